@@ -1,0 +1,48 @@
+# All that a contributor needs. On a fresh Debian with Python 3.11, `make test` sets up the rest.
+
+PYTHON ?= python3
+VENV ?= .venv
+BIN := $(VENV)/bin
+INSTALLED := $(VENV)/.installed
+DEMO := examples/demo/development.ini
+
+.PHONY: help test test-all lint format demo clean
+.DEFAULT_GOAL := help
+
+help:  ## what can be made
+	@sed -n 's/^\([a-z-]*\):.*  ## /  make \1\t/p' $(MAKEFILE_LIST) | expand -t 20
+
+test: lint  ## lint, then every test but the slow ones
+	$(BIN)/pytest -m "not slow"
+
+test-all: lint  ## lint, then every test
+	$(BIN)/pytest
+
+lint: $(INSTALLED)  ## ruff and mypy --strict, as pyproject.toml says
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+
+format: $(INSTALLED)  ## put the code into ruff's format, and mend what ruff can mend
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+demo: $(INSTALLED)  ## serve the example application until Ctrl+C
+	@echo "The example: http://localhost:6543. Its runs, from another terminal:"
+	@echo "    $(BIN)/pscheduler runs $(DEMO)"
+	@$(BIN)/pserve $(DEMO)
+
+clean:  ## remove the environment, what was built and the caches
+	rm -rf $(VENV) build dist .mypy_cache .pytest_cache .ruff_cache .hypothesis
+
+# Everything that the tests need, anew whenever pyproject.toml changes. The two servers that are
+# compiled here may be impossible on this machine: their tests are then skipped, and say so.
+$(INSTALLED): pyproject.toml .ci/system-packages
+	PYTHON=$(PYTHON) .ci/system-packages
+	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --editable '.[test]'
+	for server in uwsgi mod-wsgi; do \
+	  $(BIN)/python -m pip install --quiet --editable ".[test-$$server]" \
+	    || echo "make: $$server could not be installed; its tests will be skipped"; \
+	done
+	touch $@

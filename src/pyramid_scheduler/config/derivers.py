@@ -1,0 +1,70 @@
+"""What wraps a task's call, as view derivers wrap a view; and the wrapping itself.
+
+A deriver is ``deriver(call, info) -> call``. A call is ``call(run, request) -> result``: ``run`` is
+the :class:`~pyramid_scheduler.execution.CurrentRun`; ``request`` is None outside the ``request``
+deriver, and inside it for a task that takes none. A deriver that has nothing to do for a task
+returns ``call`` untouched, so that only what is used costs anything.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+from pyramid.exceptions import ConfigurationError, CyclicDependencyError
+
+from pyramid_scheduler.config.callables import Callee
+from pyramid_scheduler.config.wiring import Wiring
+from pyramid_scheduler.execution import CurrentRun
+from pyramid_scheduler.model import Task
+
+Call = Callable[[CurrentRun, Any], Any]
+
+
+@dataclass(frozen=True, slots=True)
+class DeriverInfo:
+    """What a deriver is told: the task, what it calls, and the application it belongs to.
+
+    ``settings`` are the application's, with what was read written back to ``scheduler.*``.
+    """
+
+    task: Task
+    callee: Callee
+    registry: Any
+    settings: Mapping[str, Any]
+
+
+Deriver = Callable[[Call, DeriverInfo], Call]
+
+
+def derive_tasks(wiring: Wiring, registry: Any) -> None:
+    """Wrap the call of each task that was declared since this was last asked."""
+    if not wiring.underived:
+        return
+    derivers = _sorted(wiring)
+    for name, said in wiring.underived.items():
+        task = wiring.declared.tasks[name]
+        info = DeriverInfo(task, said.callee, registry, registry.settings)
+        wiring.declared.add_task(replace(task, call=_derived(info, derivers)))
+    wiring.underived.clear()
+
+
+def _sorted(wiring: Wiring) -> list[Deriver]:
+    try:
+        return [deriver for _, deriver in wiring.derivers.sorted()]
+    except CyclicDependencyError as error:
+        raise ConfigurationError(f"task derivers: {error}") from error
+
+
+def _derived(info: DeriverInfo, derivers: list[Deriver]) -> Call:
+    call = innermost(info)
+    for deriver in reversed(derivers):
+        call = deriver(call, info)
+    return call
+
+
+def innermost(info: DeriverInfo) -> Call:
+    """Return the call that everything else is wrapped around: the task's function itself."""
+    func, callee = info.callee.func, info.callee
+    if info.task.takes_request:
+        return lambda run, request: callee.invoke(request, run.args, run.kwargs)
+    return lambda run, request: func(*run.args, **run.kwargs)  # noqa: ARG005 - it takes none

@@ -1,0 +1,279 @@
+"""When the engine of an application starts and stops: the contract's points 12 and 13."""
+
+import logging
+import os
+import threading
+from collections.abc import Callable
+from typing import Protocol
+
+from pyramid.config import Configurator
+from pyramid.events import ApplicationCreated, NewRequest
+
+from pyramid_scheduler.config.detection import (
+    Action,
+    Facts,
+    Verdict,
+    autostart_from,
+    decide,
+    gunicorn_worker,
+    is_real,
+    shutdown_timeout,
+    snapshot,
+)
+from pyramid_scheduler.config.process import PROCESS, Process
+from pyramid_scheduler.errors import SchedulerError
+
+log = logging.getLogger("pyramid_scheduler")
+
+# Long enough for main() to finish what follows make_wsgi_app(), and for a command to be done.
+START_DELAY = 0.3
+
+_REFUSED = (
+    "the scheduler does not start in process %d: %s. The application serves all the same. Use"
+    " workers with real threads (gunicorn: sync or gthread), or run the engine in a process of its"
+    " own: pscheduler start"
+)
+_ASKED = Verdict(Action.START, "", "a request has come to it")
+
+
+class Engine(Protocol):
+    """What is asked of the engine here."""
+
+    leaving: Callable[[], bool] | None
+
+    @property
+    def running(self) -> bool:
+        """Whether its thread lives in this process."""
+
+    def start(self) -> None:
+        """Start it; once per process, however often it is called."""
+
+    def stop(self, timeout: float | None = None, *, exiting: bool = False) -> None:
+        """Stop it; wait at most ``timeout`` seconds for what runs."""
+
+    def drain(self) -> None:
+        """Claim nothing any more. Async-signal-safe."""
+
+    def after_fork(self) -> None:
+        """Forget the threads, locks and connections of the parent."""
+
+
+class Settings(Protocol):
+    """Which of the application's settings matter here."""
+
+    @property
+    def autostart(self) -> str:
+        """``auto``, ``true``, ``false`` or ``first-request``."""
+
+    @property
+    def shutdown_timeout(self) -> float | None:
+        """Seconds, None for what suits the server."""
+
+    @property
+    def handle_sigterm(self) -> bool:
+        """Whether SIGTERM is handled where the server does not."""
+
+
+class Store(Protocol):
+    """What is said of the store when the engine starts."""
+
+    shared: bool
+    address: str
+
+
+class Scheduler(Protocol):
+    """Whose engine it is."""
+
+    @property
+    def engine(self) -> Engine:
+        """The engine, one per application."""
+
+    @property
+    def store(self) -> Store:
+        """The store that it works on."""
+
+
+def install(config: Configurator, scheduler: Scheduler, settings: Settings) -> "Lifecycle":
+    """Have the engine started and stopped with the application that ``config`` makes.
+
+    This starts nothing: what happens is decided once the application has been created.
+    """
+    lifecycle = Lifecycle(scheduler, settings)
+    config.add_subscriber(lifecycle.application_created, ApplicationCreated)
+    config.add_subscriber(lifecycle.new_request, NewRequest)
+    return lifecycle
+
+
+class Lifecycle:
+    """When the engine of one application starts and stops, in each process that it lives in."""
+
+    def __init__(
+        self,
+        scheduler: Scheduler,
+        settings: Settings,
+        *,
+        process: Process = PROCESS,
+        look: Callable[[], Facts] = snapshot,
+        delay: float = START_DELAY,
+    ) -> None:
+        """Take the scheduler; ``look`` tells of the process, ``delay`` is in seconds."""
+        self._scheduler = scheduler
+        self._settings = settings
+        self._autostart = autostart_from(settings.autostart)
+        self._process = process
+        self._look = look
+        self._delay = delay
+        self._facts = Facts()
+        self._verdict = Verdict(Action.NEVER, "", "the application has not been created")
+        self._home = os.getpid()  # the process whose threads and connections the engine has
+        self._settled_in = 0  # the process in which a request decides nothing any more
+        self._starter: _Starter | None = None
+        process.watch(self)
+
+    @property
+    def hurried(self) -> bool:
+        """Whether ``atexit`` comes too late: hupper's own thread delays it until it kills."""
+        return self._facts.reloaded
+
+    @property
+    def timeout(self) -> float:
+        """How many seconds a stop may take."""
+        given = self._settings.shutdown_timeout
+        return shutdown_timeout(self._facts) if given is None else given
+
+    def application_created(self, event: ApplicationCreated) -> None:
+        """Decide what happens in this process."""
+        del event
+        self._process.watch(self)
+        self._decide()
+
+    def new_request(self, event: NewRequest) -> None:
+        """Start where nothing but a request shows that the process serves.
+
+        That is with ``autostart = first-request``, in a forked child that no hook reached, and in
+        what was taken for a master that forks.
+        """
+        if self._settled_in != os.getpid() and is_real(event.request.environ):
+            self._asked()
+
+    def after_fork(self) -> None:
+        """Begin anew in a forked child; start in one that is a server's worker."""
+        if self._home != os.getpid():
+            self._home = os.getpid()
+            self._starter = None
+            self._scheduler.engine.after_fork()
+        if self._verdict.action is Action.AFTER_FORK:
+            self._decide()
+
+    def drain(self) -> None:
+        """Begin nothing any more; may be called from a signal handler."""
+        if self._starter is not None:
+            self._starter.cancelled.set()
+        self._scheduler.engine.drain()
+
+    def stop(self, spent: float) -> None:
+        """Stop the engine as the process ends; ``spent`` seconds of its time are over."""
+        if self._home != os.getpid():
+            return  # a child that no hook reached: what runs is its parent's
+        timeout = max(0.0, self.timeout - spent)
+        if self._starter is not None:
+            self._starter.cancel(timeout)
+        if self._scheduler.engine.running:
+            self._scheduler.engine.stop(timeout, exiting=True)
+
+    def _decide(self) -> None:
+        self._facts = self._look()
+        self._act(decide(self._facts, self._autostart))
+
+    def _act(self, verdict: Verdict) -> None:
+        self._verdict = verdict
+        log.debug("scheduler: %s, because %s", verdict.action.value, verdict.why)
+        if verdict.action is Action.START:
+            self._start_soon(verdict)
+        elif verdict.action is Action.FIRST_REQUEST:
+            self._hear_sigterm()
+        elif verdict.action is Action.REFUSE:
+            log.error(_REFUSED, os.getpid(), verdict.why)
+
+    def _asked(self) -> None:
+        """Decide at a request."""
+        if self._home != os.getpid():
+            self.after_fork()
+        if self._settled_in == os.getpid():
+            return  # the fork that no hook had told of was a worker's
+        self._settled_in = os.getpid()
+        if self._verdict.action not in (Action.NEVER, Action.REFUSE):
+            self._start_soon(_ASKED)
+
+    def _start_soon(self, verdict: Verdict) -> None:
+        self._settled_in = os.getpid()
+        self._hear_sigterm()
+        self._process.started(self)
+        self._starter = _Starter(self._delay, lambda: self._start(verdict))
+        self._starter.start()
+
+    def _hear_sigterm(self) -> None:
+        # A gunicorn worker is asked whether it leaves; wrapping its handler would undo its
+        # siginterrupt(), which keeps the application's system calls whole.
+        if self._settings.handle_sigterm and self._facts.gunicorn != "worker":
+            self._process.handle_sigterm()
+
+    def _start(self, verdict: Verdict) -> None:
+        """Start the engine, unless by now the process shows that it must not be."""
+        self._facts = self._look()
+        now = decide(self._facts, self._autostart)
+        if now.action in (Action.NEVER, Action.REFUSE) or (
+            now.action is Action.AFTER_FORK and verdict is not _ASKED
+        ):
+            self._settled_in = 0
+            self._act(now)
+            return
+        engine = self._scheduler.engine
+        engine.leaving = _gunicorn_leaves if self._facts.gunicorn == "worker" else None
+        try:
+            engine.start()
+        except SchedulerError as error:
+            log.error("the scheduler does not start in process %d: %s", os.getpid(), error)
+        else:
+            self._announce(verdict)
+
+    def _announce(self, verdict: Verdict) -> None:
+        store = self._scheduler.store
+        alone = "" if store.shared else " (every process fires for itself)"
+        log.log(
+            logging.INFO if verdict.known else logging.WARNING,
+            "the scheduler has started in process %d, because %s; store: %s%s%s",
+            os.getpid(),
+            verdict.why,
+            store.address,
+            alone,
+            "" if verdict.known else ". To prevent it: scheduler.autostart = false",
+        )
+
+
+class _Starter(threading.Thread):
+    """Calls once, after a while, unless cancelled before."""
+
+    def __init__(self, delay: float, call: Callable[[], None]) -> None:
+        super().__init__(name="pyramid_scheduler-start", daemon=True)
+        self.cancelled = threading.Event()
+        self._delay = delay
+        self._call = call
+
+    def cancel(self, timeout: float) -> None:
+        """Call no more; wait until a call that has begun is over."""
+        self.cancelled.set()
+        self.join(timeout)
+
+    def run(self) -> None:
+        if self.cancelled.wait(self._delay):
+            return
+        try:
+            self._call()
+        except Exception:
+            log.exception("the scheduler does not start in process %d", os.getpid())
+
+
+def _gunicorn_leaves() -> bool:
+    worker = gunicorn_worker()
+    return worker is not None and not worker.alive

@@ -1,0 +1,176 @@
+"""The settings ``scheduler.*``: one table of what there is, how it is read, what it is by default.
+
+A new setting is a row in :data:`SETTINGS` and a field of :class:`Settings`. What is declared has
+overrides of its own (``scheduler.task.*``, ``scheduler.schedule.*``): :mod:`.overrides`.
+"""
+
+import os
+from collections.abc import Callable, Mapping, MutableMapping
+from dataclasses import dataclass
+from datetime import timedelta
+from functools import partial
+from pathlib import Path
+from typing import Any, NamedTuple
+from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo
+
+from pyramid_scheduler.errors import InvalidValue, nearest
+from pyramid_scheduler.instants import read_duration, read_zone
+from pyramid_scheduler.reading import read_bool, read_count, read_text
+
+PREFIX = "scheduler."
+# Below these are overrides, not settings.
+OVERRIDES = ("task", "schedule")
+AUTOSTART = ("auto", "true", "false", "first-request")
+AUTOSTART_VARIABLE = "PYRAMID_SCHEDULER_AUTOSTART"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings:
+    """What was set, read. Durations are in seconds unless they say otherwise.
+
+    ``store`` is an address, None for the default path; ``shutdown_timeout`` None is decided by
+    the server; ``autostart`` is one of AUTOSTART.
+    """
+
+    timezone: ZoneInfo
+    store: str | None
+    state_dir: Path | None
+    instance: str
+    threads: int
+    heartbeat: float
+    lease: float
+    statement_timeout: float
+    lookahead: float
+    shutdown_timeout: float | None
+    retention: timedelta
+    autostart: str
+    handle_sigterm: bool
+    base_url: str
+
+
+class Setting(NamedTuple):
+    """How a setting is read, given the value and its name; its default; what it says."""
+
+    read: Callable[[Any, str], Any]
+    default: Any
+    doc: str
+
+
+def _seconds(value: object, where: str, *, least: float) -> float:
+    return read_duration(value, where, least=timedelta(seconds=least)).total_seconds()
+
+
+def _autostart(value: object, where: str) -> str:
+    word = value.strip().lower() if isinstance(value, str) else value
+    if word in AUTOSTART:
+        return str(word)
+    try:
+        return str(read_bool(word, where)).lower()
+    except InvalidValue:
+        hint = nearest(word, AUTOSTART) if isinstance(word, str) else ""
+        raise InvalidValue(
+            f"{where}: {value!r} is not one of {', '.join(AUTOSTART)}{hint}"
+        ) from None
+
+
+def _folder(value: object, where: str) -> Path:
+    if isinstance(value, str | os.PathLike) and os.fspath(value):
+        path = Path(value).expanduser()
+        if path.is_absolute():
+            return path
+    raise InvalidValue(
+        f"{where}: {value!r} is not an absolute path (in an ini file, '%(here)s' is its folder)"
+    )
+
+
+def _base_url(value: object, where: str) -> str:
+    try:
+        parts = urlsplit(value) if isinstance(value, str) else None
+        fine = parts is not None and parts.scheme in ("http", "https") and parts.hostname
+        plain = parts is not None and not (parts.query or parts.fragment or parts.username)
+    except ValueError:
+        fine = plain = False
+    if not (fine and plain):
+        raise InvalidValue(
+            f"{where}: give the application's outer URL without user, query and fragment, such as"
+            " 'https://example.com/app'"
+        )
+    return str(value).rstrip("/")
+
+
+def _address(value: object, where: str) -> str:
+    # Read in full where the store is made: only that knows which there are.
+    if isinstance(value, str) and value.strip():
+        return value.strip()
+    raise InvalidValue(f"{where}: give an address such as 'memory://'")
+
+
+_positive = partial(_seconds, least=0.001)
+_any_time = partial(_seconds, least=0)
+
+SETTINGS: Mapping[str, Setting] = {
+    "timezone": Setting(read_zone, "UTC", "the zone of schedules that name none"),
+    "store": Setting(_address, None, "the store's address; else a file at the default path"),
+    "state_dir": Setting(_folder, None, "the folder in which the default path begins"),
+    "instance": Setting(read_text, "", "tells apart copies of one application on one machine"),
+    "threads": Setting(partial(read_count, most=1000), 4, "how many runs at once in a process"),
+    "heartbeat": Setting(_positive, 5, "how often a node proves that it lives"),
+    "lease": Setting(_positive, 30, "how long a node that does not is still believed"),
+    "statement_timeout": Setting(_positive, 4, "how long the store may take for one statement"),
+    "lookahead": Setting(_any_time, 0.5, "how long before its fire time a run may be claimed"),
+    "shutdown_timeout": Setting(
+        _any_time, None, "how long what runs is awaited when the process ends; by server if unset"
+    ),
+    "retention": Setting(read_duration, timedelta(days=30), "how long ended runs are kept"),
+    "autostart": Setting(_autostart, "auto", "whether the engine starts with the application"),
+    "handle_sigterm": Setting(read_bool, True, "whether SIGTERM may be handled to end in order"),
+    "base_url": Setting(
+        _base_url, "http://localhost", "the application's outer URL, for the requests of tasks"
+    ),
+}
+
+
+def read_settings(
+    settings: MutableMapping[str, Any], environ: Mapping[str, str] = os.environ
+) -> Settings:
+    """Return the scheduler's settings, and write what was read back into ``settings``.
+
+    Raises InvalidValue: a value, or a name that there is not; the nearest that is, is named.
+    """
+    _refuse_unknown(settings)
+    values = {name: _read(settings, name) for name in SETTINGS}
+    if environ.get(AUTOSTART_VARIABLE):
+        values["autostart"] = _autostart(environ[AUTOSTART_VARIABLE], AUTOSTART_VARIABLE)
+    read = Settings(**values)
+    _check_times(read)
+    settings.update({PREFIX + name: value for name, value in values.items()})
+    return read
+
+
+def _read(settings: Mapping[str, Any], name: str) -> Any:
+    setting = SETTINGS[name]
+    value = settings.get(PREFIX + name)
+    if value is None:
+        value = setting.default
+    return None if value is None else setting.read(value, PREFIX + name)
+
+
+def _refuse_unknown(settings: Mapping[str, Any]) -> None:
+    for key in settings:
+        if not isinstance(key, str) or not key.startswith(PREFIX):
+            continue
+        name = key.removeprefix(PREFIX)
+        if name not in SETTINGS and not name.startswith(tuple(f"{kind}." for kind in OVERRIDES)):
+            hint = nearest(key, [PREFIX + known for known in SETTINGS])
+            raise InvalidValue(f"there is no setting {key!r}{hint}")
+
+
+def _check_times(read: Settings) -> None:
+    # Two beats and what each may wait for the store have to fit into what a lease forgives.
+    if not read.heartbeat + 2 * read.statement_timeout < read.lease / 2:
+        raise InvalidValue(
+            f"scheduler.heartbeat + 2 * scheduler.statement_timeout ({read.heartbeat:g} s + 2 *"
+            f" {read.statement_timeout:g} s) has to be less than half of scheduler.lease"
+            f" ({read.lease:g} s)"
+        )

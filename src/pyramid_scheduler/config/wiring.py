@@ -1,0 +1,75 @@
+"""What one application's configuration is made of, kept in its registry while it is configured."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+from pyramid.util import TopologicalSorter
+from zope.interface import Interface
+
+from pyramid_scheduler.config.said import SaidTask
+from pyramid_scheduler.config.settings import Settings
+from pyramid_scheduler.errors import UnknownTask
+from pyramid_scheduler.interfaces import Executor
+from pyramid_scheduler.model import Task
+from pyramid_scheduler.registry import Declarations
+
+# The ends between which task derivers are sorted, as INGRESS and VIEW are for view derivers.
+INGRESS = "INGRESS"
+INVOKE = "INVOKE"
+
+
+class IWiring(Interface):
+    """Under which the registry knows its :class:`Wiring`."""
+
+
+@dataclass(eq=False, slots=True)
+class Wiring:
+    """The parts of one application's scheduler, as the directives fill them.
+
+    ``executors`` are those that a task may name; ``derivers`` what wraps the tasks' calls;
+    ``said`` every task that was declared, the overridden included; ``underived`` those whose
+    call is not derived yet; ``sealed`` says that the application has been made.
+    """
+
+    settings: Settings
+    declared: Declarations
+    executors: dict[str, Executor]
+    derivers: Any = field(
+        default_factory=lambda: TopologicalSorter(
+            default_before=None, default_after=INGRESS, first=INGRESS, last=INVOKE
+        )
+    )
+    said: list[SaidTask] = field(default_factory=list)
+    underived: dict[str, SaidTask] = field(default_factory=dict)
+    sealed: bool = False
+
+    def find(self, task: str | Callable[..., Any]) -> Task:
+        """Return the task of that name, or the one that was declared of the function ``task``.
+
+        A function is found although its task was overridden by another of the same name.
+
+        Raises UnknownTask.
+        """
+        if not isinstance(task, str):
+            names = self.names(task)
+            if len(names) > 1:
+                listed = ", ".join(names)
+                raise UnknownTask(f"{task!r} is the function of several tasks: name one: {listed}")
+            if names:
+                return self.declared.find(names[0])
+        return self.declared.find(task)
+
+    def names(self, func: Callable[..., Any]) -> list[str]:
+        """Return the names under which ``func`` was declared as a task."""
+        return sorted({said.name for said in self.said if said.callee.func is func})
+
+
+def wiring_of(registry: Any) -> Wiring | None:
+    """Return the wiring of the application of ``registry``, None if it has no scheduler.
+
+    A registry that ``pyramid.testing.tearDown`` has emptied has none any more.
+    """
+    query = getattr(registry, "queryUtility", None)
+    wiring: Wiring | None = query(IWiring) if query is not None else None
+    return wiring

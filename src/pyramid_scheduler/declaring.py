@@ -1,0 +1,277 @@
+"""What may be said about a task and a schedule, and how it is read.
+
+One table for each. Code, an ini file and a call at run time say the same options, so all three
+are read here; nothing here knows Pyramid. An option that is None was not said.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from functools import partial
+from typing import Any, Literal, NamedTuple
+from zoneinfo import ZoneInfo
+
+from pyramid_scheduler.errors import InvalidValue, nearest
+from pyramid_scheduler.instants import LATEST, read_duration, read_instant, read_zone
+from pyramid_scheduler.model import Definition, Misfire, OnCrash, Overlap, Task, Trigger
+from pyramid_scheduler.payload import dump_arguments
+from pyramid_scheduler.reading import (
+    read_bool,
+    read_choice,
+    read_count,
+    read_list,
+    read_name,
+    read_object,
+    read_schedule_id,
+    read_text,
+    read_words,
+)
+from pyramid_scheduler.registry import bind
+from pyramid_scheduler.triggers import IntervalTrigger, OnceTrigger, load_trigger
+from pyramid_scheduler.triggers.kinds import is_registered
+
+__all__ = [
+    "SCHEDULE_OPTIONS",
+    "TASK_OPTIONS",
+    "TRIGGERS",
+    "Option",
+    "When",
+    "definition_from",
+    "known_options",
+    "read_name",
+    "read_schedule_id",
+    "read_task_options",
+    "read_when",
+]
+
+
+class Option(NamedTuple):
+    """How an option is read, given the value, the place and the zone; and what it says."""
+
+    read: Callable[[Any, str, ZoneInfo], Any]
+    doc: str
+
+
+def _plain(read: Callable[..., Any], **limits: Any) -> Callable[[Any, str, ZoneInfo], Any]:
+    """Return a reader for an option that has nothing to do with a time zone."""
+
+    def read_plain(value: object, where: str, zone: ZoneInfo) -> Any:
+        del zone
+        return read(value, where, **limits)
+
+    return read_plain
+
+
+def _zone(value: object, where: str, zone: ZoneInfo) -> ZoneInfo:
+    del zone
+    return read_zone(value, where)
+
+
+def _start(value: object, where: str, zone: ZoneInfo) -> datetime | Literal["now"]:
+    if isinstance(value, str) and value.strip().lower() == "now":
+        return "now"
+    return read_instant(value, zone, where)
+
+
+def _instant(value: object, where: str, zone: ZoneInfo) -> datetime:
+    return read_instant(value, zone, where)
+
+
+def _interval(value: Any, where: str, zone: ZoneInfo) -> Trigger:
+    del zone
+    try:
+        return IntervalTrigger(value)
+    except InvalidValue as error:
+        raise InvalidValue(f"{where.removesuffix(': interval')}: {error}") from None
+
+
+def _at(value: object, where: str, zone: ZoneInfo) -> Trigger:
+    return OnceTrigger(read_instant(value, zone, where))
+
+
+def _trigger(value: object, where: str, zone: ZoneInfo) -> Trigger:
+    del zone
+    if isinstance(value, str):
+        value = _written_trigger(value, where)
+    if not isinstance(value, Trigger):
+        raise InvalidValue(f"{where}: {value!r} is not a trigger, such as IntervalTrigger('90s')")
+    if not is_registered(value):
+        name = type(value).__qualname__
+        raise InvalidValue(
+            f"{where}: the store could not read a {name} back: decorate the class with"
+            " @pyramid_scheduler.triggers.register and give it a kind of its own"
+        )
+    return value
+
+
+def _written_trigger(text: str, where: str) -> Trigger:
+    """Return the trigger that an ini file writes as JSON, as ``dump_trigger`` has it."""
+    data = read_object(text, where)
+    try:
+        return load_trigger(data)
+    except KeyError as error:
+        raise InvalidValue(f"{where}: {text!r} lacks {error}") from None
+    except (LookupError, TypeError, ValueError, OverflowError) as error:
+        raise InvalidValue(f"{where}: {text!r} is not a trigger: {error}") from None
+
+
+TASK_OPTIONS: Mapping[str, Option] = {
+    "executor": Option(_plain(read_name), "where its runs are executed"),
+    "on_crash": Option(
+        _plain(read_choice, choices=OnCrash),
+        "what becomes of a run whose node died: retry (at least once) or fail (at most once)",
+    ),
+    "max_running": Option(_plain(read_count), "how many of its runs may run at once, everywhere"),
+    "max_crashes": Option(
+        _plain(read_count), "after how many deaths of its node a run is failed as poison"
+    ),
+    "request": Option(
+        _plain(read_bool),
+        "whether its first parameter is given the request; else: whether it is named so",
+    ),
+    "tags": Option(_plain(read_words), "words to find it by"),
+    "description": Option(_plain(read_text), "what it is for, in a sentence"),
+}
+
+TRIGGERS: Mapping[str, Option] = {
+    "interval": Option(_interval, "fires every so often: seconds, a timedelta, '90s', '1.5h'"),
+    "at": Option(_at, "fires once, at this instant"),
+    "trigger": Option(_trigger, "fires when this trigger says"),
+}
+
+SCHEDULE_OPTIONS: Mapping[str, Option] = {
+    **TRIGGERS,
+    "timezone": Option(_zone, "the zone in which naive instants are read and calendars counted"),
+    "start": Option(_start, "nothing fires before this instant; 'now' fires at once"),
+    "end": Option(_instant, "nothing fires after this instant"),
+    "misfire": Option(_plain(read_choice, choices=Misfire), "which of several owed fire times run"),
+    "grace": Option(_plain(read_duration), "how late a fire time may still run"),
+    "catch_up": Option(
+        _plain(read_count, most=1000), "how many owed fire times run with misfire='all'"
+    ),
+    "overlap": Option(
+        _plain(read_choice, choices=Overlap), "what becomes of one while an earlier run goes on"
+    ),
+    "args": Option(_plain(read_list), "the positional arguments of its runs"),
+    "kwargs": Option(_plain(read_object), "the named arguments of its runs"),
+    "enabled": Option(_plain(read_bool), "whether it fires at all"),
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class When:
+    """A schedule as it was said: every option read, but not yet tied to a task.
+
+    ``fields`` are those of :class:`~pyramid_scheduler.model.Definition` that were said, with the
+    trigger and the zone; ``arguments`` is ``args`` and ``kwargs`` as JSON.
+    """
+
+    fields: Mapping[str, Any]
+    args: list[Any]
+    kwargs: dict[str, Any]
+    arguments: str
+
+    def tie(self, name: str, task: Task, where: str) -> Definition:
+        """Return the definition of the schedule ``name`` of ``task``.
+
+        Raises InvalidArguments: the arguments do not fit the task's signature.
+        """
+        arguments = bind(task, self.args, self.kwargs, where)
+        return Definition(name=name, task=task.name, arguments=arguments, **self.fields)
+
+
+def definition_from(
+    *,
+    name: str,
+    task: Task,
+    options: Mapping[str, object],
+    zone: ZoneInfo,
+    where: str,
+    now: datetime | None = None,
+) -> Definition:
+    """Return the definition of a schedule of ``task`` that ``options`` describe.
+
+    ``zone`` is that of a schedule which names none. Given ``now``, the option ``after`` may say a
+    duration from then instead of a trigger. ``where`` begins every message.
+
+    Raises InvalidValue, InvalidPayload, InvalidArguments.
+    """
+    checked = read_schedule_id(name, where)
+    return read_when(options, zone, where, now).tie(checked, task, where)
+
+
+def read_when(
+    options: Mapping[str, object], zone: ZoneInfo, where: str, now: datetime | None = None
+) -> When:
+    """Return what ``options`` say about when; arguments as :func:`definition_from` has them."""
+    table = SCHEDULE_OPTIONS if now is None else {**SCHEDULE_OPTIONS, "after": _after(now)}
+    said = known_options(options, table, where)
+    zone = read_zone(said.pop("timezone", zone), f"{where}: timezone")
+    read = {key: table[key].read(value, f"{where}: {key}", zone) for key, value in said.items()}
+    trigger = _only_trigger(read, [*TRIGGERS, "after"] if now else [*TRIGGERS], where)
+    args, kwargs = read.pop("args", []), read.pop("kwargs", {})
+    fields = {**read, "trigger": trigger, "timezone": zone.key}
+    _check_span(fields, where)
+    return When(
+        fields=fields, args=args, kwargs=kwargs, arguments=dump_arguments(args, kwargs, where)
+    )
+
+
+def read_task_options(options: Mapping[str, object], where: str) -> dict[str, Any]:
+    """Return what ``options`` say about how a task runs, each read, those unsaid left out."""
+    said = known_options(options, TASK_OPTIONS, where)
+    return {
+        key: TASK_OPTIONS[key].read(value, f"{where}: {key}", _UTC) for key, value in said.items()
+    }
+
+
+_UTC = ZoneInfo("UTC")
+
+
+def known_options(
+    options: Mapping[str, object], table: Mapping[str, Any], where: str
+) -> dict[str, Any]:
+    """Return those of ``options`` that were said.
+
+    Raises InvalidValue: one is not in ``table``; the nearest that is, is named.
+    """
+    for key in options:
+        if key not in table:
+            raise InvalidValue(
+                f"{where}: there is no option {key!r}{nearest(key, table)}"
+                f" (allowed are {', '.join(table)})"
+            )
+    return {key: value for key, value in options.items() if value is not None}
+
+
+def _after(now: datetime) -> Option:
+    return Option(partial(_later, now), "fires once, so long from now")
+
+
+def _later(now: datetime, value: object, where: str, zone: ZoneInfo) -> Trigger:
+    del zone
+    duration = read_duration(value, where)
+    if duration > LATEST - now:
+        raise InvalidValue(f"{where}: {duration.days} days from now is outside the years 1 to 9999")
+    return OnceTrigger(now + duration)
+
+
+def _only_trigger(read: dict[str, Any], names: list[str], where: str) -> Trigger:
+    """Take the one trigger out of what was read."""
+    said = [name for name in names if name in read]
+    if len(said) != 1:
+        got = " and ".join(f"{name}=" for name in said) or "none of them"
+        allowed = ", ".join(f"{name}=" for name in names)
+        raise InvalidValue(f"{where}: give exactly one of {allowed} to say when; it has {got}")
+    trigger: Trigger = read.pop(said[0])
+    return trigger
+
+
+def _check_span(fields: Mapping[str, Any], where: str) -> None:
+    start, end, trigger = fields.get("start"), fields.get("end"), fields["trigger"]
+    if isinstance(start, datetime) and end is not None and end < start:
+        raise InvalidValue(f"{where}: end {end} is before start {start}")
+    if isinstance(trigger, OnceTrigger):
+        early = isinstance(start, datetime) and trigger.at < start
+        if early or (end is not None and trigger.at > end):
+            raise InvalidValue(f"{where}: at {trigger.at} is outside start and end: it never fires")

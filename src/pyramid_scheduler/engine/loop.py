@@ -1,0 +1,274 @@
+"""The loop: one thread that claims, starts, writes what ended, and beats. It never dies unseen."""
+
+import logging
+from collections.abc import Callable, Mapping
+from functools import partial
+from random import Random
+from threading import Event, Thread
+
+from pyramid_scheduler.engine.membership import Membership
+from pyramid_scheduler.engine.notices import Notices
+from pyramid_scheduler.engine.options import EngineOptions
+from pyramid_scheduler.engine.timing import Alignment
+from pyramid_scheduler.engine.work import Work
+from pyramid_scheduler.errors import NodeLost, SchedulerError, StoreUnavailable
+from pyramid_scheduler.events import (
+    SchedulerDegraded,
+    SchedulerRecovered,
+    SchedulerStarted,
+    SchedulerStopped,
+)
+from pyramid_scheduler.instants import MICROSECOND, SECOND
+from pyramid_scheduler.interfaces import Claimed, ClaimRequest, Clock, Executor, Store
+from pyramid_scheduler.model import Task
+
+log = logging.getLogger("pyramid_scheduler")
+
+FIRST_RETRY = 0.1
+SLOWEST_RETRY = 30.0
+PURGE_EVERY = 3600.0
+PURGE_PAUSE = 1.0
+PURGE_BATCH = 500
+
+
+class Loop:
+    """One life of the engine: from its start to its stop, in a thread of its own.
+
+    A tick does, in this order: write what ended, look whether others changed something, beat,
+    claim, submit what is due. All times are monotonic seconds unless they say otherwise.
+    """
+
+    def __init__(
+        self,
+        store: Store,
+        tasks: dict[str, Task],
+        membership: Membership,
+        executors: Mapping[str, Executor],
+        clock: Clock,
+        options: EngineOptions,
+        notices: Notices,
+        random: Random,
+    ) -> None:
+        """Make it and start its executors; the thread is started by who made it."""
+        self.draining = False
+        self.leaving: Callable[[], bool] | None = None
+        self.ended = Event()
+        self._store = store
+        self._tasks = tasks
+        self._membership = membership
+        self._clock = clock
+        self._options = options
+        self._notices = notices
+        self._random = random
+        self._awake = Event()
+        self._asked = False
+        self._work = Work(executors, clock, notices, self._may_begin, self._awake.set)
+        self._alignment = Alignment()
+        self._revision = -1
+        self._look_at = self._claim_at = self._beat_at = 0.0
+        self._purge_at = clock.monotonic() + random.uniform(0.05, 0.2) * PURGE_EVERY
+        self._left_some = False
+        self._failures, self._retry_at = 0, 0.0
+        self._joined = False
+        self._stop_at: float | None = None
+        self._exiting = False
+        self.thread = Thread(target=self._run, name="pyramid_scheduler-engine", daemon=True)
+
+    @property
+    def degraded(self) -> bool:
+        """Return whether the store did not answer when it was last asked."""
+        return self._failures > 0
+
+    @property
+    def node(self) -> str:
+        """Return the id of this node, empty until it has joined."""
+        return self._membership.id
+
+    def wake(self) -> None:
+        """Have the loop look at the store at once."""
+        self._asked = True
+        self._awake.set()
+
+    def stop(self, deadline: float, *, exiting: bool) -> None:
+        """End when nothing runs any more; if ``exiting``, at ``deadline`` at the latest."""
+        self._stop_at, self._exiting = deadline, exiting
+        self.draining = True
+        self._awake.set()
+
+    # --- the thread
+
+    def _run(self) -> None:
+        try:
+            while not self._finished():
+                self._awake.wait(self._time_to_wait())
+                self._awake.clear()
+                if self._clock.monotonic() >= self._retry_at:
+                    self._attempt(self._tick)
+                self._work.submit_due()
+            self._attempt(self._say_goodbye)
+        finally:
+            self._work.close()
+            self.ended.set()
+
+    def _attempt(self, step: Callable[[], None]) -> None:
+        """Do one step; whatever goes wrong, the thread lives and the trouble is known."""
+        try:
+            step()
+        except NodeLost:
+            self._begin_again()
+        except SchedulerError as error:
+            self._degrade(error, known=isinstance(error, StoreUnavailable))
+        except Exception as error:
+            self._degrade(error, known=False)
+        else:
+            self._recover()
+
+    def _tick(self) -> None:
+        if not self._joined:
+            self._join()
+        self._write_outcomes()
+        now = self._clock.monotonic()
+        if self._asked or now >= self._look_at:
+            self._look(now)
+        if now >= self._beat_at:
+            self._beat_at = now + self._options.heartbeat
+            self._membership.beat(self._work)
+            self._write_outcomes()
+        if self.draining:
+            self._work.stop_all()
+            self._give_back(all_of_them=True)
+        elif now >= self._claim_at and self._may_claim():
+            self._claim()
+        if now >= self._purge_at:
+            self._purge(now)
+
+    def _join(self) -> None:
+        self._store.open()
+        self._membership.join()
+        self._joined = True
+        self._claim_at = 0.0
+        self._beat_at = self._clock.monotonic() + self._options.heartbeat
+        where = "" if self._store.shared else "; every process fires for itself"
+        log.info("scheduler started: node %s, store %s%s", self.node, self._store.address, where)
+        self._notices.send(SchedulerStarted(self.node))
+
+    def _look(self, now: float) -> None:
+        """See whether anybody changed what this engine has to act on."""
+        asked, self._asked = self._asked, False
+        self._look_at = now + self._options.look
+        if self.leaving is not None and self.leaving():
+            self.draining = True
+        self._give_back(all_of_them=False)
+        revision = self._store.revision()
+        if asked or revision != self._revision:
+            self._revision = revision
+            self._claim_at = 0.0
+            if len(self._work.hands):
+                self._beat_at = 0.0  # its answer says what was cancelled
+
+    def _may_begin(self) -> bool:
+        return not self.draining and self._membership.trusted
+
+    def _may_claim(self) -> bool:
+        return self._may_begin() and self._membership.claims
+
+    def _claim(self) -> None:
+        rooms = self._work.rooms()
+        if not any(room.idle or room.ahead for room in rooms.values()):
+            self._left_some, self._claim_at = True, self._clock.monotonic() + self._options.look
+            return
+        lookahead = int(self._options.lookahead * SECOND)
+        request = ClaimRequest(self.node, self._tasks, rooms, lookahead)
+        before = self._clock.monotonic()
+        claimed = self._store.claim(request)
+        after = self._clock.monotonic()
+        self._align(before, claimed.now, after)
+        self._work.take(claimed.claims, self._tasks, claimed.now, self._alignment.monotonic)
+        self._plan_next_claim(claimed, after)
+
+    def _align(self, before: float, now: int, after: float) -> None:
+        if self._store.local_clock:  # it can be asked without the way to a store and back
+            before, now, after = after, self._clock.now(), self._clock.monotonic()
+        self._alignment.observe(before, now, after)
+
+    def _plan_next_claim(self, claimed: Claimed, now: float) -> None:
+        """Decide when to claim again: ahead of the next instant, at it, or when a run has ended."""
+        self._left_some = claimed.more
+        if claimed.next_due is None:
+            self._claim_at = now + self._options.heartbeat
+            return
+        due = self._alignment.monotonic(claimed.next_due)
+        # A random part of the lookahead, so that not all nodes ask in the same millisecond.
+        ahead = due - self._options.lookahead * self._random.uniform(0.6, 1.0)
+        # What lies within the lookahead and was not claimed can be claimed at its instant only.
+        soonest = ahead if due - self._options.lookahead > now else due
+        self._claim_at = min(soonest, now + self._options.heartbeat)
+
+    def _write_outcomes(self) -> None:
+        if self._work.outbox.write(self._store, self.node) and self._left_some:
+            self._claim_at = 0.0
+
+    def _give_back(self, *, all_of_them: bool) -> None:
+        release = partial(self._store.release, self.node)
+        self._work.give_back(release, all_of_them=all_of_them)
+
+    def _purge(self, now: float) -> None:
+        before = self._clock.now() - self._options.retention // MICROSECOND
+        deleted = self._store.purge(before, PURGE_BATCH)
+        self._purge_at = now + (PURGE_PAUSE if deleted == PURGE_BATCH else PURGE_EVERY)
+
+    # --- when something goes wrong
+
+    def _begin_again(self) -> None:
+        log.error("node %s was marked dead by another: its runs are asked to stop, and it goes on"
+                  " under a new id", self.node)  # fmt: skip
+        self._work.lose_all()
+        self._joined = False
+
+    def _degrade(self, error: Exception, *, known: bool) -> None:
+        """Back off: double the wait at each failure, capped, jittered."""
+        self._membership.missed()
+        self._failures += 1
+        longest = min(FIRST_RETRY * 2 ** min(self._failures, 10), SLOWEST_RETRY)
+        self._retry_at = self._clock.monotonic() + longest * self._random.uniform(0.5, 1.0)
+        if self._failures == 1:
+            log.error("scheduler degraded: %s: %s; it tries again", type(error).__name__, error,
+                      exc_info=None if known else error)  # fmt: skip
+            self._notices.send(SchedulerDegraded(str(error)))
+
+    def _recover(self) -> None:
+        if self._failures:
+            log.warning("scheduler recovered after %d failures", self._failures)
+            self._notices.send(SchedulerRecovered())
+        self._failures, self._retry_at = 0, 0.0
+
+    # --- waiting and ending
+
+    def _time_to_wait(self) -> float:
+        instant = self._work.next_instant()
+        moments = [self._look_at, self._beat_at] if not self._failures else [self._retry_at]
+        if instant is not None:
+            moments.append(instant)
+        if not self._failures and self._may_claim():
+            moments.append(self._claim_at)
+        if self._stop_at is not None and self._exiting:
+            moments.append(self._stop_at)
+        return max(0.0, min(moments) - self._clock.monotonic())
+
+    def _finished(self) -> bool:
+        if self._stop_at is None:
+            return False
+        late = self._exiting and self._clock.monotonic() >= self._stop_at
+        return late or not self._joined or not len(self._work.hands)
+
+    def _say_goodbye(self) -> None:
+        if not self._joined:
+            return
+        self._write_outcomes()
+        left = {held.claim.run_id: held.claim.token for held in self._work.hands}
+        if left and self._exiting:
+            log.warning("%d runs still go on as the process exits", len(left))
+            self._store.release(self.node, left, begun=True)
+        self._membership.leave()
+        log.info("scheduler stopped: node %s", self.node)
+        self._notices.send(SchedulerStopped(self.node))

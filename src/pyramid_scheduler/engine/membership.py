@@ -1,0 +1,134 @@
+"""This node among the others: joining, beating, being believed, watching, recovering."""
+
+import logging
+import os
+import socket
+from collections.abc import Callable
+from importlib.metadata import PackageNotFoundError, version
+
+from pyramid_scheduler.engine.nodes import Watch, clock_is_off
+from pyramid_scheduler.engine.options import EngineOptions
+from pyramid_scheduler.engine.work import Work
+from pyramid_scheduler.interfaces import Beat, Clock, Pulse, Store
+from pyramid_scheduler.model import Node
+from pyramid_scheduler.registry import Declarations
+
+log = logging.getLogger("pyramid_scheduler")
+
+
+class Membership:
+    """One node's life in the store, under an identity that is random per start."""
+
+    def __init__(
+        self,
+        store: Store,
+        declared: Declarations,
+        clock: Clock,
+        options: EngineOptions,
+        new_id: Callable[[], str],
+    ) -> None:
+        """Make a node that has not joined yet."""
+        self.id = ""
+        self.claims = True
+        self._store = store
+        self._declared = declared
+        self._clock = clock
+        self._options = options
+        self._new_id = new_id
+        self._watch = Watch(options.lease)
+        self._trusted_until = 0.0
+        self._off_before = False
+
+    @property
+    def trusted(self) -> bool:
+        """Return whether the others surely still believe this node alive: it may start runs."""
+        return self._clock.monotonic() < self._trusted_until
+
+    def join(self) -> None:
+        """Join under a new identity and declare what the application declares."""
+        sent = self._clock.monotonic()
+        node = Node(
+            id=self._new_id(),
+            host=socket.gethostname(),
+            pid=os.getpid(),
+            version=_version(),
+            clock_offset=self._clock.boot_offset(),
+        )
+        changes = self._store.join(node, list(self._declared.definitions.values()))
+        self.id = node.id
+        self._believed_since(sent)
+        self._watch.start_anew()
+        for what, names in zip(changes._fields, changes, strict=True):
+            if names:
+                log.info("schedules %s: %s", what, ", ".join(names))
+
+    def beat(self, work: Work) -> None:
+        """Beat, compare the runs in hand with the store's, and look after the others."""
+        sent = self._clock.monotonic()
+        begun = work.begun_untold()
+        times = {held.claim.run_id: held.begun_at or 0 for held in begun}
+        beat = Beat(self.id, self._clock.boot_offset(), times)
+        pulse = self._store.beat(beat)
+        for held in begun:
+            held.told = True
+        self._believed_since(sent)
+        self._compare(pulse, work)
+        others = [node for node in pulse.nodes if node.id != self.id]
+        self._check_clock(beat.clock_offset, others)
+        for node in self._watch.dead(others, self._clock.monotonic()):
+            self._take_over(node)
+
+    def missed(self) -> None:
+        """Take note that a read of the store has failed: the others cannot be judged by it."""
+        self._watch.start_anew()
+
+    def leave(self) -> None:
+        """Say goodbye, so that nobody has to wait for a lease."""
+        self._store.leave(self.id)
+
+    def _believed_since(self, sent: float) -> None:
+        self._trusted_until = sent + self._options.lease - self._options.margin
+
+    def _compare(self, pulse: Pulse, work: Work) -> None:
+        """Give back what the store calls ours and we do not hold; stop what is no longer ours."""
+        own = {run.run_id: run for run in pulse.own}
+        lost = {
+            run_id: run.token
+            for run_id, run in own.items()
+            if work.hands.find(run_id, run.token) is None
+        }
+        if lost:  # the reply to a claim was lost on its way, and nothing of it has begun
+            log.warning("%d claims that never arrived are given back", len(lost))
+            self._store.release(self.id, lost)
+        for held in work.hands:
+            told = own.get(held.claim.run_id)
+            if told is None or told.token != held.claim.token:
+                log.warning("run %s is no longer this node's: it is asked to stop",
+                            held.claim.run_id)  # fmt: skip
+                work.forget(held)
+            elif told.stop_requested and not held.cancelled:
+                work.cancel(held)
+
+    def _check_clock(self, own: int, others: list[Node]) -> None:
+        off = clock_is_off(own, others)
+        if off and self._off_before and self.claims:
+            log.error("this process's clock differs from most others': it claims nothing until"
+                      " they agree")  # fmt: skip
+        if not off and not self.claims:
+            log.warning("this process's clock agrees with the others' again")
+        # Twice in a row: after a step of the machine's clock the others publish theirs one by one.
+        self.claims = not (off and self._off_before)
+        self._off_before = off
+
+    def _take_over(self, node: Node) -> None:
+        taken = self._store.recover(node.id, node.beats)
+        if taken:
+            log.warning("node %s on %s (pid %d) is dead: %d runs taken over",
+                        node.id, node.host, node.pid, len(taken))  # fmt: skip
+
+
+def _version() -> str:
+    try:
+        return version("pyramid-scheduler")
+    except PackageNotFoundError:  # run from a source tree that is not installed
+        return "unknown"

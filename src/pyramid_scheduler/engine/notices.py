@@ -1,0 +1,59 @@
+"""Events to the application's subscribers, from a thread of their own.
+
+A subscriber is the application's code: it may raise, and it may take its time. Neither may hold
+up the engine's loop, whose beats prove that this node lives.
+"""
+
+import logging
+from queue import SimpleQueue
+from threading import Thread
+from typing import Protocol
+
+log = logging.getLogger("pyramid_scheduler")
+
+
+class Subscribers(Protocol):
+    """Whom events are sent to; Pyramid's registry is one."""
+
+    has_listeners: bool
+
+    def notify(self, *events: object) -> None:
+        """Call every subscriber of the event's class."""
+
+
+class Notices:
+    """Sends events in order; costs a look at a flag where nobody listens."""
+
+    def __init__(self, subscribers: Subscribers) -> None:
+        """Send to ``subscribers``; the thread starts with the first event."""
+        self._subscribers = subscribers
+        self._queue: SimpleQueue[object] = SimpleQueue()
+        self._thread: Thread | None = None
+
+    @property
+    def wanted(self) -> bool:
+        """Return whether anybody listens."""
+        return self._subscribers.has_listeners
+
+    def send(self, event: object) -> None:
+        """Send ``event`` soon."""
+        if not self.wanted:
+            return
+        if self._thread is None:
+            self._thread = Thread(target=self._run, name="pyramid_scheduler-events", daemon=True)
+            self._thread.start()
+        self._queue.put(event)
+
+    def close(self, timeout: float) -> None:
+        """Wait until what was sent has been heard, at most ``timeout`` seconds."""
+        if self._thread is not None:
+            self._queue.put(None)
+            self._thread.join(timeout)
+            self._thread = None
+
+    def _run(self) -> None:
+        while (event := self._queue.get()) is not None:
+            try:
+                self._subscribers.notify(event)
+            except Exception:
+                log.exception("a subscriber of %s raised", type(event).__name__)

@@ -1,0 +1,74 @@
+"""Outcomes on their way to the store: written in batches, then told to whom it concerns."""
+
+import logging
+from collections import deque
+from collections.abc import Sequence
+
+from pyramid_scheduler.engine.hands import Hands, Held
+from pyramid_scheduler.engine.notices import Notices
+from pyramid_scheduler.events import ENDED, RunRefused
+from pyramid_scheduler.interfaces import EngineStore, Written
+from pyramid_scheduler.model import Claim, Finish, Outcome, RunState
+
+log = logging.getLogger("pyramid_scheduler")
+
+
+class Outbox:
+    """What ended and is not written yet. An outcome is kept until the store has answered."""
+
+    def __init__(self, hands: Hands, notices: Notices) -> None:
+        """Begin empty; ``hands`` says which claims are still this node's."""
+        self._hands = hands
+        self._notices = notices
+        self._ended: deque[tuple[Claim, Outcome]] = deque()
+        self._unwritten: list[tuple[Held, Finish]] = []
+
+    def put(self, claim: Claim, outcome: Outcome) -> None:
+        """Add an outcome; from any thread."""
+        self._ended.append((claim, outcome))
+
+    def write(self, store: EngineStore, node: str) -> int:
+        """Write all of it in one transaction; return how many were answered."""
+        self._sort()
+        if not self._unwritten:
+            return 0
+        answers = store.finish(node, [finish for _, finish in self._unwritten])
+        written, self._unwritten = self._unwritten, []
+        for held, _ in written:
+            self._hands.drop(held)
+        self._announce(written, answers)
+        return len(written)
+
+    def refuse_all(self) -> None:
+        """Give up what is not written: the claims are no longer this node's."""
+        self._sort()
+        for held, finish in self._unwritten:
+            self._refuse(held.claim, finish.outcome)
+        self._unwritten = []
+
+    def _sort(self) -> None:
+        while self._ended:
+            claim, outcome = self._ended.popleft()
+            held = self._hands.find(claim.run_id, claim.token)
+            if held is None:
+                self._refuse(claim, outcome)
+            else:
+                finish = Finish(claim.run_id, claim.token, outcome)
+                self._unwritten.append((held, finish))
+
+    def _announce(self, written: list[tuple[Held, Finish]], answers: Sequence[Written]) -> None:
+        listened = self._notices.wanted
+        for (held, finish), answer in zip(written, answers, strict=True):
+            if answer is Written.REFUSED:
+                self._refuse(held.claim, finish.outcome)
+            elif listened:
+                state = RunState.CANCELLED if held.cancelled else finish.outcome.state
+                self._notices.send(ENDED[state](held.claim, finish.outcome))
+
+    def _refuse(self, claim: Claim, outcome: Outcome) -> None:
+        log.warning(
+            "lease lost: run %s of %s ended here as %s under token %d, which is no longer its own;"
+            " that outcome is refused",
+            claim.run_id, claim.task, outcome.state, claim.token,
+        )  # fmt: skip
+        self._notices.send(RunRefused(claim, outcome))

@@ -1,0 +1,35 @@
+"""How much a node claims at a time."""
+
+from pyramid_scheduler.interfaces import Executor, Room
+
+SPAN = 0.05
+MOST = 1000
+SMOOTHING = 0.5
+
+
+class Prefetch:
+    """How many runs are claimed ahead of an executor's idle threads: what begins within SPAN.
+
+    Tasks of a microsecond are claimed by the hundred, since each claim is a transaction; of tasks
+    that take long only as many as can start at once, so that other nodes get the rest.
+    """
+
+    def __init__(self, now: float) -> None:
+        """Begin at monotonic ``now`` without any."""
+        self._rate = 0.0
+        self._begun = 0
+        self._since = now
+
+    def begins(self) -> None:
+        """Count a run that begins; called by the executor's threads, and exact enough."""
+        self._begun += 1
+
+    def room(self, executor: Executor, waiting: int, now: float) -> Room:
+        """Return what may be claimed for ``executor`` while ``waiting`` runs have not begun."""
+        elapsed = now - self._since
+        if elapsed > SPAN / 10:
+            self._rate += SMOOTHING * (self._begun / elapsed - self._rate)
+            self._begun, self._since = 0, now
+        idle = max(0, executor.idle())
+        ahead = min(MOST, int(self._rate * SPAN)) - max(0, waiting - idle)
+        return Room(idle, max(0, ahead))

@@ -1,0 +1,174 @@
+"""From a claim to an outcome inside one node: waiting for the instant, submitting, collecting."""
+
+from collections.abc import Callable, Iterable, Mapping
+from heapq import heappop, heappush
+from itertools import count
+
+from pyramid_scheduler.engine.hands import Hands, Held
+from pyramid_scheduler.engine.notices import Notices
+from pyramid_scheduler.engine.outbox import Outbox
+from pyramid_scheduler.engine.room import Prefetch
+from pyramid_scheduler.interfaces import Clock, Executor, Room
+from pyramid_scheduler.model import Claim, Outcome, RunState, Task
+
+PATIENCE = 1.0
+
+
+class Work:
+    """The runs of one node, from their claim until their outcome is in the outbox.
+
+    It is the :class:`~pyramid_scheduler.interfaces.RunReport` of the node's executors: ``begins``
+    and ``ended`` are called by their threads, everything else by the engine's loop.
+    """
+
+    def __init__(
+        self,
+        executors: Mapping[str, Executor],
+        clock: Clock,
+        notices: Notices,
+        may_begin: Callable[[], bool],
+        wake: Callable[[], None],
+    ) -> None:
+        """Start the executors; ``may_begin`` is asked directly before every call."""
+        self.hands = Hands()
+        self.outbox = Outbox(self.hands, notices)
+        self._executors = executors
+        self._clock = clock
+        self._may_begin = may_begin
+        self._wake = wake
+        self._waiting: list[tuple[float, int, Held]] = []
+        self._order = count()
+        self._returning: list[Held] = []
+        self._prefetch = {name: Prefetch(clock.monotonic()) for name in executors}
+        for executor in executors.values():
+            executor.start(self)
+
+    # --- called by the executors' threads
+
+    def begins(self, claim: Claim) -> bool:
+        """Return whether the run may begin now: its claim is held, the lease good, no stop asked.
+
+        What may not is left for the loop to give back.
+        """
+        held = self.hands.find(claim.run_id, claim.token)
+        if held is None or not self._may_begin() or held.stop.is_set() or not held.decide():
+            self._wake()
+            return False
+        held.begun_at = self._clock.now()
+        self._prefetch[held.task.executor].begins()
+        return True
+
+    def ended(self, claim: Claim, outcome: Outcome) -> None:
+        """Queue the outcome to be written with the next batch."""
+        self.outbox.put(claim, outcome)
+        self._wake()
+
+    # --- called by the loop
+
+    def rooms(self) -> dict[str, Room]:
+        """Return what may be claimed for each executor now."""
+        waiting = dict.fromkeys(self._executors, 0)
+        for held in self.hands:
+            if held.undecided:
+                waiting[held.task.executor] += 1
+        now = self._clock.monotonic()
+        return {
+            name: self._prefetch[name].room(executor, waiting[name], now)
+            for name, executor in self._executors.items()
+        }
+
+    def take(self, claims: Iterable[Claim], tasks: Mapping[str, Task], now: int,
+             monotonic: Callable[[int], float]) -> None:  # fmt: skip
+        """Take what was claimed at the store's ``now``: submit it, or keep it for its instant."""
+        for claim in claims:
+            held = self.hands.take(claim, tasks[claim.task])
+            if claim.due <= now:
+                self._submit(held)
+            else:
+                heappush(self._waiting, (monotonic(claim.due), next(self._order), held))
+
+    def submit_due(self) -> None:
+        """Submit the claims whose instant has come."""
+        now = self._clock.monotonic()
+        while self._waiting and self._waiting[0][0] <= now:
+            held = heappop(self._waiting)[2]
+            if held.undecided:
+                self._submit(held)
+
+    def next_instant(self) -> float | None:
+        """Return the monotonic moment at which the next claim has to be submitted."""
+        return self._waiting[0][0] if self._waiting else None
+
+    def cancel(self, held: Held) -> None:
+        """Ask a run to stop, for a person asked for it; one that has not begun ends here."""
+        held.cancelled = True
+        held.stop.set()
+        if held.decide():
+            now = self._clock.now()
+            self.ended(held.claim, Outcome(RunState.CANCELLED, now, now))
+
+    def take_back(self, *, all_of_them: bool) -> list[Held]:
+        """Return claims that have not begun and now never will; they are held until given back.
+
+        All of them, or those whose instant came over PATIENCE seconds ago without a thread for
+        them: another node may have one.
+        """
+        limit = self._clock.monotonic() - PATIENCE
+        return [
+            held
+            for held in self.hands
+            if held.undecided
+            and (all_of_them or (held.submitted_at is not None and held.submitted_at < limit))
+            and held.decide()
+        ]
+
+    def give_back(self, release: Callable[[dict[str, int]], None], *, all_of_them: bool) -> None:
+        """Give back, by ``release``, claims that have not begun and now never will.
+
+        All of them, or those whose instant came over PATIENCE seconds ago without a thread for
+        them: another node may have one. What could not be given back is held until it can.
+        """
+        limit = self._clock.monotonic() - PATIENCE
+        self._returning += [
+            held
+            for held in self.hands
+            if held.undecided
+            and (all_of_them or (held.submitted_at is not None and held.submitted_at < limit))
+            and held.decide()
+        ]
+        if self._returning:
+            release({held.claim.run_id: held.claim.token for held in self._returning})
+            for held in self._returning:
+                self.hands.drop(held)
+            self._returning = []
+
+    def begun_untold(self) -> list[Held]:
+        """Return the runs that have begun without the store knowing it."""
+        return [held for held in self.hands if held.begun_at is not None and not held.told]
+
+    def forget(self, held: Held) -> None:
+        """Let go of a run that is no longer this node's, and ask it to stop."""
+        held.decide()
+        held.stop.set()
+        self.hands.drop(held)
+
+    def lose_all(self) -> None:
+        """Let go of everything: this node was marked dead, and what it had is others'."""
+        self.outbox.refuse_all()
+        self._waiting, self._returning = [], []
+        for held in self.hands:
+            self.forget(held)
+
+    def stop_all(self) -> None:
+        """Ask everything that runs to stop."""
+        for held in self.hands:
+            held.stop.set()
+
+    def close(self) -> None:
+        """Let the executors' threads end once they are idle."""
+        for executor in self._executors.values():
+            executor.stop()
+
+    def _submit(self, held: Held) -> None:
+        held.submitted_at = self._clock.monotonic()
+        self._executors[held.task.executor].submit(held.task, held.claim, held.stop)

@@ -1,0 +1,77 @@
+"""What can go wrong: one class per cause that a caller can act on; each docstring says what to do.
+
+A message names what was given, where, and what is allowed. None ever contains a password.
+"""
+
+from collections.abc import Iterable
+from difflib import get_close_matches
+
+
+class SchedulerError(Exception):
+    """Anything that this package raises on purpose. Catch it to catch them all."""
+
+
+class InvalidValue(SchedulerError, ValueError):
+    """A value that cannot be taken: an option, an instant, an interval, a setting. Correct it."""
+
+
+class InvalidPayload(InvalidValue):
+    """Arguments that are not plain JSON or too large. Pass ids and look the objects up in the task."""
+
+
+class InvalidArguments(SchedulerError, TypeError):
+    """Arguments that do not fit the task's signature. Call the task as its function is written."""
+
+
+class UnknownName(SchedulerError, LookupError):
+    """A task, schedule or run that nobody declared. The message names the nearest one known."""
+
+
+class UnknownTask(UnknownName):
+    """No task has this name. Declare it with ``@task`` and scan, or ``config.add_task``."""
+
+
+class UnknownSchedule(UnknownName):
+    """No schedule has this name. ``scheduler.schedules()`` lists those that exist."""
+
+
+class UnknownRun(UnknownName):
+    """No run has this id; it may have been deleted after the retention."""
+
+
+class AlreadyExists(SchedulerError):
+    """A schedule with this id exists. Pass ``replace=True`` to replace it, or another id."""
+
+
+class NoScheduler(SchedulerError):
+    """The module's ``scheduler`` cannot tell which application is meant: use ``registry.scheduler``."""
+
+
+class NotStarted(SchedulerError):
+    """The engine cannot be started or used here; the message says why and what to do."""
+
+
+class StoreUnavailable(SchedulerError):
+    """The store did not answer. Nothing was changed as far as is known; try again later."""
+
+
+class StoreMisplaced(SchedulerError):
+    """The store's folder or address cannot be used; the message names it, the user, the setting."""
+
+
+class SchemaMismatch(SchedulerError):
+    """The store was written by a newer version of this package. Upgrade the package."""
+
+
+class NodeLost(SchedulerError):
+    """This node was marked dead by another: its claims are no longer its own."""
+
+
+class WaitTimeout(SchedulerError, TimeoutError):
+    """The run had not ended when the time given was over. It goes on; wait again or cancel it."""
+
+
+def nearest(name: str, known: Iterable[str]) -> str:
+    """Return ``"; did you mean 'x'?"`` for the known name nearest to ``name``, else ``""``."""
+    close = get_close_matches(name, list(known), n=1, cutoff=0.5)
+    return f"; did you mean {close[0]!r}?" if close else ""

@@ -1,0 +1,155 @@
+"""HOW a claimed run becomes an outcome: call, then classify. The same wherever it runs."""
+
+import logging
+import traceback
+from contextvars import ContextVar
+from datetime import datetime
+
+from pyramid_scheduler.errors import NotStarted
+from pyramid_scheduler.instants import moment
+from pyramid_scheduler.interfaces import Clock, StopFlag
+from pyramid_scheduler.model import Claim, ErrorInfo, Kind, Outcome, RunState, Task
+from pyramid_scheduler.payload import dump_result, load_arguments
+
+log = logging.getLogger("pyramid_scheduler")
+
+TRACEBACK_LIMIT = 16 * 1024
+MESSAGE_LIMIT = 1024
+
+
+class StopRun(BaseException):
+    """Raised by ``current_run().raise_if_stopped()``: the task gives up because it was asked to.
+
+    Not an Exception, so that a task's ``except Exception`` does not swallow it.
+    """
+
+
+class CurrentRun:
+    """The run that a task is the execution of, as :func:`current_run` gives it.
+
+    ``id`` is the key of an idempotent task: it is the same at every attempt. ``attempt`` counts
+    from 1; ``token`` grows with every claim, so a store that keeps the highest one seen can
+    refuse a ghost. ``stop`` is set when the run is cancelled or its process is about to exit.
+    """
+
+    __slots__ = ("_claim", "args", "kwargs", "stop")
+
+    def __init__(self, claim: Claim, stop: StopFlag) -> None:
+        """Take what the claim says."""
+        self._claim = claim
+        self.args, self.kwargs = load_arguments(claim.arguments)
+        self.stop = stop
+
+    @property
+    def id(self) -> str:
+        """Return the run's id, the same at every attempt."""
+        return self._claim.run_id
+
+    @property
+    def kind(self) -> Kind:
+        """Return what the run is owed to."""
+        return self._claim.kind
+
+    @property
+    def schedule(self) -> str | None:
+        """Return the schedule's name, None for a run that was asked for."""
+        return self._claim.schedule
+
+    @property
+    def task(self) -> str:
+        """Return the task's name."""
+        return self._claim.task
+
+    @property
+    def fire_time(self) -> datetime:
+        """Return the instant that the run was owed at (aware, UTC); it never changes."""
+        return moment(self._claim.fire_time)
+
+    @property
+    def attempt(self) -> int:
+        """Return which attempt this is, from 1."""
+        return self._claim.attempt
+
+    @property
+    def token(self) -> int:
+        """Return the fencing token of this attempt."""
+        return self._claim.token
+
+    def raise_if_stopped(self) -> None:
+        """Raise StopRun if the run was asked to stop.
+
+        A cancelled run then ends as cancelled; one whose process exits is owed again.
+        """
+        if self.stop.is_set():
+            raise StopRun
+
+
+_CURRENT: ContextVar[CurrentRun] = ContextVar("pyramid_scheduler.current_run")
+
+
+def current_run() -> CurrentRun:
+    """Return the run that this code is part of.
+
+    Raises NotStarted outside a task.
+    """
+    try:
+        return _CURRENT.get()
+    except LookupError:
+        raise NotStarted("current_run() has an answer only inside a task that is run") from None
+
+
+def execute(task: Task, claim: Claim, stop: StopFlag, clock: Clock) -> Outcome:
+    """Run ``task`` for ``claim`` and return how it ended. Never raises.
+
+    Whatever the task raises, SystemExit and KeyboardInterrupt included, is its own failure: the
+    thread that called it has other runs to do.
+    """
+    started = clock.now()
+    try:
+        run = CurrentRun(claim, stop)
+        reset = _CURRENT.set(run)
+        try:
+            result = task.call(run, None)
+        finally:
+            _CURRENT.reset(reset)
+        return Outcome(RunState.SUCCEEDED, started, clock.now(), dump_result(result))
+    except StopRun:
+        return Outcome(RunState.CANCELLED, started, clock.now())
+    except BaseException as error:
+        ended = clock.now()
+        log.error(
+            "task %s failed: run %s, attempt %d", task.name, claim.run_id, claim.attempt,
+            exc_info=error,
+        )  # fmt: skip
+        return Outcome(RunState.FAILED, started, ended, None, describe(error))
+
+
+def describe(error: BaseException) -> ErrorInfo:
+    """Return the type, message (at most 1 KiB) and traceback (at most 16 KiB) of ``error``.
+
+    The end of a long traceback is kept: it says where it happened.
+    """
+    text = _printable("".join(_format(error)))
+    if len(text) > TRACEBACK_LIMIT:
+        text = "[...]\n" + text[-(TRACEBACK_LIMIT - 6) :]
+    message = _printable(_message(error))[:MESSAGE_LIMIT]
+    return ErrorInfo(f"{type(error).__module__}.{type(error).__qualname__}", message, text)
+
+
+def _format(error: BaseException) -> list[str]:
+    try:
+        return traceback.format_exception(error)
+    except Exception as broken:  # __str__ of an application's exception may raise anything
+        return [f"{type(error).__qualname__}: its traceback raised {type(broken).__name__}\n"]
+
+
+def _message(error: BaseException) -> str:
+    try:
+        return str(error)
+    except Exception as broken:
+        return f"<__str__ raised {type(broken).__name__}>"
+
+
+def _printable(text: str) -> str:
+    """Return ``text`` as every store can keep it: no lone surrogate, no NUL."""
+    return text.encode(errors="backslashreplace").decode().replace("\0", "\\0")

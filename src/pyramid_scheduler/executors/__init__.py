@@ -1,0 +1,1 @@
+"""WHERE a claimed run is executed. A new executor is a module here (``interfaces.Executor``)."""

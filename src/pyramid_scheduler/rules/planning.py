@@ -1,0 +1,234 @@
+"""What one schedule owes at an instant: which fire times run, which are skipped, what comes next.
+
+The rules are the contract's points 4, 6, 7 and 10. Planning takes a bounded number of steps,
+whatever the trigger and however long nobody looked.
+"""
+
+from collections.abc import Callable
+from datetime import datetime
+from typing import NamedTuple
+
+from pyramid_scheduler.instants import MICROSECOND, micros, moment
+from pyramid_scheduler.model import (
+    Active,
+    Definition,
+    Misfire,
+    Overlap,
+    Reason,
+    Schedule,
+    Skip,
+    Trigger,
+)
+
+STEPS = 10_000
+SKIP_GRACE = 60_000_000
+
+# From an instant to the first fire time strictly later, None when there are no more.
+Step = Callable[[int], int | None]
+_NONE_ACTIVE = Active()
+
+
+class Plan(NamedTuple):
+    """What a claim writes for one schedule.
+
+    ``runs`` are the fire times that run, in order; ``last_fire`` and ``next_fire`` the schedule's
+    new ones; ``stop_others`` says that its earlier runs are asked to stop first.
+    """
+
+    runs: list[int]
+    skips: list[Skip]
+    last_fire: int | None
+    next_fire: int | None
+    stop_others: bool = False
+
+
+def plan(schedule: Schedule, now: int, horizon: int, active: Active) -> Plan | None:
+    """Return what is owed of an active ``schedule`` at ``now``, None when nothing is yet.
+
+    ``horizon`` is the latest fire time that may be claimed ahead. A fire time to come is claimed
+    ahead only alone and only while no earlier run could still overlap it, since whether it
+    overlaps is known at the fire time and not before.
+    """
+    first = schedule.next_fire
+    if first is None or first > horizon:
+        return None
+    if first > now:
+        if schedule.definition.overlap is not Overlap.ALLOW and active != _NONE_ACTIVE:
+            return None
+        return Plan([first], [], first, following(schedule, first))
+    owed = _owed(schedule, first, now)
+    runs, skips = _misfire(schedule.definition, owed.fires, now, owed.exact)
+    return _overlap(schedule, Plan(runs, skips, owed.fires[-1], owed.next_fire), active)
+
+
+def passed_over(schedule: Schedule, now: int, reason: str) -> Plan:
+    """Return the plan by which every fire time up to ``now`` is skipped for ``reason``."""
+    first = schedule.next_fire
+    if first is None or first > now:
+        return Plan([], [], schedule.last_fire, first)
+    owed = _owed(schedule, first, now)
+    skips = [_skip(schedule.definition, reason, owed.fires, owed.exact)]
+    return Plan([], skips, owed.fires[-1], owed.next_fire)
+
+
+def first_fire(definition: Definition, anchor: int) -> int | None:
+    """Return the first fire time of a schedule that is declared for the first time at ``anchor``.
+
+    A start to come is counted from; one that has passed owes nothing for the time before. Only
+    a one-off owes its instant although it has passed.
+    """
+    if definition.start == "now":
+        return _within(definition, anchor)
+    trigger = _trigger(definition, anchor)
+    start = _start(definition)
+    if start is not None and start > anchor:
+        return _within(definition, _micros(trigger.next(moment(start - 1))))
+    return _within(definition, _micros(trigger.first(moment(anchor))))
+
+
+def following(schedule: Schedule, after: int) -> int | None:
+    """Return the schedule's first fire time strictly later than ``after``, None when no more."""
+    return _steps(schedule)(after)
+
+
+def upcoming(schedule: Schedule, count: int) -> list[int]:
+    """Return the next ``count`` fire times, fewer when there are no more."""
+    found: list[int] = []
+    step, fire = _steps(schedule), schedule.next_fire
+    while fire is not None and len(found) < count:
+        found.append(fire)
+        fire = step(fire)
+    return found
+
+
+def _steps(schedule: Schedule) -> Step:
+    """Return :func:`following` of ``schedule``, made ready once for however many steps."""
+    definition = schedule.definition
+    start, next_after = _start(definition), _trigger(definition, schedule.anchor).next
+
+    def step(after: int) -> int | None:
+        if start is not None and after < start - 1:
+            after = start - 1
+        return _within(definition, _micros(next_after(moment(after))))
+
+    return step
+
+
+def _start(definition: Definition) -> int | None:
+    start = definition.start
+    return None if start is None or start == "now" else micros(start)
+
+
+def _trigger(definition: Definition, anchor: int) -> Trigger:
+    start = _start(definition)
+    return definition.trigger.anchored(moment(anchor if start is None else start))
+
+
+def _micros(fire: datetime | None) -> int | None:
+    return None if fire is None else micros(fire)
+
+
+def _within(definition: Definition, fire: int | None) -> int | None:
+    if fire is not None and definition.end is not None and fire > micros(definition.end):
+        return None
+    return fire
+
+
+class _Owed(NamedTuple):
+    """Fire times that have passed, whether that is all of them, and the one after them."""
+
+    fires: list[int]
+    exact: bool
+    next_fire: int | None
+
+
+def _owed(schedule: Schedule, first: int, now: int) -> _Owed:
+    """Return what is owed from ``first`` to ``now``.
+
+    Beyond STEPS the oldest are kept for the count and the newest for the policy, with the one
+    before those, so that what is skipped reaches up to what runs.
+    """
+    step, fires = _steps(schedule), [first]
+    fire = step(first)
+    while fire is not None and fire <= now and len(fires) < STEPS:
+        fires.append(fire)
+        fire = step(fire)
+    if fire is None or fire > now:
+        return _Owed(fires, True, fire)
+    newest = _newest(step, fires[-1], now, _wanted(schedule.definition) + 1)
+    return _Owed(fires + newest, newest[0] == fire, step(newest[-1]))
+
+
+def _wanted(definition: Definition) -> int:
+    return definition.catch_up if definition.misfire is Misfire.ALL else 1
+
+
+def _newest(step: Step, low: int, now: int, count: int) -> list[int]:
+    """Return the newest fire times in (low, now], at most ``count``, by bisection.
+
+    ``step(x) <= now`` holds for every x before the newest one and for none from it on.
+    """
+    found: list[int] = []
+    high = now
+    while len(found) < count:
+        newest = _last_before(step, low, high)
+        if newest is None:
+            break
+        found.append(newest)
+        high = newest - 1
+    return found[::-1]
+
+
+def _last_before(step: Step, low: int, high: int) -> int | None:
+    newest = None
+    while low < high:
+        middle = (low + high) // 2
+        fire = step(middle)
+        if fire is not None and fire <= high:
+            newest = low = fire
+        else:
+            high = middle
+    return newest
+
+
+def _misfire(
+    definition: Definition, owed: list[int], now: int, exact: bool
+) -> tuple[list[int], list[Skip]]:
+    grace = _grace(definition)
+    keep = min(_wanted(definition), len(owed))
+    fresh = [fire for fire in owed[len(owed) - keep :] if grace is None or fire >= now - grace]
+    missed = owed[: len(owed) - len(fresh)]
+    return fresh, [_skip(definition, Reason.MISFIRE, missed, exact)] if missed else []
+
+
+def _grace(definition: Definition) -> int | None:
+    if definition.grace is not None:
+        return definition.grace // MICROSECOND
+    return SKIP_GRACE if definition.misfire is Misfire.SKIP else None
+
+
+def _overlap(schedule: Schedule, owed: Plan, active: Active) -> Plan:
+    """Apply the overlap policy. What one claim makes up together counts as one: it runs in order.
+
+    The policy decides between that and the runs that have not ended.
+    """
+    policy = schedule.definition.overlap
+    if not owed.runs or active == _NONE_ACTIVE or policy is Overlap.ALLOW:
+        return owed
+    if policy is Overlap.CANCEL:
+        return owed._replace(stop_others=True)
+    if policy is Overlap.QUEUE and not active.pending:
+        return owed
+    skip = _skip(schedule.definition, Reason.OVERLAP, owed.runs, True)
+    return owed._replace(runs=[], skips=[*owed.skips, skip])
+
+
+def _skip(definition: Definition, reason: str, fires: list[int], exact: bool) -> Skip:
+    return Skip(
+        schedule=definition.name,
+        reason=reason,
+        first=fires[0],
+        last=fires[-1],
+        count=len(fires),
+        exact=exact,
+    )

@@ -1,0 +1,87 @@
+"""``pscheduler check``: what an application would run, and what is wrong with it."""
+
+from datetime import UTC, datetime
+
+from pyramid_scheduler.instants import micros
+from pyramid_scheduler.model import Definition, Task
+from pyramid_scheduler.registry import Declarations
+from pyramid_scheduler.rules.planning import first_fire
+from pyramid_scheduler.scripts.command import FINE, WRONG, Command
+from pyramid_scheduler.scripts.printing import plain
+from pyramid_scheduler.scripts.problems import problems
+from pyramid_scheduler.scripts.words import counted, trigger_in_words
+
+COLUMNS = ("task", "schedule", "when", "misfire", "overlap", "on_crash")
+Row = tuple[str, str | None, str, str | None, str | None, str]
+
+
+class CheckCommand(Command):
+    """Load the application and judge what it declares."""
+
+    name = "check"
+    description = """\
+    Load the application and say what would be scheduled and what is wrong.
+    Nothing is started, and the store is neither read nor made. The exit code
+    is 2 if anything is wrong.
+    """
+
+    def run(self) -> int:
+        """Show what is declared, or every problem."""
+        try:
+            with self.scheduler() as scheduler:
+                declared, address = scheduler.declared, scheduler.store.address
+        except Exception as error:
+            if self.args.traceback:
+                raise
+            return self._wrong(problems(error))
+        return self._fine(declared, address)
+
+    def _wrong(self, found: list[str]) -> int:
+        for text in found:
+            if self.screen.json:
+                self.screen.record({"problem": text})
+            else:
+                self.screen.out(f"problem: {text}")
+        if not self.screen.json:
+            self.screen.out(counted(len(found), "problem"))
+        return WRONG
+
+    def _fine(self, declared: Declarations, address: str) -> int:
+        rows = _rows(declared)
+        if self.screen.json:
+            for row in rows:
+                self.screen.record(dict(zip(COLUMNS, row, strict=True)))
+            return FINE
+        self.screen.table(COLUMNS, [tuple(cell or "-" for cell in row) for row in rows])
+        tasks = counted(len(declared.tasks), "task")
+        schedules = counted(len(declared.definitions), "schedule")
+        self.screen.out(f"{tasks}, {schedules}, nothing wrong; the store is {plain(address)}")
+        return FINE
+
+
+def _rows(declared: Declarations) -> list[Row]:
+    """Return a row for each schedule, by name, and then one for each task that has none."""
+    now = micros(datetime.now(UTC))
+    definitions = sorted(declared.definitions.values(), key=lambda each: each.name)
+    scheduled = {definition.task for definition in definitions}
+    rows = [_row(each, declared.tasks[each.task], now) for each in definitions]
+    rest = sorted(declared.tasks.keys() - scheduled)
+    return rows + [
+        (name, None, "when asked", None, None, declared.tasks[name].on_crash) for name in rest
+    ]
+
+
+def _row(definition: Definition, task: Task, now: int) -> Row:
+    when = trigger_in_words(definition.trigger)
+    if not definition.enabled:
+        when += " (disabled)"
+    elif first_fire(definition, now) is None:
+        when += " (never again)"
+    return (
+        task.name,
+        definition.name,
+        when,
+        definition.misfire,
+        definition.overlap,
+        task.on_crash,
+    )

@@ -1,0 +1,83 @@
+"""What every command is: it reads its arguments, loads the application, answers, returns a code."""
+
+import sys
+from argparse import ArgumentParser, ArgumentTypeError, Namespace
+from collections.abc import Iterator
+from contextlib import contextmanager, nullcontext, redirect_stdout
+from typing import ClassVar
+
+from pyramid.paster import bootstrap, setup_logging
+from pyramid.scripts.common import parse_vars
+
+from pyramid_scheduler.client import Scheduler
+from pyramid_scheduler.errors import InvalidValue
+from pyramid_scheduler.reading import read_count
+from pyramid_scheduler.scripts.application import CommandError, find_scheduler
+from pyramid_scheduler.scripts.printing import Screen
+
+NOTHING_RECORDED = (
+    "nothing recorded yet: no engine of this application has run ('pscheduler check' shows what it"
+    " declares)"
+)
+
+# Exit codes.
+FINE = 0
+FAILED = 1
+WRONG = 2
+
+
+class Command:
+    """One command of ``pscheduler``. Its outside world can be replaced, as Pyramid's scripts do it.
+
+    A subclass says its ``name``, describes itself, adds its arguments, and answers in :meth:`run`.
+    """
+
+    name: ClassVar[str]
+    description: ClassVar[str]
+    answers_json: ClassVar[bool] = True
+
+    bootstrap = staticmethod(bootstrap)  # testing
+    setup_logging = staticmethod(setup_logging)  # testing
+
+    def __init__(self, args: Namespace, screen: Screen) -> None:
+        """Take the arguments read, and where to write."""
+        self.args = args
+        self.screen = screen
+
+    @classmethod
+    def add_arguments(cls, parser: ArgumentParser) -> None:
+        """Add what only this command takes; positionals come between config_uri and config_vars."""
+
+    def run(self) -> int:
+        """Do it and return the exit code."""
+        raise NotImplementedError
+
+    @contextmanager
+    def scheduler(self) -> Iterator[Scheduler]:
+        """Load the application and give its scheduler."""
+        config_uri = self.args.config_uri
+        config_vars = self._config_vars()
+        config_vars.setdefault("__script__", "pscheduler")
+        # An application may print while it is made; a line of JSON must stay one.
+        with redirect_stdout(sys.stderr) if self.screen.json else nullcontext():
+            self.setup_logging(config_uri, global_conf=config_vars)
+            env = self.bootstrap(config_uri, options=config_vars)
+        try:
+            yield find_scheduler(env)
+        finally:
+            env["closer"]()
+
+    def _config_vars(self) -> dict[str, str]:
+        try:
+            variables: dict[str, str] = parse_vars(self.args.config_vars)
+        except ValueError as error:
+            raise CommandError(str(error)) from None
+        return variables
+
+
+def count(text: str) -> int:
+    """Read a whole number from 1 to 10,000, as an argument of a command."""
+    try:
+        return read_count(text, "it", most=10_000)
+    except InvalidValue as error:
+        raise ArgumentTypeError(str(error)) from None

@@ -1,0 +1,41 @@
+"""``pscheduler list``: the schedules and where each of them stands."""
+
+from pyramid_scheduler.model import Schedule
+from pyramid_scheduler.scripts.command import FINE, NOTHING_RECORDED, Command
+from pyramid_scheduler.scripts.words import clock, schedule_as_json, trigger_in_words
+
+
+class ListCommand(Command):
+    """Show every schedule in the store."""
+
+    name = "list"
+    description = """\
+    Show the schedules: what each runs, when, and why it fires or does not.
+    """
+
+    def run(self) -> int:
+        """Show them, by name."""
+        with self.scheduler() as scheduler:
+            schedules = scheduler.schedules()
+        if self.screen.json:
+            for schedule in schedules:
+                self.screen.record(schedule_as_json(schedule))
+        elif schedules:
+            self._table(schedules)
+        else:
+            self.screen.out(NOTHING_RECORDED)
+        return FINE
+
+    def _table(self, schedules: list[Schedule]) -> None:
+        columns = ("schedule", "task", "when", "state", "next (UTC)", "last (UTC)")
+        self.screen.table(columns, [self._row(schedule) for schedule in schedules])
+
+    def _row(self, schedule: Schedule) -> tuple[str, ...]:
+        return (
+            schedule.name,
+            schedule.task,
+            trigger_in_words(schedule.definition.trigger),
+            schedule.state,
+            clock(schedule.next_fire_time),
+            clock(schedule.last_fire_time),
+        )

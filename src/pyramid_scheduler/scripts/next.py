@@ -1,0 +1,36 @@
+"""``pscheduler next``: the fire times to come."""
+
+from argparse import ArgumentParser
+
+from pyramid_scheduler.scripts.command import FINE, NOTHING_RECORDED, Command, count
+from pyramid_scheduler.scripts.words import clock, fire_time_as_json
+
+
+class NextCommand(Command):
+    """Show when what runs next."""
+
+    name = "next"
+    description = """\
+    Show the next fire times of all active schedules, or of one, soonest first.
+    """
+
+    @classmethod
+    def add_arguments(cls, parser: ArgumentParser) -> None:
+        """Take how many, and of which schedule."""
+        parser.add_argument("-n", type=count, default=10, help="how many (default: 10)")
+        parser.add_argument("--schedule", help="only those of this schedule")
+
+    def run(self) -> int:
+        """Show them."""
+        with self.scheduler() as scheduler:
+            recorded = scheduler.store.open(create=False)
+            fires = scheduler.next_fire_times(self.args.n, self.args.schedule) if recorded else []
+        if self.screen.json:
+            for fire in fires:
+                self.screen.record(fire_time_as_json(fire))
+        elif fires:
+            rows = [(clock(fire.fire_time), fire.schedule, fire.task) for fire in fires]
+            self.screen.table(("fire time (UTC)", "schedule", "task"), rows)
+        else:
+            self.screen.out("no fire time to come" if recorded else NOTHING_RECORDED)
+        return FINE

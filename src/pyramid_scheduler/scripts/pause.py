@@ -1,0 +1,71 @@
+"""``pscheduler pause`` and ``resume``: let a schedule rest, and go on."""
+
+from argparse import ArgumentParser
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from pyramid_scheduler.client import Scheduler
+from pyramid_scheduler.scripts.application import CommandError
+from pyramid_scheduler.scripts.command import FINE, NOTHING_RECORDED, Command
+
+
+class _ScheduleCommand(Command):
+    """A command about one schedule that is in the store."""
+
+    @classmethod
+    def add_arguments(cls, parser: ArgumentParser) -> None:
+        """Take the schedule."""
+        parser.add_argument("schedule", help="the schedule's name")
+
+    @contextmanager
+    def recorded(self) -> Iterator[Scheduler]:
+        """Give the scheduler of a store that is there; only an engine and a run asked for make one.
+
+        Raises CommandError when nothing is.
+        """
+        with self.scheduler() as scheduler:
+            if not scheduler.store.open(create=False):
+                raise CommandError(NOTHING_RECORDED)
+            yield scheduler
+
+    def tell(self, said: str, still: list[str]) -> int:
+        """Print what was done, and the runs that may still begin or go on."""
+        if self.screen.json:
+            self.screen.record({"schedule": self.args.schedule, "state": said, "runs": still})
+        else:
+            self.screen.note(f"{self.args.schedule}: {said}")
+            for run_id in still:
+                self.screen.out(run_id)
+        return FINE
+
+
+class PauseCommand(_ScheduleCommand):
+    """Let a schedule rest."""
+
+    name = "pause"
+    description = """\
+    Let a schedule rest: fire times that pass meanwhile are skipped. A restart
+    does not end a pause, 'resume' does. Printed are the ids of its runs that may
+    still begin or go on.
+    """
+
+    def run(self) -> int:
+        """Pause it."""
+        with self.recorded() as scheduler:
+            return self.tell("paused", scheduler.pause(self.args.schedule))
+
+
+class ResumeCommand(_ScheduleCommand):
+    """Let a schedule go on."""
+
+    name = "resume"
+    description = """\
+    Let a paused schedule go on with its next fire time; what passed while it
+    rested is not made up.
+    """
+
+    def run(self) -> int:
+        """Resume it."""
+        with self.recorded() as scheduler:
+            scheduler.resume(self.args.schedule)
+            return self.tell("resumed", [])

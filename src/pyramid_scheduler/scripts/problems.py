@@ -1,0 +1,56 @@
+"""Errors as a command tells them: one line each, with the place to look at, and no password."""
+
+import traceback
+from collections.abc import Iterable
+
+from plaster import PlasterError
+from pyramid.exceptions import (
+    ConfigurationConflictError,
+    ConfigurationError,
+    ConfigurationExecutionError,
+)
+
+from pyramid_scheduler.errors import SchedulerError
+from pyramid_scheduler.scripts.application import CommandError
+from pyramid_scheduler.scripts.printing import one_line
+
+# These say all that there is to say; any other error's type and place are needed as well.
+_SPEAKING = (CommandError, SchedulerError, ConfigurationError, PlasterError)
+
+
+def problem(error: BaseException) -> str:
+    """Return ``error`` on one line."""
+    return "; ".join(problems(error))
+
+
+def problems(error: BaseException) -> list[str]:
+    """Return each problem that ``error`` tells of, on a line of its own."""
+    if isinstance(error, BaseExceptionGroup):
+        return [line for one in error.exceptions for line in problems(one)]
+    if isinstance(error, ConfigurationConflictError):
+        return [_conflict(what, infos) for what, infos in error._conflicts.items()]
+    if isinstance(error, ConfigurationExecutionError):
+        place = _place(error.info)
+        return [f"{line} (at {place})" if place else line for line in problems(error.evalue)]
+    return [one_line(_said(error))]
+
+
+def _said(error: BaseException) -> str:
+    if isinstance(error, _SPEAKING):
+        return str(error)
+    if isinstance(error, OSError) and error.filename is not None:
+        return f"{error.filename}: {error.strerror}"
+    frame = traceback.extract_tb(error.__traceback__)[-1]
+    return f"{type(error).__name__}: {error} (at {frame.filename}:{frame.lineno})"
+
+
+def _conflict(what: object, infos: Iterable[object]) -> str:
+    named = " ".join(map(str, what)) if isinstance(what, tuple) else str(what)
+    places = [place for place in map(_place, infos) if place]
+    return one_line(f"declared more than once: {named}" + "".join(f", at {at}" for at in places))
+
+
+def _place(info: object) -> str:
+    """Return where a statement of configuration stands, as Pyramid's ActionInfo has it."""
+    file, line = getattr(info, "file", None), getattr(info, "line", None)
+    return f"{file}:{line}" if file else ""

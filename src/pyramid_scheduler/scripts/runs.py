@@ -1,0 +1,70 @@
+"""``pscheduler runs``: what ran, runs and waits, and what was skipped."""
+
+from argparse import ArgumentParser
+from collections.abc import Sequence
+
+from pyramid_scheduler.model import Run, RunState, Skip
+from pyramid_scheduler.scripts.command import FINE, NOTHING_RECORDED, Command, count
+from pyramid_scheduler.scripts.words import clock, run_as_json, skip_in_words, took, why
+
+SKIPS_SHOWN = 10
+
+
+class RunsCommand(Command):
+    """Show the newest runs."""
+
+    name = "runs"
+    description = """\
+    Show the newest runs, newest first, and below them the fire times that were
+    skipped, with the reason. With --json there are only the runs, one a line.
+    """
+
+    @classmethod
+    def add_arguments(cls, parser: ArgumentParser) -> None:
+        """Take which runs, and how many."""
+        parser.add_argument("--task", help="only runs of this task")
+        parser.add_argument("--schedule", help="only runs of this schedule")
+        parser.add_argument("--state", choices=[str(state) for state in RunState])
+        parser.add_argument("--limit", type=count, default=20, help="how many (default: 20)")
+
+    def run(self) -> int:
+        """Show them."""
+        args = self.args
+        with self.scheduler() as scheduler:
+            recorded = scheduler.store.open(create=False)
+            runs = scheduler.runs(
+                args.task, schedule=args.schedule, state=args.state, limit=args.limit
+            )
+            skips = [] if self.screen.json else scheduler.skips(args.schedule)
+        if self.screen.json:
+            for run in runs:
+                self.screen.record(run_as_json(run))
+        else:
+            self._tell(recorded, runs, skips)
+        return FINE
+
+    def _tell(self, recorded: bool, runs: Sequence[Run], skips: Sequence[Skip]) -> None:
+        if runs:
+            self.screen.table(COLUMNS, [_row(run) for run in runs])
+        else:
+            self.screen.out("no such run" if recorded else NOTHING_RECORDED)
+        if skips and not (self.args.task or self.args.state):
+            newest = skips[-SKIPS_SHOWN:][::-1]
+            rows = [(skip_in_words(skip),) for skip in newest]
+            self.screen.table(("skipped, newest first",), rows)
+
+
+COLUMNS = ("id", "task", "schedule", "fire time (UTC)", "state", "attempt", "took", "why")
+
+
+def _row(run: Run) -> tuple[str, ...]:
+    return (
+        run.id,
+        run.task,
+        run.schedule or f"({run.kind})",
+        clock(run.fire_time),
+        run.state,
+        str(run.attempt),
+        took(run),
+        why(run),
+    )

@@ -1,0 +1,40 @@
+"""WHAT is remembered. A new store is a module here that passes ``tests/conformance``."""
+
+from collections.abc import Callable
+from random import SystemRandom
+from urllib.parse import urlsplit
+
+from pyramid_scheduler.errors import InvalidValue, nearest
+from pyramid_scheduler.ids import id_maker
+from pyramid_scheduler.interfaces import Clock, Store
+
+SCHEMES = ("sqlite", "memory")
+
+
+def make_store(
+    address: str,
+    *,
+    clock: Clock,
+    new_id: Callable[[], str] | None = None,
+    statement_timeout: float = 4.0,
+) -> Store:
+    """Return the store at ``address``, not opened: ``memory://`` or ``sqlite:////absolute/path``.
+
+    ``statement_timeout`` (s) bounds each statement, waiting for a lock included.
+
+    Raises InvalidValue for any other address, without showing a password.
+    """
+    new_id = new_id or id_maker(clock.now, SystemRandom())
+    scheme = urlsplit(address).scheme.partition("+")[0]
+    if scheme == "memory":
+        from pyramid_scheduler.stores.memory import MemoryStore
+
+        return MemoryStore(clock, new_id=new_id)
+    if scheme == "sqlite":
+        # SQLAlchemy takes a third of a second to import: only who uses it pays for it.
+        from pyramid_scheduler.stores.sql import SqlStore
+
+        return SqlStore(address, clock, new_id=new_id, statement_timeout=statement_timeout)
+    hint = nearest(scheme, SCHEMES)
+    allowed = "'memory://' or 'sqlite:////absolute/path'"
+    raise InvalidValue(f"scheduler.store: {scheme!r} is no kind of store{hint}; give {allowed}")

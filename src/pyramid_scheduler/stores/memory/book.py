@@ -1,0 +1,219 @@
+"""Everything that the store in memory holds, and the moves that change it.
+
+Each move leaves the book whole: what waits stands in a timeline, what runs in the sets of its
+task, its schedule and its node. Whoever calls one holds the store's lock.
+"""
+
+import logging
+from collections import deque
+from collections.abc import Sequence
+from dataclasses import replace
+
+from pyramid_scheduler.model import (
+    Attempt,
+    Claim,
+    ErrorInfo,
+    Kind,
+    Reason,
+    RunState,
+    Schedule,
+    Skip,
+    Task,
+)
+from pyramid_scheduler.rules.runs import Verdict
+from pyramid_scheduler.stores.memory.rows import NodeRow, RunRow, Series, TaskRow
+from pyramid_scheduler.stores.memory.views import archived
+
+log = logging.getLogger("pyramid_scheduler")
+
+PENDING, RUNNING = RunState.PENDING, RunState.RUNNING
+
+
+class Book:
+    """The rows by their names. ``ended`` has the runs that ended, in that order."""
+
+    def __init__(self) -> None:
+        """Begin empty."""
+        self.runs: dict[str, RunRow] = {}
+        self.tasks: dict[str, TaskRow] = {}
+        self.series: dict[str, Series] = {}
+        self.nodes: dict[str, NodeRow] = {}
+        self.attempts: dict[str, list[Attempt]] = {}
+        self.ended: deque[RunRow] = deque()
+        self.revision = 0
+
+    def task(self, name: str) -> TaskRow:
+        """Return the row of a task, a new one for a name not met before."""
+        row = self.tasks.get(name)
+        if row is None:
+            row = self.tasks[name] = TaskRow(name)
+        return row
+
+    def series_of(self, name: str) -> Series:
+        """Return the row of a schedule's name, a new one for a name not met before."""
+        row = self.series.get(name)
+        if row is None:
+            row = self.series[name] = Series(name)
+        return row
+
+    def put(self, series: Series, schedule: Schedule | None, now: int) -> None:
+        """Let ``schedule`` be what the series' name stands for, and wake when it says."""
+        serial = series.serial
+        series.stand_for(schedule)
+        series.entry = None
+        wake = None if schedule is None else schedule.wake
+        if schedule is not None and wake is not None:
+            self.task(schedule.definition.task).line.push(wake, series, now)
+        if series.serial is not serial:
+            series.line_up()
+            self._offer_anew(series, now)
+
+    def _offer_anew(self, series: Series, now: int) -> None:
+        for run in series.pending:
+            run.entry = None
+            if not series.serial:
+                run.task.line.push(run.due, run, now)
+        self.offer(series, now)
+
+    def offer(self, series: Series, now: int) -> bool:
+        """Let the next run of a serial series be claimed if it may; return whether it may."""
+        if not series.pending or series.running or not series.serial:
+            return False
+        head = series.head()
+        if head is None:
+            return False
+        if head.entry is None:
+            head.task.line.push(head.due, head, now)
+        return True
+
+    def fire(self, series: Series, fire_time: int, run_id: str) -> RunRow | None:
+        """Write the run that ``series`` owes at ``fire_time``; None if there is one already."""
+        schedule = series.schedule
+        if schedule is None or fire_time in series.runs:
+            log.error("schedule %s has a run of %d: it is not run twice", series.name, fire_time)
+            return None
+        task = self.task(schedule.definition.task)
+        arguments = schedule.definition.arguments
+        run = RunRow(run_id, Kind.SCHEDULED, series, task, fire_time, arguments)
+        self.runs[run_id] = series.runs[fire_time] = run
+        return run
+
+    def wait(self, run: RunRow, now: int) -> None:
+        """Let ``run``, which is pending, be claimed when it may."""
+        series = run.series
+        if series is None:
+            run.task.line.push(run.due, run, now)
+            return
+        offered = series.head()
+        series.wait(run)
+        if not series.serial:
+            run.task.line.push(run.due, run, now)
+            return
+        if offered is not None and series.head() is run:
+            offered.entry = None  # the older fire time goes first
+        self.offer(series, now)
+
+    def claim(self, run: RunRow, task: Task, node: NodeRow, now: int) -> Claim:
+        """Let ``run``, which waits no more, be ``node``'s own."""
+        run.state = RUNNING
+        run.token += 1
+        run.attempt += 1
+        run.node = node.node.id
+        run.claimed_at = now
+        run.on_crash = task.on_crash
+        run.max_crashes = task.max_crashes
+        run.task.running.add(run)
+        node.runs[run.id] = run
+        series = run.series
+        if series is not None:
+            series.pending.discard(run)
+            series.running.add(run)
+        return Claim(
+            run.id,
+            run.kind,
+            None if series is None else series.name,
+            run.task.name,
+            run.fire_time,
+            run.due,
+            run.attempt,
+            run.token,
+            run.arguments,
+        )
+
+    def end(self, run: RunRow, state: RunState, reason: str | None, at: int, now: int) -> bool:
+        """Let ``run`` end at ``at``; return whether that lets another begin."""
+        run.reason = reason
+        run.finished_at = at
+        self.ended.append(run)
+        if run.state is RUNNING:
+            run.state = state
+            return self._let_go(run, now)
+        run.state = state
+        run.entry = None
+        series = run.series
+        if series is None:
+            return False
+        series.pending.discard(run)
+        return self.offer(series, now)
+
+    def _let_go(self, run: RunRow, now: int) -> bool:
+        """Take a run out of the hands of its node; return whether that lets another begin."""
+        owner, series = run.task, run.series
+        full = owner.full
+        owner.running.discard(run)
+        if run.node is not None:
+            self.nodes[run.node].runs.pop(run.id, None)
+        freed = False
+        if series is not None:
+            series.running.discard(run)
+            freed = self.offer(series, now)
+        if full and not freed:
+            first = owner.line.first(now)
+            freed = first is not None and first <= now
+        return freed
+
+    def give_back(self, run: RunRow, now: int) -> None:
+        """Let ``run`` be owed again; what it counts is the caller's to say."""
+        run.state = PENDING
+        self._let_go(run, now)
+        run.node = run.claimed_at = run.started_at = None
+        self.wait(run, now)
+
+    def follow(self, run: RunRow, verdict: Verdict, ending: str, now: int) -> None:
+        """Let become of ``run`` what ``verdict`` says of an attempt that did not end by itself."""
+        if verdict.state is not PENDING:
+            self.end(run, verdict.state, run.reason or verdict.reason, now, now)
+            return
+        self.archive(run, ending, now)
+        self.give_back(run, now)
+
+    def archive(self, run: RunRow, ending: str, now: int, error: ErrorInfo | None = None) -> None:
+        """Keep the attempt that ends while its run does not."""
+        self.attempts.setdefault(run.id, []).append(archived(run, ending, now, error))
+
+    def stop_others(self, series: Series, now: int) -> None:
+        """Let the runs of ``series`` make place for a newer one."""
+        for run in list(series.pending):
+            self.end(run, RunState.CANCELLED, Reason.OVERLAP, now, now)
+        for run in series.running:
+            if not run.stop_requested:
+                run.stop_requested = True
+                run.reason = Reason.OVERLAP
+        if series.running:
+            self.revision += 1
+
+    def skip(self, series: Series, skips: Sequence[Skip]) -> None:
+        """Write skips, before the schedule moves on; neighbours for one reason become one."""
+        dealt_with = None if series.schedule is None else series.schedule.last_fire
+        for skip in skips:
+            last = series.skips[-1] if series.skips else None
+            if last is not None and last.reason == skip.reason and last.last == dealt_with:
+                series.skips[-1] = replace(
+                    last,
+                    last=skip.last,
+                    count=last.count + skip.count,
+                    exact=last.exact and skip.exact,
+                )
+            else:
+                series.skips.append(skip)
+            dealt_with = skip.last

@@ -1,0 +1,76 @@
+"""Forgetting what ended long ago (the retention)."""
+
+from bisect import bisect_left
+
+from pyramid_scheduler.model import Origin, Schedule, ScheduleState
+from pyramid_scheduler.stores.memory.book import Book
+from pyramid_scheduler.stores.memory.rows import RunRow, Series
+
+
+class Purging:
+    """One purge of what ended before ``before``: at most ``limit`` runs and skips."""
+
+    def __init__(self, book: Book, before: int, limit: int) -> None:
+        """Prepare; :meth:`run` does it."""
+        self._book = book
+        self._before = before
+        self._limit = limit
+        self._left = limit
+
+    def run(self) -> int:
+        """Delete; return how many runs and skips."""
+        self._purge_runs()
+        for series in list(self._book.series.values()):
+            self._purge_skips(series)
+            self._purge_series(series)
+        self._purge_nodes()
+        return self._limit - self._left
+
+    def _purge_runs(self) -> None:
+        """Delete runs in the order they ended; the last of a schedule stays first in line."""
+        ended, kept = self._book.ended, []
+        while ended and self._left > 0 and self._is_old(ended[0].finished_at):
+            run = ended.popleft()
+            if self._is_to_stay(run):
+                kept.append(run)
+            else:
+                self._delete(run)
+        ended.extendleft(reversed(kept))
+
+    def _is_old(self, instant: int | None) -> bool:
+        return instant is not None and instant < self._before
+
+    def _is_to_stay(self, run: RunRow) -> bool:
+        series = run.series
+        if series is None or series.schedule is None or self._is_done(series.schedule):
+            return False
+        return next(reversed(series.runs.values())) is run
+
+    def _is_done(self, schedule: Schedule) -> bool:
+        """Return whether ``schedule`` was asked for at run time and fires no more."""
+        return schedule.origin is Origin.STORE and schedule.state is ScheduleState.FINISHED
+
+    def _delete(self, run: RunRow) -> None:
+        self._left -= 1
+        del self._book.runs[run.id]
+        self._book.attempts.pop(run.id, None)
+        if run.series is not None:
+            del run.series.runs[run.fire_time]
+
+    def _purge_skips(self, series: Series) -> None:
+        old = bisect_left(series.skips, self._before, key=lambda skip: skip.last)
+        old = min(old, self._left)
+        del series.skips[:old]
+        self._left -= old
+
+    def _purge_series(self, series: Series) -> None:
+        schedule = series.schedule
+        if series.runs or series.skips:
+            return
+        if schedule is None or (self._is_done(schedule) and self._is_old(schedule.last_fire)):
+            del self._book.series[series.name]
+
+    def _purge_nodes(self) -> None:
+        for row in list(self._book.nodes.values()):
+            if not row.node.alive and not row.runs and self._is_old(row.node.beaten_at):
+                del self._book.nodes[row.node.id]

@@ -1,0 +1,233 @@
+"""The mutable rows of the store in memory. Nothing of them leaves it: frozen values do."""
+
+from collections.abc import Iterable
+from heapq import heapify, heappop, heappush
+from itertools import count
+from typing import Generic, TypeVar
+
+from pyramid_scheduler.model import (
+    ErrorInfo,
+    Kind,
+    Node,
+    OnCrash,
+    Overlap,
+    RunState,
+    Schedule,
+    Skip,
+)
+
+SPARSE = 1024
+
+_numbers = count()
+
+
+class Waiting:
+    """What stands in a timeline at most once; ``entry`` is where, None while it does not."""
+
+    __slots__ = ("entry",)
+
+    entry: tuple[int, int, "Waiting"] | None
+
+
+WaitingType = TypeVar("WaitingType", bound=Waiting)
+
+
+class Timeline(Generic[WaitingType]):
+    """What waits for an instant, earliest first, equals in the order they came.
+
+    An entry that its row no longer names is dead, and dropped when it comes to the front. What
+    is due and what is to come are kept apart, so that a backlog never hides the next instant.
+    """
+
+    __slots__ = ("_due", "_later", "_most")
+
+    def __init__(self) -> None:
+        """Begin empty."""
+        self._due: list[tuple[int, int, WaitingType]] = []
+        self._later: list[tuple[int, int, WaitingType]] = []
+        self._most = SPARSE
+
+    def push(self, instant: int, row: WaitingType, now: int) -> None:
+        """Let ``row`` wait for ``instant``, in place of what it waited for before."""
+        entry = (instant, next(_numbers), row)
+        row.entry = entry
+        heappush(self._due if instant <= now else self._later, entry)
+        if len(self._later) > self._most:
+            self._drop_dead()
+
+    def _drop_dead(self) -> None:
+        self._later = [entry for entry in self._later if entry[2].entry is entry]
+        heapify(self._later)
+        self._most = max(SPARSE, 2 * len(self._later))
+
+    def first(self, now: int) -> int | None:
+        """Return the earliest instant that anything waits for, be it due at ``now`` or not."""
+        later = self._later
+        while later and (later[0][0] <= now or later[0][2].entry is not later[0]):
+            entry = heappop(later)
+            if entry[2].entry is entry:
+                heappush(self._due, entry)
+        due = self._due
+        while due and due[0][2].entry is not due[0]:
+            heappop(due)
+        front = self._front()
+        return front[0][0] if front else None
+
+    def take(self) -> WaitingType:
+        """Take away what :meth:`first` has just told of."""
+        row = heappop(self._front())[2]
+        row.entry = None
+        return row
+
+    def _front(self) -> list[tuple[int, int, WaitingType]]:
+        # When the wall clock was set back, what was due may be later than what is to come.
+        due, later = self._due, self._later
+        return due if due and (not later or due[0] < later[0]) else later
+
+    def after(self, now: int) -> int | None:
+        """Return the earliest instant later than ``now``."""
+        first = self.first(now)
+        if first is not None and first <= now:
+            return self._later[0][0] if self._later else None
+        return first
+
+
+class RunRow(Waiting):
+    """One run. ``series`` is its schedule's; ``result`` and ``arguments`` are JSON texts."""
+
+    __slots__ = (
+        "arguments",
+        "attempt",
+        "claimed_at",
+        "crashes",
+        "due",
+        "error",
+        "finished_at",
+        "fire_time",
+        "id",
+        "kind",
+        "max_crashes",
+        "node",
+        "on_crash",
+        "reason",
+        "result",
+        "series",
+        "started_at",
+        "state",
+        "stop_requested",
+        "task",
+        "token",
+    )
+
+    def __init__(
+        self,
+        run_id: str,
+        kind: Kind,
+        series: "Series | None",
+        task: "TaskRow",
+        fire_time: int,
+        arguments: str,
+    ) -> None:
+        """Begin pending, owed at ``fire_time`` and due then."""
+        self.entry = None
+        self.id = run_id
+        self.kind = kind
+        self.series = series
+        self.task = task
+        self.fire_time = self.due = fire_time
+        self.arguments = arguments
+        self.state = RunState.PENDING
+        self.attempt = self.crashes = self.token = 0
+        self.stop_requested = False
+        self.on_crash = OnCrash.RETRY
+        self.max_crashes = 0
+        self.node: str | None = None
+        self.reason: str | None = None
+        self.claimed_at: int | None = None
+        self.started_at: int | None = None
+        self.finished_at: int | None = None
+        self.error: ErrorInfo | None = None
+        self.result: str | None = None
+
+
+class TaskRow:
+    """What waits for one task, runs and schedules in one line, and what of it runs.
+
+    ``limit`` is the ``max_running`` that the node which claimed last knows.
+    """
+
+    __slots__ = ("limit", "line", "name", "running")
+
+    def __init__(self, name: str) -> None:
+        """Begin empty."""
+        self.name = name
+        self.limit: int | None = None
+        self.line: Timeline[RunRow | Series] = Timeline()
+        self.running: set[RunRow] = set()
+
+    @property
+    def full(self) -> bool:
+        """Return whether no further run may begin."""
+        return self.limit is not None and len(self.running) >= self.limit
+
+
+class Series(Waiting):
+    """A schedule's name and all that bears it; ``schedule`` is None once that was removed.
+
+    ``serial`` says that its runs go one after the other. ``runs`` has them by fire time: the
+    second line of defence against a second one.
+    """
+
+    __slots__ = ("_waiting", "name", "pending", "running", "runs", "schedule", "serial", "skips")
+
+    def __init__(self, name: str) -> None:
+        """Begin without anything."""
+        self.entry = None
+        self.name = name
+        self.schedule: Schedule | None = None
+        self.serial = True
+        self.runs: dict[int, RunRow] = {}
+        self.pending: set[RunRow] = set()
+        self.running: set[RunRow] = set()
+        self.skips: list[Skip] = []
+        self._waiting: list[tuple[int, int, RunRow]] = []
+
+    def stand_for(self, schedule: Schedule | None) -> None:
+        """Let ``schedule`` be what the name stands for."""
+        self.schedule = schedule
+        self.serial = schedule is None or schedule.definition.overlap is not Overlap.ALLOW
+
+    def wait(self, run: RunRow) -> None:
+        """Add a run that is pending."""
+        self.pending.add(run)
+        if self.serial:
+            heappush(self._waiting, (run.fire_time, next(_numbers), run))
+
+    def line_up(self) -> None:
+        """Order the pending runs anew: whether they go one after the other may have changed."""
+        self._waiting.clear()
+        for run in list(self.pending):
+            self.wait(run)
+
+    def head(self) -> RunRow | None:
+        """Return the pending run with the oldest fire time."""
+        waiting = self._waiting
+        while waiting and waiting[0][2] not in self.pending:
+            heappop(waiting)
+        return waiting[0][2] if waiting else None
+
+
+class NodeRow:
+    """A node and the runs that are its own."""
+
+    __slots__ = ("node", "runs")
+
+    def __init__(self, node: Node) -> None:
+        """Begin without runs."""
+        self.node = node
+        self.runs: dict[str, RunRow] = {}
+
+
+def earliest(instants: Iterable[int | None]) -> int | None:
+    """Return the earliest instant there is among ``instants``."""
+    return min((instant for instant in instants if instant is not None), default=None)

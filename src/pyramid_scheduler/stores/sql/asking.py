@@ -1,0 +1,144 @@
+"""What people and programs change: runs asked for, schedules made, paused, removed."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from sqlalchemy import Connection, bindparam, delete, insert, select, update
+
+from pyramid_scheduler.errors import AlreadyExists, UnknownRun, UnknownSchedule
+from pyramid_scheduler.model import (
+    Definition,
+    NewRun,
+    OnCrash,
+    Origin,
+    Reason,
+    RunState,
+    Schedule,
+)
+from pyramid_scheduler.rules.definitions import created, paused, resumed
+from pyramid_scheduler.rules.planning import passed_over
+from pyramid_scheduler.stores.sql.dialects import Sqlite
+from pyramid_scheduler.stores.sql.numbers import revise
+from pyramid_scheduler.stores.sql.rows import schedule_of, schedule_row
+from pyramid_scheduler.stores.sql.schema import PENDING, RUNNING, run, schedule
+from pyramid_scheduler.stores.sql.skipping import write_skips
+
+_BY_NAMES = select(schedule).where(schedule.c.name.in_(bindparam("names", expanding=True)))
+_ACTIVE_OF = select(run.c.id).where(
+    run.c.schedule == bindparam("of"), run.c.state.in_([PENDING, RUNNING])
+)
+
+
+def enqueue(connection: Connection, dialect: Sqlite, runs: Sequence[NewRun]) -> None:
+    """Add ``runs``; one whose id is there already is left alone."""
+    rows = [
+        {
+            "id": one.run_id,
+            "kind": one.kind.value,
+            "task": one.task,
+            "fire_time": one.due,
+            "due": one.due,
+            "state": "pending",
+            "attempt": 0,
+            "crashes": 0,
+            "token": 0,
+            "stop_requested": False,
+            # The node that claims it knows its task, and says what holds.
+            "on_crash": OnCrash.RETRY.value,
+            "max_crashes": 1,
+            "serial": False,
+            "arguments": one.arguments,
+        }
+        for one in runs
+    ]
+    connection.execute(dialect.insert_new(run), rows)
+    revise(connection)
+
+
+def put_schedules(
+    connection: Connection, definitions: Sequence[Definition], replace: bool, now: int
+) -> None:
+    """Add schedules of origin STORE, all or none."""
+    names = [one.name for one in definitions]
+    old = {row.name: row for row in connection.execute(_BY_NAMES, {"names": names})}
+    if old and not replace:
+        raise AlreadyExists(
+            f"a schedule {sorted(old)[0]!r} exists: pass replace=True to replace it, or another id"
+        )
+    if len(set(names)) < len(names):
+        raise AlreadyExists("several schedules of one id were given at once")
+    for name in old:
+        _pass_over(connection, schedule_of(old[name]), now, Reason.CHANGED)
+    connection.execute(delete(schedule).where(schedule.c.name.in_(list(old)))) if old else None
+    rows = [_replacing(one, old.get(one.name), now) for one in definitions]
+    connection.execute(insert(schedule), rows)
+    revise(connection)
+
+
+def _replacing(definition: Definition, old: Any, now: int) -> dict[str, Any]:
+    """Return the new row; a pause survives, and so does what was dealt with."""
+    row = schedule_row(created(definition, Origin.STORE, now))
+    if old is not None:
+        row["last_fire"], row["paused_at"] = old.last_fire, old.paused_at
+        if old.paused_at is not None:
+            row["wake"] = None
+    return row
+
+
+def remove_schedule(connection: Connection, name: str, now: int) -> Sequence[str]:
+    """Delete the schedule, cancel what waits; return the ids of what runs on."""
+    _pass_over(connection, _find(connection, name), now, Reason.REMOVED)
+    connection.execute(
+        update(run)
+        .where(run.c.schedule == name, run.c.state == PENDING)
+        .values(state="cancelled", reason=Reason.REMOVED, finished_at=now)
+    )
+    connection.execute(delete(schedule).where(schedule.c.name == name))
+    revise(connection)
+    return list(connection.execute(_ACTIVE_OF, {"of": name}).scalars())
+
+
+def pause(connection: Connection, name: str, now: int) -> Sequence[str]:
+    """Pause the schedule; return the ids of its runs that may still begin or go on."""
+    _update(connection, paused(_find(connection, name), now))
+    return list(connection.execute(_ACTIVE_OF, {"of": name}).scalars())
+
+
+def resume(connection: Connection, name: str, now: int) -> None:
+    """Resume the schedule after ``now``."""
+    old = _find(connection, name)
+    going, skips = resumed(old, now)
+    _update(connection, going)
+    write_skips(connection, old.last_fire, skips)
+
+
+def cancel(connection: Connection, run_id: str, now: int) -> RunState:
+    """Cancel a waiting run, ask a running one to stop; return the state it now has."""
+    waiting = update(run).where(run.c.id == run_id, run.c.state == PENDING)
+    ended = {"state": "cancelled", "reason": Reason.CANCELLED, "finished_at": now}
+    going = update(run).where(run.c.id == run_id, run.c.state == RUNNING)
+    if not connection.execute(waiting.values(ended)).rowcount:
+        connection.execute(going.values(stop_requested=True))
+    revise(connection)
+    state = connection.execute(select(run.c.state).where(run.c.id == run_id)).scalar()
+    if state is None:
+        raise UnknownRun(f"no run has the id {run_id!r}")
+    return RunState(state)
+
+
+def _find(connection: Connection, name: str) -> Schedule:
+    row = connection.execute(_BY_NAMES, {"names": [name]}).one_or_none()
+    if row is None:
+        raise UnknownSchedule(f"no schedule is named {name!r}")
+    return schedule_of(row)
+
+
+def _update(connection: Connection, new: Schedule) -> None:
+    connection.execute(update(schedule).where(schedule.c.name == new.name).values(schedule_row(new)))
+    revise(connection)
+
+
+def _pass_over(connection: Connection, old: Schedule, now: int, reason: str) -> None:
+    """Skip, for ``reason``, what an active schedule owes when it goes."""
+    if old.wake is not None:
+        write_skips(connection, old.last_fire, passed_over(old, now, reason).skips)

@@ -1,0 +1,352 @@
+"""Claiming: due runs and due schedules become this node's, in one transaction.
+
+Oldest first, page by page: what cannot be taken in one page (a full task, a run that waits for
+another of its schedule) is excluded from the next, so nothing that is full holds up the rest.
+"""
+
+import logging
+from collections.abc import Callable, Sequence
+from heapq import merge
+from typing import Any, NamedTuple
+
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Row,
+    and_,
+    bindparam,
+    exists,
+    func,
+    not_,
+    or_,
+    select,
+    update,
+)
+
+from pyramid_scheduler.errors import UnknownName
+from pyramid_scheduler.interfaces import Claimed, ClaimRequest
+from pyramid_scheduler.model import Active, Claim, Definition, Kind, OnCrash, Overlap, Reason
+from pyramid_scheduler.rules.planning import Plan, plan
+from pyramid_scheduler.rules.room import RoomLeft
+from pyramid_scheduler.stores.sql.dialects import Sqlite
+from pyramid_scheduler.stores.sql.rows import schedule_of
+from pyramid_scheduler.stores.sql.schema import PENDING, RUNNING, run, schedule
+from pyramid_scheduler.stores.sql.skipping import write_skips
+
+log = logging.getLogger("pyramid_scheduler")
+
+PAGE = 1000
+
+_other = run.alias("other")
+_WAITS_FOR_ANOTHER = and_(
+    run.c.serial,
+    exists().where(_other.c.schedule == run.c.schedule, _other.c.state == RUNNING),
+)
+
+
+def _after(due: ColumnElement[int], key: ColumnElement[str]) -> ColumnElement[bool]:
+    """Return the condition that a row comes later than the last one of the page before."""
+    same = and_(due == bindparam("last_due"), key > bindparam("last_key"))
+    return or_(due > bindparam("last_due"), same)
+
+
+_PENDING_PAGE = (
+    select(run.c.id, run.c.due, run.c.kind, run.c.schedule, run.c.task, run.c.fire_time,
+           run.c.attempt, run.c.token, run.c.arguments, run.c.serial)
+    .where(
+        run.c.state == PENDING,
+        run.c.due <= bindparam("horizon"),
+        run.c.task.in_(bindparam("tasks", expanding=True)),
+        _after(run.c.due, run.c.id),
+        not_(_WAITS_FOR_ANOTHER),
+    )
+    .order_by(run.c.due, run.c.id)
+    .limit(bindparam("page"))
+)  # fmt: skip
+_SCHEDULE_PAGE = (
+    select(schedule, schedule.c.wake.label("due"))
+    .where(
+        schedule.c.wake <= bindparam("horizon"),
+        schedule.c.task.in_(bindparam("tasks", expanding=True)),
+        _after(schedule.c.wake, schedule.c.name),
+    )
+    .order_by(schedule.c.wake, schedule.c.name)
+    .limit(bindparam("page"))
+)
+_ACTIVE = (
+    select(run.c.schedule, run.c.state, func.count())
+    .where(
+        run.c.state.in_([PENDING, RUNNING]),
+        run.c.schedule.in_(bindparam("names", expanding=True)),
+    )
+    .group_by(run.c.schedule, run.c.state)
+)
+_RUNNING_BY_TASK = (
+    select(run.c.task, func.count())
+    .where(run.c.state == RUNNING, run.c.task.in_(bindparam("tasks", expanding=True)))
+    .group_by(run.c.task)
+)
+_TAKE = (
+    update(run)
+    .where(run.c.id == bindparam("of"), run.c.token == bindparam("old_token"))
+    .where(run.c.state == PENDING)
+    .values(
+        state="running",
+        node=bindparam("by"),
+        token=bindparam("new_token"),
+        attempt=run.c.attempt + 1,
+        claimed_at=bindparam("at"),
+        started_at=None,
+        on_crash=bindparam("crash"),
+        max_crashes=bindparam("crashes_allowed"),
+    )
+)
+# The compare-and-set on the next fire time is what makes a fire time one run.
+_ADVANCE = (
+    update(schedule)
+    .where(schedule.c.name == bindparam("of"), schedule.c.next_fire == bindparam("expected"))
+    .values(next_fire=bindparam("to"), wake=bindparam("to"), last_fire=bindparam("done"))
+)
+_CANCEL_WAITING = (
+    update(run)
+    .where(run.c.schedule == bindparam("of"), run.c.state == PENDING)
+    .values(state="cancelled", reason=Reason.OVERLAP, finished_at=bindparam("at"))
+)
+_STOP_RUNNING = (
+    update(run)
+    .where(run.c.schedule == bindparam("of"), run.c.state == RUNNING)
+    .values(stop_requested=True)
+)
+
+
+class _Cursor(NamedTuple):
+    """Where the next page begins; None when there is none."""
+
+    due: int
+    key: str
+
+
+_START = _Cursor(-(2**62), "")
+
+
+class Claiming:
+    """One claim transaction."""
+
+    def __init__(
+        self,
+        connection: Connection,
+        dialect: Sqlite,
+        request: ClaimRequest,
+        now: int,
+        new_id: Callable[[], str],
+    ) -> None:
+        """Count what runs of the limited tasks; nothing is taken yet."""
+        self._connection = connection
+        self._dialect = dialect
+        self._request = request
+        self._now = now
+        self._new_id = new_id
+        self._horizon = now + request.lookahead
+        self._room = RoomLeft(request.tasks, request.rooms, self._running())
+        self._taken: list[dict[str, Any]] = []
+        self._inserted: list[dict[str, Any]] = []
+        self._advanced: list[dict[str, Any]] = []
+        self._claims: list[Claim] = []
+        self._left_some = False
+
+    def claim(self) -> Claimed:
+        """Take page by page until the room or the work is at its end."""
+        runs: _Cursor | None = _START
+        schedules: _Cursor | None = _START
+        while tasks := self._room.tasks():
+            page = min(PAGE, self._room.most() + 10)
+            waiting = self._page(_PENDING_PAGE, tasks, page, runs)
+            owing = self._page(_SCHEDULE_PAGE, tasks, page, schedules)
+            self._take_page(waiting, owing)
+            runs, schedules = _next(waiting, page, "id"), _next(owing, page, "name")
+            if runs is None and schedules is None:
+                break
+        more = self._left_some or len(tasks) < len(self._request.tasks)
+        return Claimed(self._claims, self._now, self._next_due(), more)
+
+    def _running(self) -> dict[str, int]:
+        limited = [t.name for t in self._request.tasks.values() if t.max_running is not None]
+        if not limited:
+            return {}
+        rows = self._connection.execute(_RUNNING_BY_TASK, {"tasks": limited})
+        return {task: count for task, count in rows}
+
+    def _page(
+        self, statement: Any, tasks: list[str], page: int, cursor: _Cursor | None
+    ) -> Sequence[Row[Any]]:
+        if cursor is None:
+            return []
+        values = {
+            "horizon": self._horizon,
+            "tasks": tasks,
+            "page": page,
+            "last_due": cursor.due,
+            "last_key": cursor.key,
+        }
+        return self._connection.execute(statement, values).all()
+
+    def _take_page(self, waiting: Sequence[Row[Any]], owing: Sequence[Row[Any]]) -> None:
+        active = self._active([row.name for row in owing])
+        started: set[str] = set()
+        for row in merge(waiting, owing, key=lambda row: row.due):
+            early = row.due > self._now
+            if not self._room.fits(row.task, early=early):
+                self._left_some = self._left_some or not early
+            elif hasattr(row, "definition"):
+                self._take_schedule(row, active)
+            elif row.serial and row.schedule in started:
+                self._left_some = True
+            else:
+                started.add(row.schedule)
+                self._take_run(row)
+        self._write_page()
+
+    def _active(self, names: list[str]) -> dict[str, Active]:
+        if not names:
+            return {}
+        counts: dict[str, dict[str, int]] = {}
+        for name, state, count in self._connection.execute(_ACTIVE, {"names": names}):
+            counts.setdefault(name, {})[state] = count
+        return {
+            name: Active(found.get("pending", 0), found.get("running", 0))
+            for name, found in counts.items()
+        }
+
+    def _take_run(self, row: Row[Any]) -> None:
+        task = self._request.tasks[row.task]
+        self._room.take(row.task)
+        self._taken.append({
+            "of": row.id,
+            "old_token": row.token,
+            "new_token": row.token + 1,
+            "by": self._request.node,
+            "at": self._now,
+            "crash": task.on_crash.value,
+            "crashes_allowed": task.max_crashes,
+        })  # fmt: skip
+        self._claims.append(
+            Claim(row.id, Kind(row.kind), row.schedule, row.task, row.fire_time, row.due,
+                  row.attempt + 1, row.token + 1, row.arguments)
+        )  # fmt: skip
+
+    def _take_schedule(self, row: Row[Any], active: dict[str, Active]) -> None:
+        try:
+            known = schedule_of(row)
+        except UnknownName as error:  # a newer version's trigger: a newer node will claim it
+            log.debug("schedule %s is left to others: %s", row.name, error)
+            return
+        on_crash = self._request.tasks[row.task].on_crash
+        horizon = self._now if on_crash is OnCrash.FAIL else self._horizon
+        others = active.get(row.name, Active())
+        planned = plan(known, self._now, horizon, others)
+        if planned is None:
+            return
+        self._advanced.append({
+            "of": row.name,
+            "expected": row.next_fire,
+            "to": planned.next_fire,
+            "done": planned.last_fire,
+        })  # fmt: skip
+        if planned.skips:
+            write_skips(self._connection, row.last_fire, planned.skips)
+        if planned.stop_others:
+            others = self._stop_others(row.name, others)
+        self._add_runs(known.definition, planned, others)
+
+    def _stop_others(self, name: str, others: Active) -> Active:
+        if others.pending:
+            self._connection.execute(_CANCEL_WAITING, {"of": name, "at": self._now})
+        if others.running:
+            self._connection.execute(_STOP_RUNNING, {"of": name})
+        return Active(0, others.running)
+
+    def _add_runs(self, definition: Definition, planned: Plan, others: Active) -> None:
+        serial = definition.overlap is not Overlap.ALLOW
+        task = self._request.tasks[definition.task]
+        for number, fire in enumerate(planned.runs):
+            free = not serial or (number == 0 and others == Active())
+            claimed = free and self._room.fits(task.name, early=fire > self._now)
+            self._left_some = self._left_some or (free and not claimed)
+            run_id = self._new_id()
+            self._inserted.append({
+                "id": run_id,
+                "kind": "scheduled",
+                "schedule": definition.name,
+                "task": task.name,
+                "fire_time": fire,
+                "due": fire,
+                "state": "running" if claimed else "pending",
+                "attempt": int(claimed),
+                "crashes": 0,
+                "token": int(claimed),
+                "node": self._request.node if claimed else None,
+                "claimed_at": self._now if claimed else None,
+                "stop_requested": False,
+                "on_crash": task.on_crash.value,
+                "max_crashes": task.max_crashes,
+                "serial": serial,
+                "arguments": definition.arguments,
+            })  # fmt: skip
+            if claimed:
+                self._room.take(task.name)
+                self._claims.append(
+                    Claim(run_id, Kind.SCHEDULED, definition.name, task.name, fire, fire, 1, 1,
+                          definition.arguments)
+                )  # fmt: skip
+
+    def _write_page(self) -> None:
+        if self._taken:
+            self._connection.execute(_TAKE, self._taken)
+        if self._advanced:
+            self._connection.execute(_ADVANCE, self._advanced)
+        if self._inserted:
+            self._insert_runs()
+        self._taken, self._advanced, self._inserted = [], [], []
+
+    def _insert_runs(self) -> None:
+        """Insert the runs; the unique key of (schedule, fire time) is the second line of defence.
+
+        It should never have anything to do: a run that is there already is not made again, and
+        that is worth an ERROR.
+        """
+        result = self._connection.execute(self._dialect.insert_new(run), self._inserted)
+        if result.rowcount == len(self._inserted):
+            return
+        ids = [row["id"] for row in self._inserted]
+        there = set(self._connection.scalars(select(run.c.id).where(run.c.id.in_(ids))))
+        for row in self._inserted:
+            if row["id"] not in there:
+                log.error("a run of %s for %d is there already: not made again",
+                          row["schedule"], row["fire_time"])  # fmt: skip
+        new = set(ids)
+        self._claims = [c for c in self._claims if c.run_id not in new or c.run_id in there]
+
+    def _next_due(self) -> int | None:
+        return next_due(self._connection, list(self._request.tasks), self._now)
+
+
+def _next(rows: Sequence[Row[Any]], page: int, key: str) -> _Cursor | None:
+    return _Cursor(rows[-1].due, getattr(rows[-1], key)) if len(rows) == page else None
+
+
+_NEXT_WAKE = select(func.min(schedule.c.wake)).where(
+    schedule.c.wake > bindparam("after"),
+    schedule.c.task.in_(bindparam("tasks", expanding=True)),
+)
+_NEXT_PENDING = select(func.min(run.c.due)).where(
+    run.c.state == PENDING,
+    run.c.due > bindparam("after"),
+    run.c.task.in_(bindparam("tasks", expanding=True)),
+)
+
+
+def next_due(connection: Connection, tasks: Sequence[str], after: int) -> int | None:
+    """Return the earliest instant later than ``after`` at which one of ``tasks`` is owed."""
+    values = {"tasks": list(tasks), "after": after}
+    found = [connection.scalar(_NEXT_WAKE, values), connection.scalar(_NEXT_PENDING, values)]
+    return min((due for due in found if due is not None), default=None)

@@ -1,0 +1,85 @@
+"""What each database does its own way. A new one is a class here with these methods."""
+
+import os
+import sqlite3
+from getpass import getuser
+from pathlib import Path
+
+from sqlalchemy import Connection, Engine, Table, create_engine, event
+from sqlalchemy.dialects.sqlite import insert as sqlite_insert
+from sqlalchemy.engine import make_url
+from sqlalchemy.sql.dml import Insert
+
+from pyramid_scheduler.errors import StoreMisplaced
+
+SETTINGS = "set scheduler.store or scheduler.state_dir"
+
+
+class Sqlite:
+    """SQLite: one file, one writer at a time, the machine's own clock.
+
+    Every write begins with BEGIN IMMEDIATE: a transaction that reads first and then writes fails
+    at once when another wrote in between, whatever the time-out. WAL lets readers go on beside
+    the writer; ``synchronous=FULL`` makes a commit outlive a power cut.
+    """
+
+    def __init__(self, address: str, statement_timeout: float) -> None:
+        """Take ``sqlite:////absolute/path``; time in seconds."""
+        self.path = Path(make_url(address).database or "")
+        self.timeout = statement_timeout
+
+    @property
+    def address(self) -> str:
+        """Return where it is; there is no password in it."""
+        return f"sqlite:///{self.path}"
+
+    def exists(self) -> bool:
+        """Return whether there is a database to read."""
+        return self.path.exists()
+
+    def create(self) -> None:
+        """Make the folder and the file, for this user only. Raises StoreMisplaced."""
+        try:
+            self.path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+            os.close(os.open(self.path, os.O_RDWR | os.O_CREAT, 0o600))
+        except OSError as error:
+            raise StoreMisplaced(
+                f"the store {self.path} cannot be written by user {_user()!r}:"
+                f" {error.strerror or error}; {SETTINGS}"
+            ) from None
+
+    def connect(self) -> Engine:
+        """Return an engine on it with connections of its own."""
+        arguments = {"timeout": self.timeout, "isolation_level": None, "check_same_thread": False}
+        engine = create_engine(f"sqlite:///{self.path}", connect_args=arguments)
+        event.listen(engine, "connect", self._prepare)
+        event.listen(engine, "begin", _begin)
+        return engine
+
+    @staticmethod
+    def _prepare(connection: sqlite3.Connection, record: object) -> None:
+        del record
+        connection.execute("PRAGMA journal_mode=WAL")
+        connection.execute("PRAGMA synchronous=FULL")
+
+    def changes(self, connection: sqlite3.Connection) -> int:
+        """Return a number that is another once another connection has committed anything."""
+        number: int = connection.execute("PRAGMA data_version").fetchone()[0]
+        return number
+
+    def insert_new(self, table: Table) -> Insert:
+        """Return an INSERT that leaves a row alone whose key is there already."""
+        return sqlite_insert(table).on_conflict_do_nothing()
+
+
+def _begin(connection: Connection) -> None:
+    # sqlite3 itself would begin only before the first write, and then not IMMEDIATE.
+    writes = connection.get_execution_options().get("writes")
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+
+
+def _user() -> str:
+    try:
+        return getuser()
+    except (KeyError, OSError):  # a container's user without a line in /etc/passwd
+        return str(os.getuid())

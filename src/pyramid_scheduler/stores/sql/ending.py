@@ -1,0 +1,217 @@
+"""How a claim ends: an outcome is written, the run is given back, or its node has died."""
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+from sqlalchemy import Connection, Row, bindparam, exists, insert, select, update
+
+from pyramid_scheduler.interfaces import Written
+from pyramid_scheduler.model import Finish, OnCrash, Outcome, Reason, RunState
+from pyramid_scheduler.rules.runs import PENDING_AGAIN, Verdict, after_crash, after_shutdown
+from pyramid_scheduler.stores.sql.numbers import revise
+from pyramid_scheduler.stores.sql.rows import dump_error
+from pyramid_scheduler.stores.sql.schema import PENDING, RUNNING, attempt, run
+
+# Every write of a result is fenced by its owner: node and token.
+_FINISH = (
+    update(run)
+    .where(
+        run.c.id == bindparam("of"),
+        run.c.node == bindparam("by"),
+        run.c.token == bindparam("under"),
+        run.c.state == RUNNING,
+        run.c.stop_requested.is_(False),
+    )
+    .values(
+        state=bindparam("to_state"),
+        started_at=bindparam("started"),
+        finished_at=bindparam("finished"),
+        result=bindparam("gave"),
+        error=bindparam("raised"),
+    )
+)
+_CANCELLED = (
+    update(run)
+    .where(run.c.id == bindparam("of"), run.c.state == RUNNING)
+    .values(
+        state=RunState.CANCELLED.value,
+        reason=Reason.CANCELLED,
+        started_at=bindparam("started"),
+        finished_at=bindparam("finished"),
+        result=bindparam("gave"),
+        error=bindparam("raised"),
+    )
+)
+_CLAIMED = select(
+    run.c.id, run.c.token, run.c.node, run.c.state, run.c.stop_requested, run.c.attempt,
+    run.c.crashes, run.c.max_crashes, run.c.on_crash, run.c.claimed_at, run.c.started_at,
+    run.c.due,
+)  # fmt: skip
+_BY_IDS = _CLAIMED.where(run.c.id.in_(bindparam("ids", expanding=True)))
+_OF_NODE = _CLAIMED.where(run.c.node == bindparam("by"), run.c.state == RUNNING)
+_SETTLE = (
+    update(run)
+    .where(run.c.id == bindparam("of"), run.c.state == RUNNING)
+    .values(
+        state=bindparam("to_state"),
+        reason=bindparam("why"),
+        due=bindparam("to_due"),
+        attempt=bindparam("attempts"),
+        crashes=bindparam("crash_count"),
+        node=bindparam("by"),
+        claimed_at=bindparam("claimed"),
+        started_at=bindparam("started"),
+        finished_at=bindparam("finished"),
+    )
+)
+_ANYBODY_WAITS = select(exists().where(run.c.state == PENDING))
+
+
+def finish(
+    connection: Connection, node: str, finishes: Sequence[Finish], now: int
+) -> Sequence[Written]:
+    """Write ``finishes`` as the outcomes of runs of ``node``; answer one by one."""
+    answers = _finish_plainly(connection, node, finishes)
+    if answers is None:
+        answers = _finish_one_by_one(connection, node, finishes, now)
+    if connection.execute(_ANYBODY_WAITS).scalar():
+        revise(connection)  # what waits for a limit, or for its turn, may wait on another node
+    return answers
+
+
+def _finish_plainly(
+    connection: Connection, node: str, finishes: Sequence[Finish]
+) -> Sequence[Written] | None:
+    """Write all of them by one statement; None, and nothing written, when one is not plain."""
+    if any(one.outcome.state is RunState.CANCELLED for one in finishes):
+        return None
+    rows = [
+        {**_end(one.run_id, one.outcome), "by": node, "under": one.token} for one in finishes
+    ]
+    with connection.begin_nested() as savepoint:
+        if connection.execute(_FINISH, rows).rowcount == len(rows):
+            return [Written.WRITTEN] * len(rows)
+        savepoint.rollback()
+    return None
+
+
+def _end(run_id: str, outcome: Outcome) -> dict[str, Any]:
+    return {
+        "of": run_id,
+        "to_state": outcome.state.value,
+        "started": outcome.started_at,
+        "finished": outcome.finished_at,
+        "gave": outcome.result,
+        "raised": dump_error(outcome.error),
+    }
+
+
+def _finish_one_by_one(
+    connection: Connection, node: str, finishes: Sequence[Finish], now: int
+) -> list[Written]:
+    ids = [one.run_id for one in finishes]
+    rows = {row.id: row for row in connection.execute(_BY_IDS, {"ids": ids})}
+    return [_finish_one(connection, node, one, rows.get(one.run_id), now) for one in finishes]
+
+
+def _finish_one(
+    connection: Connection, node: str, one: Finish, row: Row[Any] | None, now: int
+) -> Written:
+    if row is None or (row.node, row.token) != (node, one.token):
+        return Written.REFUSED
+    if row.state != RunState.RUNNING:
+        return Written.ALREADY
+    values = _end(one.run_id, one.outcome)
+    if row.stop_requested:
+        del values["to_state"]
+        connection.execute(_CANCELLED, values)
+    elif one.outcome.state is RunState.CANCELLED:  # it gave up because its process exits
+        _settle(connection, [row], lambda _: PENDING_AGAIN, "released", now, spent=False)
+    else:
+        connection.execute(_FINISH, {**values, "by": node, "under": one.token})
+    return Written.WRITTEN
+
+
+def release(
+    connection: Connection, node: str, run_ids: Mapping[str, int], begun: bool, now: int
+) -> None:
+    """Give back the claims of ``node`` in ``run_ids`` (run id to token)."""
+    found = connection.execute(_BY_IDS, {"ids": list(run_ids)}).all()
+    own = [
+        row
+        for row in found
+        if row.state == RunState.RUNNING and (row.node, row.token) == (node, run_ids[row.id])
+    ]
+    on_crash = OnCrash.RETRY.value
+
+    def verdict(row: Row[Any]) -> Verdict:
+        return after_shutdown(OnCrash(row.on_crash if begun else on_crash), row.stop_requested)
+
+    _settle(connection, own, verdict, "released" if begun else None, now, spent=False)
+
+
+def recover(connection: Connection, node: str, now: int) -> list[str]:
+    """Take over the runs of ``node``, which is dead; return their ids."""
+    rows = connection.execute(_OF_NODE, {"by": node}).all()
+
+    def verdict(row: Row[Any]) -> Verdict:
+        return after_crash(
+            OnCrash(row.on_crash), row.crashes + 1, row.max_crashes, row.stop_requested
+        )
+
+    _settle(connection, rows, verdict, "abandoned", now, spent=True)
+    return [row.id for row in rows]
+
+
+def _settle(
+    connection: Connection,
+    rows: Sequence[Row[Any]],
+    verdict_of: Callable[[Row[Any]], Verdict],
+    ending: str | None,
+    now: int,
+    *,
+    spent: bool,
+) -> None:
+    """Move running ``rows`` as their verdicts say; keep their attempts under ``ending``, if any.
+
+    ``spent`` says that the attempt counts, as a crash.
+    """
+    if not rows:
+        return
+    settled = [_settled(row, verdict_of(row), now, spent) for row in rows]
+    connection.execute(_SETTLE, settled)
+    again = [row for row, to in zip(rows, settled, strict=True) if to["to_state"] == "pending"]
+    if ending is not None and again:
+        connection.execute(insert(attempt), [_archived(row, ending, now) for row in again])
+    if again:
+        revise(connection)
+
+
+def _settled(row: Row[Any], verdict: Verdict, now: int, spent: bool) -> dict[str, Any]:
+    again = verdict.state is RunState.PENDING
+    return {
+        "of": row.id,
+        "to_state": verdict.state.value,
+        "why": verdict.reason,
+        "to_due": now if again and spent else row.due,
+        "attempts": row.attempt if spent or not again else row.attempt - 1,
+        "crash_count": row.crashes + 1 if spent else row.crashes,
+        "by": None if again else row.node,
+        "claimed": None if again else row.claimed_at,
+        "started": None if again else row.started_at,
+        "finished": None if again else now,
+    }
+
+
+def _archived(row: Row[Any], ending: str, now: int) -> dict[str, Any]:
+    return {
+        "run_id": row.id,
+        "token": row.token,
+        "number": row.attempt,
+        "node": row.node,
+        "claimed_at": row.claimed_at,
+        "started_at": row.started_at,
+        "ended_at": now,
+        "ending": ending,
+        "error": None,
+    }

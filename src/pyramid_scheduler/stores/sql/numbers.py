@@ -1,0 +1,28 @@
+"""The numbers that only ever grow: the revision, the order in which definitions are seen."""
+
+from sqlalchemy import Connection, bindparam, select, update
+
+from pyramid_scheduler.stores.sql.schema import REVISION, number
+
+_RAISE = (
+    update(number)
+    .where(number.c.name == bindparam("of"))
+    .values(value=number.c.value + bindparam("by"))
+)
+_READ = select(number.c.value).where(number.c.name == bindparam("of"))
+
+
+def raise_number(connection: Connection, name: str, by: int = 1) -> int:
+    """Raise the number called ``name``; return what it was before."""
+    connection.execute(_RAISE, {"of": name, "by": by})
+    return read_number(connection, name) - by
+
+
+def read_number(connection: Connection, name: str) -> int:
+    """Return the number called ``name``."""
+    return connection.execute(_READ, {"of": name}).scalar_one()
+
+
+def revise(connection: Connection) -> None:
+    """Say that something was changed that every engine has to act on."""
+    connection.execute(_RAISE, {"of": REVISION, "by": 1})

@@ -1,0 +1,54 @@
+"""Retention: what ended long ago is deleted, in small batches."""
+
+from sqlalchemy import Connection, and_, delete, exists, func, not_, or_, select
+
+from pyramid_scheduler.model import Origin
+from pyramid_scheduler.stores.sql.schema import RUNNING, attempt, node, run, schedule, skip
+
+
+def purge(connection: Connection, before: int, limit: int) -> int:
+    """Delete at most ``limit`` runs and skips that ended before ``before``; return how many."""
+    old = [row.id for row in connection.execute(_old_runs(before, limit))]
+    if old:
+        connection.execute(delete(attempt).where(attempt.c.run_id.in_(old)))
+        connection.execute(delete(run).where(run.c.id.in_(old)))
+    skips = [row.id for row in connection.execute(_old_skips(before, limit - len(old)))]
+    if skips:
+        connection.execute(delete(skip).where(skip.c.id.in_(skips)))
+    _purge_schedules(connection, before)
+    _purge_nodes(connection, before)
+    return len(old) + len(skips)
+
+
+def _old_runs(before: int, limit: int):  # type: ignore[no-untyped-def]
+    """Select old runs, except the last one of a schedule that may run again."""
+    later = run.alias("later")
+    newer = exists().where(later.c.schedule == run.c.schedule, later.c.fire_time > run.c.fire_time)
+    last_matters = exists().where(
+        schedule.c.name == run.c.schedule,
+        or_(schedule.c.origin == Origin.CODE.value, schedule.c.next_fire.is_not(None)),
+    )
+    return (
+        select(run.c.id)
+        .where(run.c.finished_at < before, or_(newer, not_(last_matters)))
+        .order_by(run.c.finished_at)
+        .limit(limit)
+    )
+
+
+def _old_skips(before: int, limit: int):  # type: ignore[no-untyped-def]
+    return select(skip.c.id).where(skip.c.last < before).limit(limit)
+
+
+def _purge_schedules(connection: Connection, before: int) -> None:
+    """Delete schedules made at run time that are over and have left nothing behind."""
+    has_runs = exists().where(run.c.schedule == schedule.c.name)
+    over = and_(schedule.c.origin == Origin.STORE.value, schedule.c.next_fire.is_(None))
+    dealt_with = func.coalesce(schedule.c.last_fire, schedule.c.anchor) < before
+    connection.execute(delete(schedule).where(over, dealt_with, not_(has_runs)))
+
+
+def _purge_nodes(connection: Connection, before: int) -> None:
+    owns = exists().where(run.c.node == node.c.id, run.c.state == RUNNING)
+    gone = and_(not_(node.c.alive), node.c.beaten_at < before)
+    connection.execute(delete(node).where(gone, not_(owns)))

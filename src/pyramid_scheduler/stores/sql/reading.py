@@ -1,0 +1,59 @@
+"""What people read."""
+
+from collections.abc import Sequence
+
+from sqlalchemy import Connection, select
+
+from pyramid_scheduler.errors import UnknownRun
+from pyramid_scheduler.interfaces import RunFilter
+from pyramid_scheduler.model import Attempt, Node, Run, Schedule, Skip
+from pyramid_scheduler.stores.sql.rows import (
+    attempt_of,
+    node_of,
+    run_of,
+    schedule_of,
+    skip_of,
+)
+from pyramid_scheduler.stores.sql.schema import attempt, node, run, schedule, skip
+
+
+def schedules(connection: Connection) -> Sequence[Schedule]:
+    """Return every schedule, by name."""
+    return [schedule_of(row) for row in connection.execute(select(schedule).order_by("name"))]
+
+
+def runs(connection: Connection, which: RunFilter) -> Sequence[Run]:
+    """Return runs, newest first: an id made later sorts later."""
+    query = select(run).order_by(run.c.id.desc()).limit(which.limit)
+    for column in ("task", "schedule", "state"):
+        wanted = getattr(which, column)
+        if wanted is not None:
+            query = query.where(run.c[column] == str(wanted))
+    return [run_of(row) for row in connection.execute(query)]
+
+
+def one_run(connection: Connection, run_id: str) -> Run:
+    """Return one run."""
+    row = connection.execute(select(run).where(run.c.id == run_id)).one_or_none()
+    if row is None:
+        raise UnknownRun(f"no run has the id {run_id!r}")
+    return run_of(row)
+
+
+def attempts(connection: Connection, run_id: str) -> Sequence[Attempt]:
+    """Return the attempts of a run that ended before it did, in order."""
+    query = select(attempt).where(attempt.c.run_id == run_id).order_by(attempt.c.token)
+    return [attempt_of(row) for row in connection.execute(query)]
+
+
+def skips(connection: Connection, of: str | None) -> Sequence[Skip]:
+    """Return skipped fire times, oldest first."""
+    query = select(skip).order_by(skip.c.first, skip.c.id)
+    if of is not None:
+        query = query.where(skip.c.schedule == of)
+    return [skip_of(row) for row in connection.execute(query)]
+
+
+def nodes(connection: Connection) -> Sequence[Node]:
+    """Return every node known, oldest first."""
+    return [node_of(row) for row in connection.execute(select(node).order_by("joined_at", "id"))]

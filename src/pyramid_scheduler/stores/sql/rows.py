@@ -1,0 +1,179 @@
+"""Rows to values and back."""
+
+import json
+from dataclasses import asdict
+from datetime import timedelta
+from functools import lru_cache
+from hashlib import sha256
+from typing import Any
+
+from sqlalchemy import Row
+
+from pyramid_scheduler.instants import MICROSECOND, maybe_moment, micros, moment
+from pyramid_scheduler.model import (
+    Attempt,
+    Definition,
+    ErrorInfo,
+    Kind,
+    Misfire,
+    Node,
+    Origin,
+    Overlap,
+    Run,
+    RunState,
+    Schedule,
+    Skip,
+)
+from pyramid_scheduler.payload import load_arguments
+from pyramid_scheduler.triggers import dump_trigger, load_trigger
+
+
+def dump_definition(definition: Definition) -> str:
+    """Return ``definition`` as JSON; equal definitions give equal texts."""
+    data = {
+        "name": definition.name,
+        "task": definition.task,
+        "trigger": dump_trigger(definition.trigger),
+        "arguments": definition.arguments,
+        "timezone": definition.timezone,
+        "start": _dump_start(definition),
+        "end": None if definition.end is None else micros(definition.end),
+        "misfire": definition.misfire,
+        "grace": None if definition.grace is None else definition.grace // MICROSECOND,
+        "catch_up": definition.catch_up,
+        "overlap": definition.overlap,
+        "enabled": definition.enabled,
+    }
+    return json.dumps(data, separators=(",", ":"), sort_keys=True, ensure_ascii=False)
+
+
+@lru_cache(maxsize=20_000)
+def load_definition(text: str) -> Definition:
+    """Return the definition that :func:`dump_definition` wrote.
+
+    Raises UnknownName for a trigger of a kind that this process does not know.
+    """
+    data = json.loads(text)
+    start, end, grace = data["start"], data["end"], data["grace"]
+    return Definition(
+        name=data["name"],
+        task=data["task"],
+        trigger=load_trigger(data["trigger"]),
+        arguments=data["arguments"],
+        timezone=data["timezone"],
+        start=start if start is None or start == "now" else moment(start),
+        end=maybe_moment(end),
+        misfire=Misfire(data["misfire"]),
+        grace=None if grace is None else timedelta(microseconds=grace),
+        catch_up=data["catch_up"],
+        overlap=Overlap(data["overlap"]),
+        enabled=data["enabled"],
+    )
+
+
+def _dump_start(definition: Definition) -> int | str | None:
+    start = definition.start
+    return start if start is None or start == "now" else micros(start)
+
+
+def digest(text: str) -> str:
+    """Return what tells one definition's text from another."""
+    return sha256(text.encode()).hexdigest()
+
+
+def schedule_of(row: Row[Any]) -> Schedule:
+    """Return the schedule in a row of that table."""
+    return Schedule(
+        definition=load_definition(row.definition),
+        origin=Origin(row.origin),
+        anchor=row.anchor,
+        next_fire=row.next_fire,
+        last_fire=row.last_fire,
+        paused_at=row.paused_at,
+        parked=row.parked,
+    )
+
+
+def schedule_row(schedule: Schedule) -> dict[str, Any]:
+    """Return the row of ``schedule``."""
+    return {
+        "name": schedule.name,
+        "task": schedule.task,
+        "definition": dump_definition(schedule.definition),
+        "origin": schedule.origin.value,
+        "anchor": schedule.anchor,
+        "next_fire": schedule.next_fire,
+        "wake": schedule.wake,
+        "last_fire": schedule.last_fire,
+        "paused_at": schedule.paused_at,
+        "parked": schedule.parked,
+    }
+
+
+def run_of(row: Row[Any]) -> Run:
+    """Return the run in a row of that table."""
+    args, kwargs = load_arguments(row.arguments)
+    return Run(
+        id=row.id,
+        kind=Kind(row.kind),
+        schedule=row.schedule,
+        task=row.task,
+        fire_time=moment(row.fire_time),
+        due=moment(row.due),
+        state=RunState(row.state),
+        reason=row.reason,
+        attempt=row.attempt,
+        crashes=row.crashes,
+        token=row.token,
+        node=row.node,
+        claimed_at=maybe_moment(row.claimed_at),
+        started_at=maybe_moment(row.started_at),
+        finished_at=maybe_moment(row.finished_at),
+        stop_requested=row.stop_requested,
+        error=load_error(row.error),
+        result=None if row.result is None else json.loads(row.result),
+        args=tuple(args),
+        kwargs=kwargs,
+    )
+
+
+def dump_error(error: ErrorInfo | None) -> str | None:
+    """Return ``error`` as JSON."""
+    return None if error is None else json.dumps(asdict(error), ensure_ascii=False)
+
+
+def load_error(text: str | None) -> ErrorInfo | None:
+    """Return the error that :func:`dump_error` wrote."""
+    return None if text is None else ErrorInfo(**json.loads(text))
+
+
+def attempt_of(row: Row[Any]) -> Attempt:
+    """Return the attempt in a row of that table."""
+    return Attempt(
+        run_id=row.run_id,
+        number=row.number,
+        token=row.token,
+        node=row.node,
+        claimed_at=maybe_moment(row.claimed_at),
+        started_at=maybe_moment(row.started_at),
+        ended_at=moment(row.ended_at),
+        ending=row.ending,
+        error=load_error(row.error),
+    )
+
+
+def skip_of(row: Row[Any]) -> Skip:
+    """Return the skip in a row of that table."""
+    return Skip(
+        schedule=row.schedule,
+        reason=row.reason,
+        first=row.first,
+        last=row.last,
+        count=row.count,
+        exact=row.exact,
+    )
+
+
+def node_of(row: Row[Any]) -> Node:
+    """Return the node in a row of that table."""
+    return Node(**row._mapping)

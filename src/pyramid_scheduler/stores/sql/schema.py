@@ -1,0 +1,160 @@
+"""The tables, versioned from the first day; instants are integers of microseconds.
+
+Indexes on runs are partial where the database has that: ten million finished runs are in none of
+those that a claim reads.
+"""
+
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    Column,
+    Index,
+    Integer,
+    MetaData,
+    String,
+    Table,
+    Text,
+    UniqueConstraint,
+    literal_column,
+)
+
+VERSION = 1
+
+# Literals, not parameters: SQLite uses a partial index only for a condition that it can read.
+PENDING = literal_column("'pending'")
+RUNNING = literal_column("'running'")
+
+metadata = MetaData()
+
+
+def _id(name: str, **options: object) -> "Column[str]":
+    return Column(name, String(200), **options)  # type: ignore[arg-type]  # passed through
+
+
+def _instant(name: str, *, nullable: bool = True) -> "Column[int]":
+    return Column(name, BigInteger, nullable=nullable)
+
+
+schedule = Table(
+    "scheduler_schedule",
+    metadata,
+    _id("name", primary_key=True),
+    _id("task", nullable=False),
+    Column("definition", Text, nullable=False),
+    Column("origin", String(8), nullable=False),
+    _instant("anchor", nullable=False),
+    _instant("next_fire"),
+    _instant("wake"),
+    _instant("last_fire"),
+    _instant("paused_at"),
+    Column("parked", Boolean, nullable=False),
+    Index("scheduler_schedule_wake", "wake"),
+    sqlite_with_rowid=False,
+)
+
+run = Table(
+    "scheduler_run",
+    metadata,
+    _id("id", primary_key=True),
+    Column("kind", String(10), nullable=False),
+    _id("schedule"),
+    _id("task", nullable=False),
+    _instant("fire_time", nullable=False),
+    _instant("due", nullable=False),
+    Column("state", String(10), nullable=False),
+    Column("reason", String(20)),
+    Column("attempt", Integer, nullable=False),
+    Column("crashes", Integer, nullable=False),
+    Column("token", Integer, nullable=False),
+    _id("node"),
+    _instant("claimed_at"),
+    _instant("started_at"),
+    _instant("finished_at"),
+    Column("stop_requested", Boolean, nullable=False),
+    # Of the task, as the node that claimed last knew it: any node may recover, whatever it knows.
+    Column("on_crash", String(5), nullable=False),
+    Column("max_crashes", Integer, nullable=False),
+    # Whether it waits for the other runs of its schedule to end.
+    Column("serial", Boolean, nullable=False),
+    Column("arguments", Text, nullable=False),
+    Column("result", Text),
+    Column("error", Text),
+    UniqueConstraint("schedule", "fire_time", name="scheduler_run_owed_once"),
+    sqlite_with_rowid=False,
+)
+_waits = run.c.state == PENDING
+_runs = run.c.state == RUNNING
+_active = run.c.state.in_([PENDING, RUNNING])
+Index("scheduler_run_pending", run.c.due, run.c.id, sqlite_where=_waits, postgresql_where=_waits)
+Index("scheduler_run_running", run.c.node, sqlite_where=_runs, postgresql_where=_runs)
+Index("scheduler_run_active", run.c.schedule, sqlite_where=_active, postgresql_where=_active)
+Index("scheduler_run_finished", run.c.finished_at)
+
+attempt = Table(
+    "scheduler_attempt",
+    metadata,
+    _id("run_id", primary_key=True),
+    Column("token", Integer, primary_key=True),
+    Column("number", Integer, nullable=False),
+    _id("node"),
+    _instant("claimed_at"),
+    _instant("started_at"),
+    _instant("ended_at", nullable=False),
+    Column("ending", String(10), nullable=False),
+    Column("error", Text),
+)
+
+skip = Table(
+    "scheduler_skip",
+    metadata,
+    Column("id", Integer, primary_key=True, autoincrement=True),
+    _id("schedule", nullable=False),
+    Column("reason", String(20), nullable=False),
+    _instant("first", nullable=False),
+    _instant("last", nullable=False),
+    Column("count", BigInteger, nullable=False),
+    Column("exact", Boolean, nullable=False),
+    Index("scheduler_skip_last", "schedule", "last"),
+)
+
+node = Table(
+    "scheduler_node",
+    metadata,
+    _id("id", primary_key=True),
+    Column("host", String(255), nullable=False),
+    Column("pid", BigInteger, nullable=False),
+    Column("version", String(50), nullable=False),
+    Column("beats", BigInteger, nullable=False),
+    Column("alive", Boolean, nullable=False),
+    _instant("joined_at", nullable=False),
+    _instant("beaten_at", nullable=False),
+    _instant("clock_offset", nullable=False),
+)
+
+# Which definitions live nodes declare; `seen` grows with when one was first seen.
+definition = Table(
+    "scheduler_definition",
+    metadata,
+    _id("schedule", primary_key=True),
+    Column("digest", String(64), primary_key=True),
+    Column("definition", Text, nullable=False),
+    Column("seen", BigInteger, nullable=False),
+)
+
+declaration = Table(
+    "scheduler_declaration",
+    metadata,
+    _id("node", primary_key=True),
+    _id("schedule", primary_key=True),
+    Column("digest", String(64), nullable=False),
+    Index("scheduler_declaration_schedule", "schedule", "digest"),
+)
+
+# One row per number: the schema's version, the revision, the order in which definitions are seen.
+number = Table(
+    "scheduler_number",
+    metadata,
+    Column("name", String(20), primary_key=True),
+    Column("value", BigInteger, nullable=False),
+)
+SCHEMA, REVISION, SEEN = "schema", "revision", "seen"

@@ -1,0 +1,45 @@
+"""The kinds of trigger that this process knows, by the name that a row may hold."""
+
+from typing import Any, TypeVar
+
+from pyramid_scheduler.errors import InvalidValue, UnknownName, nearest
+from pyramid_scheduler.model import Trigger
+
+TriggerType = TypeVar("TriggerType", bound=Trigger)
+
+_KINDS: dict[str, type[Trigger]] = {}
+
+
+def register(kind: type[TriggerType]) -> type[TriggerType]:
+    """Make the class decorated known under its ``kind``, so that a row may name it.
+
+    Raises InvalidValue when another class has that kind.
+    """
+    name = kind.kind
+    known = _KINDS.setdefault(name, kind)
+    if known is not kind and known.__qualname__ != kind.__qualname__:
+        raise InvalidValue(f"two triggers are of kind {name!r}: {known!r} and {kind!r}")
+    _KINDS[name] = kind
+    return kind
+
+
+def dump_trigger(trigger: Trigger) -> dict[str, Any]:
+    """Return ``trigger`` as plain JSON values."""
+    return {"kind": trigger.kind, **trigger.as_json()}
+
+
+def load_trigger(data: dict[str, Any]) -> Trigger:
+    """Return the trigger that :func:`dump_trigger` wrote.
+
+    Raises UnknownName when this process knows no trigger of that kind (a newer version may).
+    """
+    parameters = dict(data)
+    kind = parameters.pop("kind")
+    if kind not in _KINDS:
+        raise UnknownName(f"no trigger is of kind {kind!r}{nearest(kind, _KINDS)}")
+    return _KINDS[kind].from_json(parameters)
+
+
+def is_registered(trigger: Trigger) -> bool:
+    """Return whether a row that holds ``trigger`` can be read back by this process."""
+    return _KINDS.get(getattr(trigger, "kind", "")) is type(trigger)

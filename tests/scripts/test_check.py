@@ -1,0 +1,119 @@
+"""``check``: what would be scheduled, and what is wrong."""
+
+import json
+
+import pytest
+from pyramid.config import Configurator
+from pyramid.exceptions import ConfigurationError
+
+from pyramid_scheduler.errors import InvalidValue
+from pyramid_scheduler.scripts.command import Command
+
+
+def tidy():
+    return "tidied"
+
+
+def test_everything_declared_is_shown_and_nothing_is_touched(untouched):
+    task = untouched.task(tidy)
+    untouched.schedule(task, interval=10)
+    untouched.schedule(task, "nightly", interval="1d", enabled=False)
+    untouched.schedule(task, "past", interval="1h", end="2001-01-01T00:00:00")
+    untouched.task(tidy, "by-hand", on_crash="fail")
+
+    answer = untouched.ask("check", "app.ini")
+
+    assert answer.code == 0
+    assert answer.lines[0].split() == ["task", "schedule", "when", "misfire", "overlap", "on_crash"]
+    assert [" ".join(line.split()) for line in answer.lines[2:]] == [
+        "tidy nightly every day (disabled) latest skip retry",
+        "tidy past every hour (never again) latest skip retry",
+        "tidy tidy every 10 seconds latest skip retry",
+        "by-hand - when asked - - fail",
+        "2 tasks, 3 schedules, nothing wrong; the store is memory://",
+    ]
+    assert not untouched.store.made
+    assert untouched.engine.log == []
+
+
+def test_as_json_each_schedule_is_a_line(outside):
+    outside.schedule(outside.task(tidy), interval=10)
+
+    (line,) = outside.ask("check", "app.ini", "--json").lines
+
+    assert json.loads(line) == {
+        "task": "tidy",
+        "schedule": "tidy",
+        "when": "every 10 seconds",
+        "misfire": "latest",
+        "overlap": "skip",
+        "on_crash": "retry",
+    }
+
+
+@pytest.fixture
+def broken(outside, monkeypatch):
+    """Return a function that lets loading the application raise."""
+
+    def break_with(error):
+        def bootstrap(uri, options):
+            raise error
+
+        monkeypatch.setattr(Command, "bootstrap", staticmethod(bootstrap))
+
+    return break_with
+
+
+def test_an_application_that_cannot_be_made_is_a_problem(outside, broken):
+    broken(ConfigurationError("scheduler.tread: did you mean 'scheduler.threads'?"))
+
+    assert outside.ask("check", "app.ini") == (
+        2,
+        "problem: scheduler.tread: did you mean 'scheduler.threads'?\n1 problem\n",
+        "",
+    )
+
+
+def test_each_of_several_problems_is_told(outside, broken):
+    broken(ExceptionGroup("wrong", [InvalidValue("one"), ConfigurationError("two")]))
+
+    answer = outside.ask("check", "app.ini", "--json")
+
+    assert answer.code == 2
+    assert [json.loads(line) for line in answer.lines] == [{"problem": "one"}, {"problem": "two"}]
+
+
+def test_a_conflict_names_both_places(outside, broken):
+    def first():
+        config.say()
+
+    config = Configurator()
+    config.add_directive("say", lambda config: config.action(("task", "tidy"), None))
+    first()
+    config.say()
+    with pytest.raises(ConfigurationError) as conflict:
+        config.commit()
+    broken(conflict.value)
+
+    answer = outside.ask("check", "app.ini")
+
+    assert answer.code == 2
+    assert answer.lines[0].startswith("problem: declared more than once: task tidy, at ")
+    assert answer.lines[0].count("test_check.py:") == 2
+
+
+def test_what_an_action_raises_is_told_with_the_place_of_its_statement(outside, broken):
+    def refuse():
+        raise InvalidValue("interval: 0 s is too short")
+
+    config = Configurator()
+    config.add_directive("say", lambda config: config.action(None, refuse))
+    config.say()
+    with pytest.raises(ConfigurationError) as raised:
+        config.commit()
+    broken(raised.value)
+
+    line = outside.ask("check", "app.ini").lines[0]
+
+    assert line.startswith("problem: interval: 0 s is too short (at ")
+    assert "test_check.py:" in line

@@ -1,0 +1,136 @@
+"""The border: arguments come in, an exit code goes out, and errors become one line."""
+
+import io
+
+import pytest
+
+from pyramid_scheduler.scripts.application import NOT_INCLUDED
+from pyramid_scheduler.scripts.command import Command
+from pyramid_scheduler.scripts.pscheduler import COMMANDS, PSchedulerCommand, main
+
+
+def test_the_config_file_and_its_variables_reach_the_loader(outside):
+    outside.ask("list", "app.ini#other", "http_port=80", "a=b=c")
+    assert outside.loaded == [
+        ("app.ini#other", {"http_port": "80", "a": "b=c", "__script__": "pscheduler"})
+    ]
+
+
+def test_variables_may_stand_behind_an_option(outside):
+    outside.ask("runs", "app.ini", "--limit", "5", "a=b")
+    assert outside.loaded[0][1]["a"] == "b"
+
+
+def test_what_loading_began_is_ended(outside):
+    outside.ask("list", "app.ini")
+    assert outside.closed == 1
+
+
+@pytest.mark.parametrize(
+    "argv",
+    [
+        [],
+        ["unheard-of"],
+        ["list"],
+        ["list", "app.ini", "--unheard-of"],
+        ["list", "app.ini", "--json", "no-variable"],
+        ["runs", "app.ini", "--state", "perhaps"],
+        ["runs", "app.ini", "--limit", "0"],
+        ["runs", "app.ini", "--limit", "1e9"],
+        ["next", "app.ini", "-n", "-1"],
+        ["run", "app.ini"],
+        ["pause", "app.ini"],
+    ],
+)
+def test_arguments_that_make_no_sense_are_exit_code_2(outside, argv, capsys):
+    with pytest.raises(SystemExit) as refused:
+        outside.ask(*argv)
+    assert refused.value.code == 2
+    assert outside.loaded == []
+    assert "Traceback" not in capsys.readouterr().err
+
+
+def test_a_variable_without_a_value_is_one_line(outside):
+    answer = outside.ask("list", "app.ini", "port")
+    assert answer.code == 2
+    assert answer.err == "pscheduler: error: Variable assignment 'port' invalid (no \"=\")\n"
+
+
+def break_with(outside, monkeypatch, error):
+    def bootstrap(uri, options):
+        raise error
+
+    monkeypatch.setattr(Command, "bootstrap", staticmethod(bootstrap))
+
+
+def test_an_error_is_one_line_without_traceback_and_without_password(outside, monkeypatch):
+    error = RuntimeError("cannot connect to\npostgresql://me:s3cret@db/app\x1b[2J")
+    break_with(outside, monkeypatch, error)
+
+    answer = outside.ask("runs", "app.ini")
+
+    assert answer.code == 2
+    assert answer.out == ""
+    assert answer.err.count("\n") == 1
+    assert answer.err.startswith(
+        r"pscheduler: error: RuntimeError: cannot connect to postgresql://me:***@db/app\x1b[2J"
+    )
+    assert f"test_pscheduler.py:{break_with.__code__.co_firstlineno + 4}" in answer.err
+
+
+def test_traceback_shows_where_an_error_comes_from(outside, monkeypatch):
+    break_with(outside, monkeypatch, RuntimeError("here"))
+    with pytest.raises(RuntimeError, match="here"):
+        outside.ask("runs", "app.ini", "--traceback")
+
+
+def test_an_interrupt_ends_a_command_without_a_word(outside, monkeypatch):
+    break_with(outside, monkeypatch, KeyboardInterrupt())
+    assert outside.ask("runs", "app.ini") == (130, "", "")
+
+
+def test_without_the_include_it_says_what_to_do(outside):
+    outside.app = object()
+    assert outside.ask("list", "app.ini") == (2, "", f"pscheduler: error: {NOT_INCLUDED}\n")
+
+
+def test_a_pipe_that_nobody_reads_ends_a_command_quietly(outside, capsys):
+    class Closed(io.StringIO):
+        def write(self, text):
+            raise BrokenPipeError
+
+        def fileno(self):
+            raise OSError
+
+    command = PSchedulerCommand(["pscheduler", "check", "app.ini"])
+    command.stdout = Closed()
+
+    assert command.run() == 0
+    assert capsys.readouterr().err == ""
+
+
+def test_quiet_prints_nothing(outside):
+    assert outside.ask("check", "app.ini", quiet=True).out == ""
+
+
+def test_what_the_application_prints_while_it_is_made_stays_out_of_json(
+    outside, monkeypatch, capsys
+):
+    def bootstrap(uri, options):
+        print("Hello from main()")
+        return outside.bootstrap(uri, options)
+
+    monkeypatch.setattr(Command, "bootstrap", staticmethod(bootstrap))
+    assert main(["pscheduler", "list", "app.ini", "--json"]) == 0
+
+    printed = capsys.readouterr()
+    assert printed.out == ""
+    assert printed.err == "Hello from main()\n"
+
+
+@pytest.mark.parametrize("command", [None, *(command.name for command in COMMANDS)])
+def test_help_is_there_for_each_command(command, capsys):
+    with pytest.raises(SystemExit) as helped:
+        main(["pscheduler", *([command] if command else []), "--help"])
+    assert helped.value.code == 0
+    assert "usage: pscheduler" in capsys.readouterr().out
