@@ -16,7 +16,7 @@ class InvalidValue(SchedulerError, ValueError):
 
 
 class InvalidPayload(InvalidValue):
-    """Arguments that are not plain JSON or too large. Pass ids and look the objects up in the task."""
+    """Arguments that are not plain JSON, or too large. Pass an id, and look it up in the task."""
 
 
 class InvalidArguments(SchedulerError, TypeError):
@@ -44,7 +44,7 @@ class AlreadyExists(SchedulerError):
 
 
 class NoScheduler(SchedulerError):
-    """The module's ``scheduler`` cannot tell which application is meant: use ``registry.scheduler``."""
+    """The module's ``scheduler`` cannot tell which application is meant: ask its registry's."""
 
 
 class NotStarted(SchedulerError):

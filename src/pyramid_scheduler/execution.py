@@ -139,14 +139,14 @@ def describe(error: BaseException) -> ErrorInfo:
 def _format(error: BaseException) -> list[str]:
     try:
         return traceback.format_exception(error)
-    except Exception as broken:  # __str__ of an application's exception may raise anything
+    except Exception as broken:  # noqa: BLE001 - an application's __str__ may raise anything
         return [f"{type(error).__qualname__}: its traceback raised {type(broken).__name__}\n"]
 
 
 def _message(error: BaseException) -> str:
     try:
         return str(error)
-    except Exception as broken:
+    except Exception as broken:  # noqa: BLE001 - as above
         return f"<__str__ raised {type(broken).__name__}>"
 
 

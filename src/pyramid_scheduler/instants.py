@@ -32,7 +32,7 @@ def micros(moment: datetime) -> int:
 
 def moment(instant: int) -> datetime:
     """Return ``instant`` as an aware datetime in UTC."""
-    return EPOCH + timedelta(microseconds=instant)
+    return EPOCH + instant * MICROSECOND  # twice as fast as timedelta(microseconds=instant)
 
 
 def maybe_moment(instant: int | None) -> datetime | None:

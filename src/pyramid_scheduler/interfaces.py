@@ -57,8 +57,8 @@ class ClaimRequest(NamedTuple):
 class Claimed(NamedTuple):
     """What a claim took. ``now`` is the store's clock, ``next_due`` the next instant to look again.
 
-    ``next_due`` is None when nothing is owed to this node's tasks. ``more`` says that the room,
-    not the work, was what ended the claim.
+    ``next_due`` is None when nothing is owed to this node's tasks. ``more`` says that something due
+    was left: for want of room, for a limit, or because it waits for another run of its schedule.
     """
 
     claims: Sequence[Claim]
@@ -166,9 +166,6 @@ class EngineStore(Protocol):
     def revision(self) -> int:
         """Return a number that changes when something was changed that engines must act on."""
 
-    def next_due(self, tasks: Collection[str]) -> int | None:
-        """Return when something is next owed to one of ``tasks``, without taking any lock."""
-
     def purge(self, before: int, limit: int) -> int:
         """Delete at most ``limit`` runs and skips that ended before ``before``; return how many.
 
@@ -181,9 +178,6 @@ class ClientStore(Protocol):
 
     Raises StoreUnavailable when it does not answer.
     """
-
-    def now(self) -> int:
-        """Return the store's clock, by which it decides what is due."""
 
     def enqueue(self, runs: Sequence[NewRun]) -> None:
         """Add runs that were asked for; one whose id is there already is left as it is."""
@@ -226,15 +220,22 @@ class ClientStore(Protocol):
 
 
 class Store(EngineStore, ClientStore, Protocol):
-    """What is remembered.
+    """What is remembered."""
 
-    ``shared`` says whether several processes meet in it, ``local_clock`` whether the clock by
-    which it decides is this machine's; ``address`` says where it is, without any password.
-    """
+    @property
+    def shared(self) -> bool:
+        """Return whether several processes meet in it."""
 
-    shared: bool
-    local_clock: bool
-    address: str
+    @property
+    def local_clock(self) -> bool:
+        """Return whether the clock by which it decides is this machine's."""
+
+    @property
+    def address(self) -> str:
+        """Return where it is, without any password."""
+
+    def now(self) -> int:
+        """Return the clock by which it decides what is due."""
 
 
 class RunReport(Protocol):

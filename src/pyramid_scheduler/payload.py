@@ -108,5 +108,5 @@ def dump_result(value: object) -> str | None:
 def _safe_repr(value: object) -> str:
     try:
         return repr(value)
-    except Exception as error:  # a repr is the application's code and may raise anything
+    except Exception as error:  # noqa: BLE001 - an application's repr may raise anything
         return f"<{type(value).__qualname__} whose repr raised {type(error).__name__}>"

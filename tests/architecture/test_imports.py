@@ -18,7 +18,8 @@ ORDER = """
     events  registry  triggers
     declaring
     engine  execution  client  stores
-    executors  config
+    executors
+    config
     fluent  schedule  compat  observe  admin  scripts  celery  testing
 """
 

@@ -15,35 +15,17 @@ from zoneinfo import ZoneInfo
 from pyramid_scheduler.client import Scheduler
 from pyramid_scheduler.declaring import definition_from
 from pyramid_scheduler.execution import execute
-from pyramid_scheduler.instants import SECOND, micros, read_instant
+from pyramid_scheduler.instants import micros, read_instant
 from pyramid_scheduler.interfaces import ClaimRequest, Room
 from pyramid_scheduler.model import Finish, Node, OnCrash, Task
 from pyramid_scheduler.registry import Declarations
 from pyramid_scheduler.scripts.command import Command
 from pyramid_scheduler.scripts.pscheduler import PSchedulerCommand
 from pyramid_scheduler.stores.memory import MemoryStore
+from tests.clock import HandClock
 
 UTC = ZoneInfo("UTC")
 NOON = micros(read_instant("2030-01-31T12:00:00", UTC, "noon"))
-
-
-class HandClock:
-    """A clock that only a test turns."""
-
-    def __init__(self) -> None:
-        self.instant = NOON
-
-    def now(self) -> int:
-        return self.instant
-
-    def monotonic(self) -> float:
-        return self.instant / SECOND
-
-    def boot_offset(self) -> int:
-        return 0
-
-    def turn(self, seconds: float) -> None:
-        self.instant += int(seconds * SECOND)
 
 
 class EmptyPlaceStore(MemoryStore):
@@ -123,7 +105,7 @@ class Outside:
     """The world outside of a command: one application, and what the command wrote."""
 
     def __init__(self, store: type[MemoryStore] = MemoryStore) -> None:
-        self.clock = HandClock()
+        self.clock = HandClock(NOON)
         ids = (f"id-{number}" for number in count(1))
         self.store = store(self.clock, new_id=lambda: next(ids))
         self.declared = Declarations()
@@ -164,7 +146,7 @@ class Outside:
 
     def fire(self, seconds: float) -> None:
         """Let time pass, and what is due run."""
-        self.clock.turn(seconds)
+        self.clock.advance(seconds)
         self.engine.wake()
 
     def bootstrap(self, config_uri: str, options: Mapping[str, str]) -> dict[str, Any]:

@@ -38,9 +38,9 @@ def test_behind_middleware_the_only_scheduler_is_found(registries):
 
 
 def test_several_schedulers_behind_one_file_have_to_be_told_apart(registries):
-    for name in ("shop", "blog"):
+    for name in ("shop", "blog", "shop"):
         made(registries, name, Outside().scheduler)
-    with pytest.raises(CommandError, match=r"\(blog, shop\): say which.*#name"):
+    with pytest.raises(CommandError, match=r"\(blog, shop, shop\): say which.*#name"):
         find_scheduler({"app": object()})
 
 

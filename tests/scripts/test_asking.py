@@ -124,24 +124,27 @@ def test_a_paused_schedule_rests_until_it_is_resumed(outside):
     outside.schedule(outside.task(add), interval=10, args=[1])
     outside.engine.start()
 
-    assert outside.ask("pause", "app.ini", "add") == (0, "", "add: paused\n")
+    assert outside.ask("pause", "app.ini", "add") == (0, "add: paused\n", "")
     outside.fire(30)
     assert outside.scheduler.runs() == []
 
-    assert outside.ask("resume", "app.ini", "add") == (0, "", "add: resumed\n")
+    assert outside.ask("resume", "app.ini", "add") == (0, "add: resumed\n", "")
     outside.fire(10)
     assert len(outside.scheduler.runs()) == 1
 
 
-def test_pause_prints_the_runs_that_may_still_begin(outside):
+def test_pause_tells_the_runs_that_may_still_begin(outside):
     outside.schedule(outside.task(add), interval=10, args=[1], overlap="queue")
     outside.engine.start()
     outside.engine.node, node = None, outside.engine.node
-    outside.clock.turn(10)
+    outside.clock.advance(10)
     claimed = claim_without_running(outside, node)
 
+    assert outside.ask("pause", "app.ini", "add").lines == [
+        "add: paused",
+        f"may still begin or go on: {claimed[0]}",
+    ]
     answer = outside.ask("pause", "app.ini", "add", "--json")
-
     assert json.loads(answer.out) == {"schedule": "add", "state": "paused", "runs": claimed}
 
 

@@ -6,6 +6,7 @@ import pytest
 from pyramid.config import Configurator
 from pyramid.exceptions import ConfigurationError
 
+from pyramid_scheduler.config.refusing import refusing
 from pyramid_scheduler.errors import InvalidValue
 from pyramid_scheduler.scripts.command import Command
 
@@ -30,7 +31,8 @@ def test_everything_declared_is_shown_and_nothing_is_touched(untouched):
         "tidy past every hour (never again) latest skip retry",
         "tidy tidy every 10 seconds latest skip retry",
         "by-hand - when asked - - fail",
-        "2 tasks, 3 schedules, nothing wrong; the store is memory://",
+        "2 tasks, 3 schedules; the store is memory://",
+        "nothing is wrong",
     ]
     assert not untouched.store.made
     assert untouched.engine.log == []
@@ -115,5 +117,41 @@ def test_what_an_action_raises_is_told_with_the_place_of_its_statement(outside, 
 
     line = outside.ask("check", "app.ini").lines[0]
 
-    assert line.startswith("problem: interval: 0 s is too short (at ")
+    assert line.startswith("problem: interval: 0 s is too short (")
     assert "test_check.py:" in line
+
+
+def test_a_message_of_several_lines_is_several_problems(outside, broken):
+    def refuse():
+        with refusing():
+            raise InvalidValue("scheduler.schedule.a.misfre: one\nscheduler.task.b.tags: two")
+
+    config = Configurator()
+    config.action(None, refuse)
+    with pytest.raises(ConfigurationError) as raised:
+        config.commit()
+    broken(raised.value)
+
+    assert outside.ask("check", "app.ini").lines == [
+        "problem: scheduler.schedule.a.misfre: one",
+        "problem: scheduler.task.b.tags: two",
+        "2 problems",
+    ]
+
+
+def test_a_store_that_could_not_be_made_is_a_problem(outside, tmp_path):
+    (tmp_path / "file").write_text("in the way")
+    outside.store.address = f"sqlite:///{tmp_path}/file/deeper/app.sqlite"
+
+    answer = outside.ask("check", "app.ini")
+
+    assert answer.code == 2
+    assert answer.lines[-2].startswith(f"problem: the store {tmp_path}/file/deeper/app.sqlite")
+    assert f"see {tmp_path}/file; set scheduler.store or scheduler.state_dir" in answer.lines[-2]
+
+
+def test_a_store_in_a_folder_that_is_not_there_yet_is_fine_and_is_not_made(outside, tmp_path):
+    outside.store.address = f"sqlite:///{tmp_path}/deep/deeper/app.sqlite"
+
+    assert outside.ask("check", "app.ini").code == 0
+    assert list(tmp_path.iterdir()) == []

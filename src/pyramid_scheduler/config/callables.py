@@ -76,7 +76,7 @@ def _owner(given: object) -> type | None:
 
 
 def _refuse_others(func: Any, where: str) -> None:
-    for each in (func, getattr(type(func), "__call__", None)):
+    for each in (func, inspect.getattr_static(type(func), "__call__", None)):
         if inspect.iscoroutinefunction(each) or inspect.isasyncgenfunction(each):
             raise InvalidValue(
                 f"{where}: {_said(func)} is 'async def': no executor here awaits one until theirs"

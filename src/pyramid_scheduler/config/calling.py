@@ -13,7 +13,6 @@ from pyramid.interfaces import IExecutionPolicy, IRequestExtensions, IRequestFac
 from pyramid.request import Request
 from pyramid.scripting import prepare
 from pyramid.threadlocal import get_current_request, manager
-from zope.interface import Interface
 
 from pyramid_scheduler.config.derivers import Call, DeriverInfo
 from pyramid_scheduler.config.settings import PREFIX
@@ -94,9 +93,9 @@ def request(call: Call, info: DeriverInfo) -> Call:
         return located
     base_url = info.settings[PREFIX + "base_url"]
 
-    def requested(run: CurrentRun, request: Any) -> Any:
-        with _request(registry, base_url) as request:
-            return call(run, request)
+    def requested(run: CurrentRun, _: Any) -> Any:
+        with _request(registry, base_url) as made:
+            return call(run, made)
 
     return requested
 
@@ -119,7 +118,7 @@ def _request(registry: Any, base_url: str) -> Iterator[Any]:
 
 
 def transaction(call: Call, info: DeriverInfo) -> Call:
-    """Commit the request's transaction if the task returns, abort it if it raises, as pyramid_tm."""
+    """Commit the request's transaction if the task returns, abort it if it raises."""
     if not info.task.takes_request or not _has_transactions(info.registry):
         return call
 
@@ -130,7 +129,10 @@ def transaction(call: Call, info: DeriverInfo) -> Call:
         try:
             result = call(run, request)
             _end(environ)
-            tm.abort() if tm.isDoomed() else tm.commit()
+            if tm.isDoomed():
+                tm.abort()
+            else:
+                tm.commit()
         except BaseException:
             # Before the abort, which clears what could tell that another attempt may succeed.
             maybe_tag_retryable(request, sys.exc_info())
@@ -151,7 +153,3 @@ def _end(environ: dict[str, Any]) -> None:
 def _has_transactions(registry: Any) -> bool:
     extensions = registry.queryUtility(IRequestExtensions)
     return extensions is not None and "tm" in {*extensions.descriptors, *extensions.methods}
-
-
-class Unretryable(Interface):
-    """Provided by nothing."""

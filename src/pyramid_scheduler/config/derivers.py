@@ -67,4 +67,4 @@ def innermost(info: DeriverInfo) -> Call:
     func, callee = info.callee.func, info.callee
     if info.task.takes_request:
         return lambda run, request: callee.invoke(request, run.args, run.kwargs)
-    return lambda run, request: func(*run.args, **run.kwargs)  # noqa: ARG005 - it takes none
+    return lambda run, _: func(*run.args, **run.kwargs)

@@ -1,4 +1,4 @@
-"""Which process is this: one that serves, a master that forks, a tool, a test runner?
+"""Which process this is: one that serves, a master that forks, a tool, a test runner.
 
 :func:`snapshot` collects facts, :func:`decide` judges them. Nothing else in the package asks.
 
@@ -11,13 +11,12 @@ import os
 import signal
 import sys
 import threading
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from enum import Enum
+from pathlib import Path
 from types import FrameType, ModuleType
 from typing import Any, Literal
-
-AUTOSTART_VARIABLE = "PYRAMID_SCHEDULER_AUTOSTART"
 
 # By module, so that `python -m` and every wrapper around a console script is recognised.
 _TOOLS = {
@@ -193,6 +192,19 @@ def is_real(environ: dict[str, Any]) -> bool:
     return not any(environ.get(mark) for mark in marks)
 
 
+def in_container(environ: Mapping[str, str] = os.environ, root: Path = Path("/")) -> bool:
+    """Return whether this machine is a container: what it writes it may lose, and writes alone."""
+    if "KUBERNETES_SERVICE_HOST" in environ or environ.get("container"):
+        return True
+    if (root / ".dockerenv").exists() or (root / "run/.containerenv").exists():
+        return True
+    try:
+        groups = (root / "proc/1/cgroup").read_text()
+    except OSError:
+        return False
+    return any(engine in groups for engine in ("docker", "kubepods", "containerd", "lxc"))
+
+
 def snapshot() -> Facts:
     """Return what is to be seen of this process now, from the thread that calls."""
     stack = tuple(_frames(sys._getframe(1)))
@@ -210,11 +222,6 @@ def snapshot() -> Facts:
     )
 
 
-def autostart_from(setting: str) -> str:
-    """Return the setting's value, or that of the environment, which wins over it."""
-    return os.environ.get(AUTOSTART_VARIABLE, "").strip().lower() or setting
-
-
 def _frames(frame: FrameType | None) -> Iterator[str]:
     while frame is not None:
         yield f"{frame.f_globals.get('__name__', '')}:{frame.f_code.co_name}"
@@ -229,8 +236,8 @@ def _other_frames() -> Iterator[str]:
 
 
 def _program() -> str:
-    name = os.path.basename(sys.argv[0]) if getattr(sys, "argv", None) else ""
-    return os.path.splitext(name)[0].removesuffix("-script")
+    argv = getattr(sys, "argv", None)  # an embedding server may have set none
+    return Path(argv[0]).stem.removesuffix("-script") if argv else ""
 
 
 def _main_module() -> str:
@@ -250,7 +257,7 @@ def _uwsgi_role() -> Literal["", "master", "worker", "helper"]:
     uwsgi: Any = uwsgi_module()
     if uwsgi is None:
         return ""
-    if uwsgi.mule_id() or uwsgi.i_am_the_spooler():
+    if uwsgi.mule_id() or getattr(uwsgi, "i_am_the_spooler", bool)():
         return "helper"
     # Without a master the first worker is 0 as well until it has been made one.
     return "worker" if uwsgi.worker_id() else "master"

@@ -4,6 +4,8 @@ import logging
 import os
 import threading
 from collections.abc import Callable
+from contextlib import suppress
+from pathlib import Path
 from typing import Protocol
 
 from pyramid.config import Configurator
@@ -13,15 +15,15 @@ from pyramid_scheduler.config.detection import (
     Action,
     Facts,
     Verdict,
-    autostart_from,
     decide,
     gunicorn_worker,
+    in_container,
     is_real,
     shutdown_timeout,
     snapshot,
 )
 from pyramid_scheduler.config.process import PROCESS, Process
-from pyramid_scheduler.errors import SchedulerError
+from pyramid_scheduler.errors import SchedulerError, StoreUnavailable
 
 log = logging.getLogger("pyramid_scheduler")
 
@@ -33,6 +35,12 @@ _REFUSED = (
     " workers with real threads (gunicorn: sync or gthread), or run the engine in a process of its"
     " own: pscheduler start"
 )
+_IN_CONTAINER = (
+    "this is a container, and the scheduler's store is a file in it: each container fires for"
+    " itself, and a new one knows nothing of the last. Set scheduler.store to a database that they"
+    " share, or scheduler.state_dir to a volume"
+)
+_PREVENT = ". To prevent it: scheduler.autostart = false"
 _ASKED = Verdict(Action.START, "", "a request has come to it")
 
 
@@ -41,15 +49,11 @@ class Engine(Protocol):
 
     leaving: Callable[[], bool] | None
 
-    @property
-    def running(self) -> bool:
-        """Whether its thread lives in this process."""
-
     def start(self) -> None:
         """Start it; once per process, however often it is called."""
 
     def stop(self, timeout: float | None = None, *, exiting: bool = False) -> None:
-        """Stop it; wait at most ``timeout`` seconds for what runs."""
+        """Stop it, if it was started; wait at most ``timeout`` seconds for what runs."""
 
     def drain(self) -> None:
         """Claim nothing any more. Async-signal-safe."""
@@ -58,8 +62,27 @@ class Engine(Protocol):
         """Forget the threads, locks and connections of the parent."""
 
 
+class Store(Protocol):
+    """What is asked of the store here."""
+
+    def open(self) -> bool:
+        """Make it ready. Raises what is wrong with it."""
+
+
+class Scheduler(Protocol):
+    """Whose engine it is; :class:`pyramid_scheduler.client.Scheduler` is one."""
+
+    @property
+    def engine(self) -> Engine:
+        """The engine, one per application."""
+
+    @property
+    def store(self) -> Store:
+        """The store that it works on."""
+
+
 class Settings(Protocol):
-    """Which of the application's settings matter here."""
+    """Which of the application's settings matter here; see :mod:`.settings`."""
 
     @property
     def autostart(self) -> str:
@@ -73,24 +96,13 @@ class Settings(Protocol):
     def handle_sigterm(self) -> bool:
         """Whether SIGTERM is handled where the server does not."""
 
-
-class Store(Protocol):
-    """What is said of the store when the engine starts."""
-
-    shared: bool
-    address: str
-
-
-class Scheduler(Protocol):
-    """Whose engine it is."""
+    @property
+    def store(self) -> str | None:
+        """The address given, None for the default path."""
 
     @property
-    def engine(self) -> Engine:
-        """The engine, one per application."""
-
-    @property
-    def store(self) -> Store:
-        """The store that it works on."""
+    def state_dir(self) -> Path | None:
+        """The folder given for the default path."""
 
 
 def install(config: Configurator, scheduler: Scheduler, settings: Settings) -> "Lifecycle":
@@ -119,7 +131,7 @@ class Lifecycle:
         """Take the scheduler; ``look`` tells of the process, ``delay`` is in seconds."""
         self._scheduler = scheduler
         self._settings = settings
-        self._autostart = autostart_from(settings.autostart)
+        self._autostart = settings.autostart
         self._process = process
         self._look = look
         self._delay = delay
@@ -178,8 +190,7 @@ class Lifecycle:
         timeout = max(0.0, self.timeout - spent)
         if self._starter is not None:
             self._starter.cancel(timeout)
-        if self._scheduler.engine.running:
-            self._scheduler.engine.stop(timeout, exiting=True)
+        self._scheduler.engine.stop(timeout, exiting=True)
 
     def _decide(self) -> None:
         self._facts = self._look()
@@ -219,36 +230,46 @@ class Lifecycle:
             self._process.handle_sigterm()
 
     def _start(self, verdict: Verdict) -> None:
-        """Start the engine, unless by now the process shows that it must not be."""
+        """Start the engine, if the process still looks like one in which it may."""
         self._facts = self._look()
-        now = decide(self._facts, self._autostart)
-        if now.action in (Action.NEVER, Action.REFUSE) or (
-            now.action is Action.AFTER_FORK and verdict is not _ASKED
-        ):
-            self._settled_in = 0
-            self._act(now)
+        if self._vetoed(verdict):
             return
         engine = self._scheduler.engine
         engine.leaving = _gunicorn_leaves if self._facts.gunicorn == "worker" else None
+        self._warn()
         try:
+            self._open()
             engine.start()
         except SchedulerError as error:
             log.error("the scheduler does not start in process %d: %s", os.getpid(), error)
         else:
-            self._announce(verdict)
+            level, hint = (logging.INFO, "") if verdict.known else (logging.WARNING, _PREVENT)
+            log.log(level, "the scheduler starts in process %d, because %s%s",
+                    os.getpid(), verdict.why, hint)  # fmt: skip
 
-    def _announce(self, verdict: Verdict) -> None:
-        store = self._scheduler.store
-        alone = "" if store.shared else " (every process fires for itself)"
-        log.log(
-            logging.INFO if verdict.known else logging.WARNING,
-            "the scheduler has started in process %d, because %s; store: %s%s%s",
-            os.getpid(),
-            verdict.why,
-            store.address,
-            alone,
-            "" if verdict.known else ". To prevent it: scheduler.autostart = false",
-        )
+    def _vetoed(self, verdict: Verdict) -> bool:
+        """Return whether the process has turned out to be another than ``verdict`` took it for.
+
+        By now the main thread shows what it does: it is a master's, or the reloader's, or gevent
+        has come in. A request that came proves that this is no master.
+        """
+        now = decide(self._facts, self._autostart)
+        master = now.action is Action.AFTER_FORK and verdict is not _ASKED
+        if not master and now.action not in (Action.NEVER, Action.REFUSE):
+            return False
+        self._settled_in = 0
+        self._act(now)
+        return True
+
+    def _open(self) -> None:
+        """Raise what is wrong with the store, unless the engine's trying again may mend it."""
+        with suppress(StoreUnavailable):
+            self._scheduler.store.open()
+
+    def _warn(self) -> None:
+        given = self._settings.store or self._settings.state_dir
+        if given is None and in_container():
+            log.warning(_IN_CONTAINER)
 
 
 class _Starter(threading.Thread):

@@ -17,9 +17,7 @@ OPTIONS: Mapping[str, Collection[str]] = {"task": TASK_OPTIONS, "schedule": SCHE
 
 def overrides_of(settings: Mapping[str, Any], kind: str, name: str) -> dict[str, Any]:
     """Return what ``settings`` say over the options of the task or schedule ``name``."""
-    said = {
-        option: settings.get(f"{PREFIX}{kind}.{name}.{option}") for option in OPTIONS[kind]
-    }
+    said = {option: settings.get(f"{PREFIX}{kind}.{name}.{option}") for option in OPTIONS[kind]}
     return {option: value for option, value in said.items() if value is not None}
 
 
@@ -28,12 +26,12 @@ def check_overrides(settings: Mapping[str, Any], declared: Declarations) -> None
 
     Raises InvalidValue: names each of them, and the nearest name that there is.
     """
-    names = {"task": declared.tasks, "schedule": declared.definitions}
+    names: dict[str, Collection[str]] = {"task": declared.tasks, "schedule": declared.definitions}
     wrong = [
         problem
         for key in settings
         for kind in OPTIONS
-        if isinstance(key, str) and key.startswith(f"{PREFIX}{kind}.")
+        if str(key).startswith(f"{PREFIX}{kind}.")
         if (problem := _problem(key, kind, names[kind]))
     ]
     if wrong:

@@ -158,7 +158,7 @@ def _read(settings: Mapping[str, Any], name: str) -> Any:
 
 def _refuse_unknown(settings: Mapping[str, Any]) -> None:
     for key in settings:
-        if not isinstance(key, str) or not key.startswith(PREFIX):
+        if not str(key).startswith(PREFIX):
             continue
         name = key.removeprefix(PREFIX)
         if name not in SETTINGS and not name.startswith(tuple(f"{kind}." for kind in OVERRIDES)):

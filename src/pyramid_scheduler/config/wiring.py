@@ -19,7 +19,7 @@ INGRESS = "INGRESS"
 INVOKE = "INVOKE"
 
 
-class IWiring(Interface):
+class IWiring(Interface):  # type: ignore[misc]  # zope.interface has no types
     """Under which the registry knows its :class:`Wiring`."""
 
 

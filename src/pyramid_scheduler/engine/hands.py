@@ -105,7 +105,11 @@ class Hands:
         if self._held.get(held.claim.run_id) is held:
             del self._held[held.claim.run_id]
 
-    def empty(self) -> list[Held]:
-        """Hold nothing any longer; return what was held."""
-        held, self._held = list(self._held.values()), {}
-        return held
+    def begun_untold(self) -> list[Held]:
+        """Return the runs that have begun without the store knowing it."""
+        return [held for held in self if held.begun_at is not None and not held.told]
+
+    def stop_all(self) -> None:
+        """Ask everything that runs to stop."""
+        for held in self:
+            held.stop.set()

@@ -62,7 +62,7 @@ class Loop:
         self._random = random
         self._awake = Event()
         self._asked = False
-        self._work = Work(executors, clock, notices, self._may_begin, self._awake.set)
+        self._work = Work(executors, clock, notices, self._may_begin, self._wake_once)
         self._alignment = Alignment()
         self._revision = -1
         self._look_at = self._claim_at = self._beat_at = 0.0
@@ -95,6 +95,10 @@ class Loop:
         self.draining = True
         self._awake.set()
 
+    def _wake_once(self) -> None:
+        if not self._awake.is_set():  # called for every run: a look is cheaper than a lock
+            self._awake.set()
+
     # --- the thread
 
     def _run(self) -> None:
@@ -118,7 +122,7 @@ class Loop:
             self._begin_again()
         except SchedulerError as error:
             self._degrade(error, known=isinstance(error, StoreUnavailable))
-        except Exception as error:
+        except Exception as error:  # noqa: BLE001 - the thread lives, whatever it meets
             self._degrade(error, known=False)
         else:
             self._recover()
@@ -135,7 +139,7 @@ class Loop:
             self._membership.beat(self._work)
             self._write_outcomes()
         if self.draining:
-            self._work.stop_all()
+            self._work.hands.stop_all()
             self._give_back(all_of_them=True)
         elif now >= self._claim_at and self._may_claim():
             self._claim()

@@ -65,7 +65,7 @@ class Membership:
     def beat(self, work: Work) -> None:
         """Beat, compare the runs in hand with the store's, and look after the others."""
         sent = self._clock.monotonic()
-        begun = work.begun_untold()
+        begun = work.hands.begun_untold()
         times = {held.claim.run_id: held.begun_at or 0 for held in begun}
         beat = Beat(self.id, self._clock.boot_offset(), times)
         pulse = self._store.beat(beat)

@@ -2,7 +2,7 @@
 
 from pyramid_scheduler.interfaces import Executor, Room
 
-SPAN = 0.05
+SPAN = 0.2
 MOST = 1000
 SMOOTHING = 0.5
 
@@ -27,7 +27,7 @@ class Prefetch:
     def room(self, executor: Executor, waiting: int, now: float) -> Room:
         """Return what may be claimed for ``executor`` while ``waiting`` runs have not begun."""
         elapsed = now - self._since
-        if elapsed > SPAN / 10:
+        if elapsed > SPAN / 100:
             self._rate += SMOOTHING * (self._begun / elapsed - self._rate)
             self._begun, self._since = 0, now
         idle = max(0, executor.idle())

@@ -142,10 +142,6 @@ class Work:
                 self.hands.drop(held)
             self._returning = []
 
-    def begun_untold(self) -> list[Held]:
-        """Return the runs that have begun without the store knowing it."""
-        return [held for held in self.hands if held.begun_at is not None and not held.told]
-
     def forget(self, held: Held) -> None:
         """Let go of a run that is no longer this node's, and ask it to stop."""
         held.decide()
@@ -158,11 +154,6 @@ class Work:
         self._waiting, self._returning = [], []
         for held in self.hands:
             self.forget(held)
-
-    def stop_all(self) -> None:
-        """Ask everything that runs to stop."""
-        for held in self.hands:
-            held.stop.set()
 
     def close(self) -> None:
         """Let the executors' threads end once they are idle."""

@@ -57,7 +57,11 @@ class ThreadExecutor:
             self._queue.put(None)
 
     def _work(
-        self, queue: "SimpleQueue[Submitted | None]", report: RunReport, done: list[int], number: int
+        self,
+        queue: "SimpleQueue[Submitted | None]",
+        report: RunReport,
+        done: list[int],
+        number: int,
     ) -> None:
         while (item := queue.get()) is not None:
             try:

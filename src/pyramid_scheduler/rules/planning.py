@@ -5,8 +5,7 @@ whatever the trigger and however long nobody looked.
 """
 
 from collections.abc import Callable
-from datetime import datetime
-from typing import NamedTuple
+from typing import NamedTuple, Protocol
 
 from pyramid_scheduler.instants import MICROSECOND, micros, moment
 from pyramid_scheduler.model import (
@@ -28,6 +27,22 @@ Step = Callable[[int], int | None]
 _NONE_ACTIVE = Active()
 
 
+class Standing(Protocol):
+    """What planning asks of a schedule: a :class:`Schedule`, or a store's own row of one."""
+
+    @property
+    def definition(self) -> Definition:
+        """Return what was said about it."""
+
+    @property
+    def anchor(self) -> int:
+        """Return when it was first declared."""
+
+    @property
+    def next_fire(self) -> int | None:
+        """Return the first fire time not yet dealt with."""
+
+
 class Plan(NamedTuple):
     """What a claim writes for one schedule.
 
@@ -42,7 +57,7 @@ class Plan(NamedTuple):
     stop_others: bool = False
 
 
-def plan(schedule: Schedule, now: int, horizon: int, active: Active) -> Plan | None:
+def plan(schedule: Standing, now: int, horizon: int, active: Active) -> Plan | None:
     """Return what is owed of an active ``schedule`` at ``now``, None when nothing is yet.
 
     ``horizon`` is the latest fire time that may be claimed ahead. A fire time to come is claimed
@@ -56,8 +71,12 @@ def plan(schedule: Schedule, now: int, horizon: int, active: Active) -> Plan | N
         if schedule.definition.overlap is not Overlap.ALLOW and active != _NONE_ACTIVE:
             return None
         return Plan([first], [], first, following(schedule, first))
+    definition = schedule.definition
+    next_fire = following(schedule, first)
+    if (next_fire is None or next_fire > now) and not _is_stale(definition, first, now):
+        return _overlap(schedule, Plan([first], [], first, next_fire), active)  # the usual case
     owed = _owed(schedule, first, now)
-    runs, skips = _misfire(schedule.definition, owed.fires, now, owed.exact)
+    runs, skips = _misfire(definition, owed.fires, now, owed.exact)
     return _overlap(schedule, Plan(runs, skips, owed.fires[-1], owed.next_fire), active)
 
 
@@ -82,16 +101,17 @@ def first_fire(definition: Definition, anchor: int) -> int | None:
     trigger = _trigger(definition, anchor)
     start = _start(definition)
     if start is not None and start > anchor:
-        return _within(definition, _micros(trigger.next(moment(start - 1))))
-    return _within(definition, _micros(trigger.first(moment(anchor))))
+        return _within(definition, trigger.next_instant(start - 1))
+    first = trigger.first(moment(anchor))
+    return None if first is None else _within(definition, micros(first))
 
 
-def following(schedule: Schedule, after: int) -> int | None:
+def following(schedule: Standing, after: int) -> int | None:
     """Return the schedule's first fire time strictly later than ``after``, None when no more."""
     return _steps(schedule)(after)
 
 
-def upcoming(schedule: Schedule, count: int) -> list[int]:
+def upcoming(schedule: Standing, count: int) -> list[int]:
     """Return the next ``count`` fire times, fewer when there are no more."""
     found: list[int] = []
     step, fire = _steps(schedule), schedule.next_fire
@@ -101,15 +121,18 @@ def upcoming(schedule: Schedule, count: int) -> list[int]:
     return found
 
 
-def _steps(schedule: Schedule) -> Step:
+def _steps(schedule: Standing) -> Step:
     """Return :func:`following` of ``schedule``, made ready once for however many steps."""
     definition = schedule.definition
-    start, next_after = _start(definition), _trigger(definition, schedule.anchor).next
+    next_after = _trigger(definition, schedule.anchor).next_instant
+    if definition.start is None and definition.end is None:
+        return next_after
+    start = _start(definition)
 
     def step(after: int) -> int | None:
         if start is not None and after < start - 1:
             after = start - 1
-        return _within(definition, _micros(next_after(moment(after))))
+        return _within(definition, next_after(after))
 
     return step
 
@@ -122,10 +145,6 @@ def _start(definition: Definition) -> int | None:
 def _trigger(definition: Definition, anchor: int) -> Trigger:
     start = _start(definition)
     return definition.trigger.anchored(moment(anchor if start is None else start))
-
-
-def _micros(fire: datetime | None) -> int | None:
-    return None if fire is None else micros(fire)
 
 
 def _within(definition: Definition, fire: int | None) -> int | None:
@@ -142,7 +161,7 @@ class _Owed(NamedTuple):
     next_fire: int | None
 
 
-def _owed(schedule: Schedule, first: int, now: int) -> _Owed:
+def _owed(schedule: Standing, first: int, now: int) -> _Owed:
     """Return what is owed from ``first`` to ``now``.
 
     Beyond STEPS the oldest are kept for the count and the newest for the policy, with the one
@@ -194,11 +213,18 @@ def _last_before(step: Step, low: int, high: int) -> int | None:
 def _misfire(
     definition: Definition, owed: list[int], now: int, exact: bool
 ) -> tuple[list[int], list[Skip]]:
+    split = max(0, len(owed) - _wanted(definition))
     grace = _grace(definition)
-    keep = min(_wanted(definition), len(owed))
-    fresh = [fire for fire in owed[len(owed) - keep :] if grace is None or fire >= now - grace]
-    missed = owed[: len(owed) - len(fresh)]
-    return fresh, [_skip(definition, Reason.MISFIRE, missed, exact)] if missed else []
+    if grace is not None:
+        while split < len(owed) and owed[split] < now - grace:
+            split += 1
+    missed = owed[:split]
+    return owed[split:], [_skip(definition, Reason.MISFIRE, missed, exact)] if missed else []
+
+
+def _is_stale(definition: Definition, fire: int, now: int) -> bool:
+    grace = _grace(definition)
+    return grace is not None and fire < now - grace
 
 
 def _grace(definition: Definition) -> int | None:
@@ -207,7 +233,7 @@ def _grace(definition: Definition) -> int | None:
     return SKIP_GRACE if definition.misfire is Misfire.SKIP else None
 
 
-def _overlap(schedule: Schedule, owed: Plan, active: Active) -> Plan:
+def _overlap(schedule: Standing, owed: Plan, active: Active) -> Plan:
     """Apply the overlap policy. What one claim makes up together counts as one: it runs in order.
 
     The policy decides between that and the runs that have not ended.

@@ -99,7 +99,7 @@ def machine_clock() -> int:
 
 def local(instant: int) -> datetime.datetime:
     """Return what the local clock of this process shows at ``instant``; naive, with its fold."""
-    return datetime.datetime.fromtimestamp(instant / SECOND)  # noqa: DTZ006 - local is meant
+    return datetime.datetime.fromtimestamp(instant / SECOND)
 
 
 def instant(moment: datetime.datetime) -> int:

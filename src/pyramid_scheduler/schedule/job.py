@@ -88,7 +88,7 @@ class Job:
         self.unit: str | None = None
         self.at_time: datetime.time | None = None
         self.job_func: functools.partial[object] | None = None
-        #: When it is due next: microseconds since 1970; None before ``do()``, or once cleared.
+        #: When it is due next: microseconds since 1970; None before ``do()``.
         self.due: int | None = None
         self._beat: Beat | None = None
 
@@ -173,7 +173,7 @@ class Job:
 
     def arm(self, now: int) -> int:
         """Make it due at its first beat after the instant ``now``, and return that."""
-        assert self._beat is not None, "start() comes before arm()"  # noqa: S101
+        assert self._beat is not None, "start() comes before arm()"
         self.due = self._beat.next(now)
         return self.due
 

@@ -3,7 +3,7 @@
 import logging
 from collections.abc import Callable
 from datetime import datetime
-from heapq import heapify, heappop, heappush, heapreplace
+from heapq import heapify, heappush, heapreplace
 from itertools import count
 
 from pyramid_scheduler.instants import SECOND
@@ -12,7 +12,7 @@ from pyramid_scheduler.schedule.job import Job
 
 logger = logging.getLogger(__name__)
 
-# When it is due; its place in the order of do(); the job. Outdated once the job is due otherwise.
+# When it is due; its place in the order of do(); the job.
 Entry = tuple[int, int, Job]
 
 
@@ -57,15 +57,12 @@ class Scheduler:
             self._run_first(now, failures)
             now = self._now()
             # A clock that is set back in a pass must not make what just ran due in it again.
-            if now < limit:
-                limit = now
+            limit = min(limit, now)
         if failures:
             raise failures[0]
 
     def clear(self) -> None:
         """Forget all jobs."""
-        for job in self.jobs:
-            job.due = None
         self.jobs.clear()
         self._reindex()
 
@@ -96,15 +93,13 @@ class Scheduler:
         return now
 
     def _run_first(self, now: int, failures: list[Exception]) -> None:
-        due, place, job = self._heap[0]
-        if job.due != due or job.job_func is None:
-            heappop(self._heap)
-            return
+        _, place, job = self._heap[0]
+        assert job.job_func is not None, "do() comes before add()"
         # Armed before it is called: what leaves the call, an exception or a signal, finds it armed.
         heapreplace(self._heap, (job.arm(now), place, job))
         try:
             job.job_func()
-        except Exception as error:
+        except Exception as error:  # run_pending() raises the first
             if failures:
                 logger.exception("%s raised, after another job of the same pass", job)
             failures.append(error)

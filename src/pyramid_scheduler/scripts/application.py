@@ -28,16 +28,16 @@ def find_scheduler(env: Mapping[str, Any]) -> Scheduler:
     if own is not None:
         return own
     # Middleware around it, or several applications behind one: the registries tell.
-    found = {
-        registry.__name__: scheduler
+    found = [
+        (registry.__name__, scheduler)
         for registry in global_registries
         if (scheduler := _scheduler(registry)) is not None
-    }
+    ]
     if not found:
         raise CommandError(NOT_INCLUDED)
     if len(found) > 1:
-        raise CommandError(_several(found))
-    return found.popitem()[1]
+        raise CommandError(_several(name for name, _ in found))
+    return found[0][1]
 
 
 def _scheduler(registry: object) -> Scheduler | None:

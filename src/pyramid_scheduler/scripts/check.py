@@ -1,6 +1,8 @@
 """``pscheduler check``: what an application would run, and what is wrong with it."""
 
+import os
 from datetime import UTC, datetime
+from pathlib import Path
 
 from pyramid_scheduler.instants import micros
 from pyramid_scheduler.model import Definition, Task
@@ -26,37 +28,54 @@ class CheckCommand(Command):
     """
 
     def run(self) -> int:
-        """Show what is declared, or every problem."""
+        """Show what is declared, then every problem."""
         try:
             with self.scheduler() as scheduler:
                 declared, address = scheduler.declared, scheduler.store.address
         except Exception as error:
             if self.args.traceback:
                 raise
-            return self._wrong(problems(error))
-        return self._fine(declared, address)
+            return self._judge(problems(error))
+        self._tell(declared, address)
+        return self._judge(_misplaced(address))
 
-    def _wrong(self, found: list[str]) -> int:
+    def _tell(self, declared: Declarations, address: str) -> None:
+        rows = _rows(declared)
+        if self.screen.json:
+            for row in rows:
+                self.screen.record(dict(zip(COLUMNS, row, strict=True)))
+            return
+        if rows:
+            self.screen.table(COLUMNS, [tuple(cell or "-" for cell in row) for row in rows])
+        tasks = counted(len(declared.tasks), "task")
+        schedules = counted(len(declared.definitions), "schedule")
+        self.screen.out(f"{tasks}, {schedules}; the store is {plain(address)}")
+
+    def _judge(self, found: list[str]) -> int:
         for text in found:
             if self.screen.json:
                 self.screen.record({"problem": text})
             else:
                 self.screen.out(f"problem: {text}")
         if not self.screen.json:
-            self.screen.out(counted(len(found), "problem"))
-        return WRONG
+            self.screen.out(counted(len(found), "problem") if found else "nothing is wrong")
+        return WRONG if found else FINE
 
-    def _fine(self, declared: Declarations, address: str) -> int:
-        rows = _rows(declared)
-        if self.screen.json:
-            for row in rows:
-                self.screen.record(dict(zip(COLUMNS, row, strict=True)))
-            return FINE
-        self.screen.table(COLUMNS, [tuple(cell or "-" for cell in row) for row in rows])
-        tasks = counted(len(declared.tasks), "task")
-        schedules = counted(len(declared.definitions), "schedule")
-        self.screen.out(f"{tasks}, {schedules}, nothing wrong; the store is {plain(address)}")
-        return FINE
+
+def _misplaced(address: str) -> list[str]:
+    """Return what is wrong with the place of the store, without touching it."""
+    scheme, _, path = address.partition(":///")
+    if scheme != "sqlite":
+        return []
+    store = nearest = Path(path)
+    while not os.access(nearest, os.F_OK):
+        nearest = nearest.parent
+    if os.access(nearest, os.W_OK) and (nearest == store or nearest.is_dir()):
+        return []
+    return [
+        f"the store {plain(path)} cannot be made or written by this user: see"
+        f" {plain(str(nearest))}; set scheduler.store or scheduler.state_dir"
+    ]
 
 
 def _rows(declared: Declarations) -> list[Row]:

@@ -2,7 +2,7 @@
 
 from pyramid_scheduler.model import Schedule
 from pyramid_scheduler.scripts.command import FINE, NOTHING_RECORDED, Command
-from pyramid_scheduler.scripts.words import clock, schedule_as_json, trigger_in_words
+from pyramid_scheduler.scripts.words import beside, clock, schedule_as_json, trigger_in_words
 
 
 class ListCommand(Command):
@@ -27,13 +27,12 @@ class ListCommand(Command):
         return FINE
 
     def _table(self, schedules: list[Schedule]) -> None:
-        columns = ("schedule", "task", "when", "state", "next (UTC)", "last (UTC)")
+        columns = ("schedule (task)", "when", "state", "next (UTC)", "last (UTC)")
         self.screen.table(columns, [self._row(schedule) for schedule in schedules])
 
     def _row(self, schedule: Schedule) -> tuple[str, ...]:
         return (
-            schedule.name,
-            schedule.task,
+            beside(schedule.name, schedule.task),
             trigger_in_words(schedule.definition.trigger),
             schedule.state,
             clock(schedule.next_fire_time),

@@ -3,7 +3,7 @@
 from argparse import ArgumentParser
 
 from pyramid_scheduler.scripts.command import FINE, NOTHING_RECORDED, Command, count
-from pyramid_scheduler.scripts.words import clock, fire_time_as_json
+from pyramid_scheduler.scripts.words import beside, clock, fire_time_as_json
 
 
 class NextCommand(Command):
@@ -29,8 +29,8 @@ class NextCommand(Command):
             for fire in fires:
                 self.screen.record(fire_time_as_json(fire))
         elif fires:
-            rows = [(clock(fire.fire_time), fire.schedule, fire.task) for fire in fires]
-            self.screen.table(("fire time (UTC)", "schedule", "task"), rows)
+            rows = [(clock(fire.fire_time), beside(fire.schedule, fire.task)) for fire in fires]
+            self.screen.table(("fire time (UTC)", "schedule (task)"), rows)
         else:
             self.screen.out("no fire time to come" if recorded else NOTHING_RECORDED)
         return FINE

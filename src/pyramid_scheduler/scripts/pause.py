@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from pyramid_scheduler.client import Scheduler
 from pyramid_scheduler.scripts.application import CommandError
 from pyramid_scheduler.scripts.command import FINE, NOTHING_RECORDED, Command
+from pyramid_scheduler.scripts.printing import plain
 
 
 class _ScheduleCommand(Command):
@@ -33,9 +34,9 @@ class _ScheduleCommand(Command):
         if self.screen.json:
             self.screen.record({"schedule": self.args.schedule, "state": said, "runs": still})
         else:
-            self.screen.note(f"{self.args.schedule}: {said}")
+            self.screen.out(plain(f"{self.args.schedule}: {said}"))
             for run_id in still:
-                self.screen.out(run_id)
+                self.screen.out(f"may still begin or go on: {run_id}")
         return FINE
 
 
@@ -45,8 +46,8 @@ class PauseCommand(_ScheduleCommand):
     name = "pause"
     description = """\
     Let a schedule rest: fire times that pass meanwhile are skipped. A restart
-    does not end a pause, 'resume' does. Printed are the ids of its runs that may
-    still begin or go on.
+    does not end a pause, 'resume' does. Its runs that may still begin or go on
+    are told.
     """
 
     def run(self) -> int:

@@ -31,7 +31,10 @@ def problems(error: BaseException) -> list[str]:
         return [_conflict(what, infos) for what, infos in error._conflicts.items()]
     if isinstance(error, ConfigurationExecutionError):
         place = _place(error.info)
-        return [f"{line} (at {place})" if place else line for line in problems(error.evalue)]
+        return [line if place in line else f"{line} ({place})" for line in problems(error.evalue)]
+    if isinstance(error.__cause__ or error, SchedulerError):
+        # One of ours, perhaps on its way through Pyramid: it has a line for each problem.
+        return [one_line(line) for line in str(error).splitlines() if line.strip()]
     return [one_line(_said(error))]
 
 
@@ -41,7 +44,7 @@ def _said(error: BaseException) -> str:
     if isinstance(error, OSError) and error.filename is not None:
         return f"{error.filename}: {error.strerror}"
     frame = traceback.extract_tb(error.__traceback__)[-1]
-    return f"{type(error).__name__}: {error} (at {frame.filename}:{frame.lineno})"
+    return f"{type(error).__name__}: {error} ({frame.filename}:{frame.lineno})"
 
 
 def _conflict(what: object, infos: Iterable[object]) -> str:

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 from pyramid_scheduler.model import Run, RunState, Skip
 from pyramid_scheduler.scripts.command import FINE, NOTHING_RECORDED, Command, count
-from pyramid_scheduler.scripts.words import clock, run_as_json, skip_in_words, took, why
+from pyramid_scheduler.scripts.words import beside, clock, run_as_json, skip_in_words, took, why
 
 SKIPS_SHOWN = 10
 
@@ -54,14 +54,13 @@ class RunsCommand(Command):
             self.screen.table(("skipped, newest first",), rows)
 
 
-COLUMNS = ("id", "task", "schedule", "fire time (UTC)", "state", "attempt", "took", "why")
+COLUMNS = ("id", "task (schedule)", "fire time (UTC)", "state", "attempt", "took", "why")
 
 
 def _row(run: Run) -> tuple[str, ...]:
     return (
         run.id,
-        run.task,
-        run.schedule or f"({run.kind})",
+        beside(run.task, run.schedule or run.kind),
         clock(run.fire_time),
         run.state,
         str(run.attempt),

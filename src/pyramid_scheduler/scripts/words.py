@@ -49,6 +49,11 @@ def trigger_in_words(trigger: Trigger) -> str:
     return str(trigger)
 
 
+def beside(name: str, other: str) -> str:
+    """Return ``name``, with the ``other`` name behind it unless it is the same, as often it is."""
+    return name if name == other else f"{name} ({other})"
+
+
 def took(run: Run) -> str:
     """Return for how long the last attempt of ``run`` ran."""
     if run.started_at is None or run.finished_at is None:

@@ -27,12 +27,12 @@ def make_store(
     new_id = new_id or id_maker(clock.now, SystemRandom())
     scheme = urlsplit(address).scheme.partition("+")[0]
     if scheme == "memory":
-        from pyramid_scheduler.stores.memory import MemoryStore
+        from pyramid_scheduler.stores.memory import MemoryStore  # noqa: PLC0415 - see below
 
         return MemoryStore(clock, new_id=new_id)
     if scheme == "sqlite":
         # SQLAlchemy takes a third of a second to import: only who uses it pays for it.
-        from pyramid_scheduler.stores.sql import SqlStore
+        from pyramid_scheduler.stores.sql import SqlStore  # noqa: PLC0415 - the reason above
 
         return SqlStore(address, clock, new_id=new_id, statement_timeout=statement_timeout)
     hint = nearest(scheme, SCHEMES)

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 from typing import Any, Self
 
 from pyramid_scheduler.instants import (
@@ -16,6 +17,7 @@ from pyramid_scheduler.model import Trigger
 from pyramid_scheduler.triggers.kinds import register
 
 LEAST = timedelta(milliseconds=100)
+_LATEST = micros(LATEST)
 
 
 @register
@@ -54,6 +56,13 @@ class IntervalTrigger(Trigger):
             return None
         return fire.astimezone(UTC) if fire <= LATEST else None
 
+    def next_instant(self, after: int) -> int | None:
+        """Return the same, in integers throughout."""
+        every = self.every // MICROSECOND
+        anchor = after if self.anchor is None else micros(self.anchor)
+        fire = anchor if after < anchor else anchor + ((after - anchor) // every + 1) * every
+        return fire if fire <= _LATEST else None
+
     def anchored(self, anchor: datetime) -> "IntervalTrigger":
         """Return this trigger counted from ``anchor``, unless it has an anchor of its own."""
         if self.anchor is not None:
@@ -74,3 +83,9 @@ class IntervalTrigger(Trigger):
         """Return the trigger that :meth:`as_json` wrote."""
         anchor = None if data["anchor"] is None else moment(data["anchor"])
         return cls(timedelta(microseconds=data["every"]), anchor)
+
+
+@lru_cache(maxsize=10_000)
+def _counted_from(every: timedelta, anchor: datetime) -> IntervalTrigger:
+    """Return the same trigger for the same schedule, which asks at every fire time."""
+    return IntervalTrigger(every, anchor)

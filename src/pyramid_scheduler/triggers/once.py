@@ -31,6 +31,11 @@ class OnceTrigger(Trigger):
         """Return the instant if it is later than ``after``."""
         return self.at if self.at > after else None
 
+    def next_instant(self, after: int) -> int | None:
+        """Return the instant if it is later than ``after``."""
+        at = micros(self.at)
+        return at if at > after else None
+
     def first(self, declared: datetime) -> datetime | None:
         """Return the instant, be it past or to come."""
         del declared

@@ -68,6 +68,14 @@ class Book:
             series.line_up()
             self._offer_anew(series, now)
 
+    def move(self, series: Series, last_fire: int | None, next_fire: int | None, now: int) -> None:
+        """Let an active schedule go on to its next fire time."""
+        row = series.row
+        assert row is not None, "who moves a schedule has just read it"
+        row.last_fire, row.next_fire = last_fire, next_fire
+        if next_fire is not None:
+            self.task(row.definition.task).line.push(next_fire, series, now)
+
     def _offer_anew(self, series: Series, now: int) -> None:
         for run in series.pending:
             run.entry = None
@@ -88,7 +96,7 @@ class Book:
 
     def fire(self, series: Series, fire_time: int, run_id: str) -> RunRow | None:
         """Write the run that ``series`` owes at ``fire_time``; None if there is one already."""
-        schedule = series.schedule
+        schedule = series.row
         if schedule is None or fire_time in series.runs:
             log.error("schedule %s has a run of %d: it is not run twice", series.name, fire_time)
             return None
@@ -204,7 +212,7 @@ class Book:
 
     def skip(self, series: Series, skips: Sequence[Skip]) -> None:
         """Write skips, before the schedule moves on; neighbours for one reason become one."""
-        dealt_with = None if series.schedule is None else series.schedule.last_fire
+        dealt_with = None if series.row is None else series.row.last_fire
         for skip in skips:
             last = series.skips[-1] if series.skips else None
             if last is not None and last.reason == skip.reason and last.last == dealt_with:

@@ -56,7 +56,7 @@ class ClientSide:
 
     def _refuse_known(self, names: Iterable[str]) -> None:
         for name in names:
-            if name in self._book.series and self._book.series[name].schedule is not None:
+            if name in self._book.series and self._book.series[name].row is not None:
                 raise AlreadyExists(f"a schedule named {name!r} exists: pass replace=True")
 
     def remove_schedule(self, name: str) -> Sequence[str]:

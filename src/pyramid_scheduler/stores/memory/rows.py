@@ -171,20 +171,48 @@ class TaskRow:
         return self.limit is not None and len(self.running) >= self.limit
 
 
+class ScheduleRow:
+    """A schedule (:class:`pyramid_scheduler.model.Schedule`) whose fire times move."""
+
+    __slots__ = ("anchor", "definition", "last_fire", "next_fire", "origin", "parked", "paused_at")
+
+    def __init__(self, schedule: Schedule) -> None:
+        """Begin as ``schedule``."""
+        self.definition = schedule.definition
+        self.origin = schedule.origin
+        self.anchor = schedule.anchor
+        self.next_fire = schedule.next_fire
+        self.last_fire = schedule.last_fire
+        self.paused_at = schedule.paused_at
+        self.parked = schedule.parked
+
+    def frozen(self) -> Schedule:
+        """Return it as it stands."""
+        return Schedule(
+            definition=self.definition,
+            origin=self.origin,
+            anchor=self.anchor,
+            next_fire=self.next_fire,
+            last_fire=self.last_fire,
+            paused_at=self.paused_at,
+            parked=self.parked,
+        )
+
+
 class Series(Waiting):
-    """A schedule's name and all that bears it; ``schedule`` is None once that was removed.
+    """A schedule's name and all that bears it; ``row`` is the schedule, None once removed.
 
     ``serial`` says that its runs go one after the other. ``runs`` has them by fire time: the
     second line of defence against a second one.
     """
 
-    __slots__ = ("_waiting", "name", "pending", "running", "runs", "schedule", "serial", "skips")
+    __slots__ = ("_waiting", "name", "pending", "row", "running", "runs", "serial", "skips")
 
     def __init__(self, name: str) -> None:
         """Begin without anything."""
         self.entry = None
         self.name = name
-        self.schedule: Schedule | None = None
+        self.row: ScheduleRow | None = None
         self.serial = True
         self.runs: dict[int, RunRow] = {}
         self.pending: set[RunRow] = set()
@@ -192,9 +220,14 @@ class Series(Waiting):
         self.skips: list[Skip] = []
         self._waiting: list[tuple[int, int, RunRow]] = []
 
+    @property
+    def schedule(self) -> Schedule | None:
+        """Return the schedule as it stands, None when there is none."""
+        return None if self.row is None else self.row.frozen()
+
     def stand_for(self, schedule: Schedule | None) -> None:
         """Let ``schedule`` be what the name stands for."""
-        self.schedule = schedule
+        self.row = None if schedule is None else ScheduleRow(schedule)
         self.serial = schedule is None or schedule.definition.overlap is not Overlap.ALLOW
 
     def wait(self, run: RunRow) -> None:

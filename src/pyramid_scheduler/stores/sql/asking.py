@@ -24,6 +24,7 @@ from pyramid_scheduler.stores.sql.schema import PENDING, RUNNING, run, schedule
 from pyramid_scheduler.stores.sql.skipping import write_skips
 
 _BY_NAMES = select(schedule).where(schedule.c.name.in_(bindparam("names", expanding=True)))
+_DELETE = delete(schedule).where(schedule.c.name.in_(bindparam("names", expanding=True)))
 _ACTIVE_OF = select(run.c.id).where(
     run.c.schedule == bindparam("of"), run.c.state.in_([PENDING, RUNNING])
 )
@@ -67,9 +68,9 @@ def put_schedules(
         )
     if len(set(names)) < len(names):
         raise AlreadyExists("several schedules of one id were given at once")
-    for name in old:
-        _pass_over(connection, schedule_of(old[name]), now, Reason.CHANGED)
-    connection.execute(delete(schedule).where(schedule.c.name.in_(list(old)))) if old else None
+    for row in old.values():
+        _pass_over(connection, schedule_of(row), now, Reason.CHANGED)
+    connection.execute(_DELETE, {"names": list(old)})
     rows = [_replacing(one, old.get(one.name), now) for one in definitions]
     connection.execute(insert(schedule), rows)
     revise(connection)
@@ -134,7 +135,9 @@ def _find(connection: Connection, name: str) -> Schedule:
 
 
 def _update(connection: Connection, new: Schedule) -> None:
-    connection.execute(update(schedule).where(schedule.c.name == new.name).values(schedule_row(new)))
+    connection.execute(
+        update(schedule).where(schedule.c.name == new.name).values(schedule_row(new))
+    )
     revise(connection)
 
 

@@ -7,21 +7,9 @@ another of its schedule) is excluded from the next, so nothing that is full hold
 import logging
 from collections.abc import Callable, Sequence
 from heapq import merge
-from typing import Any, NamedTuple
+from typing import Any
 
-from sqlalchemy import (
-    ColumnElement,
-    Connection,
-    Row,
-    and_,
-    bindparam,
-    exists,
-    func,
-    not_,
-    or_,
-    select,
-    update,
-)
+from sqlalchemy import Connection, Row, bindparam, select, update
 
 from pyramid_scheduler.errors import UnknownName
 from pyramid_scheduler.interfaces import Claimed, ClaimRequest
@@ -29,6 +17,13 @@ from pyramid_scheduler.model import Active, Claim, Definition, Kind, OnCrash, Ov
 from pyramid_scheduler.rules.planning import Plan, plan
 from pyramid_scheduler.rules.room import RoomLeft
 from pyramid_scheduler.stores.sql.dialects import Sqlite
+from pyramid_scheduler.stores.sql.due import (
+    active_runs,
+    next_due,
+    pending_pages,
+    running_by_task,
+    schedule_pages,
+)
 from pyramid_scheduler.stores.sql.rows import schedule_of
 from pyramid_scheduler.stores.sql.schema import PENDING, RUNNING, run, schedule
 from pyramid_scheduler.stores.sql.skipping import write_skips
@@ -37,55 +32,6 @@ log = logging.getLogger("pyramid_scheduler")
 
 PAGE = 1000
 
-_other = run.alias("other")
-_WAITS_FOR_ANOTHER = and_(
-    run.c.serial,
-    exists().where(_other.c.schedule == run.c.schedule, _other.c.state == RUNNING),
-)
-
-
-def _after(due: ColumnElement[int], key: ColumnElement[str]) -> ColumnElement[bool]:
-    """Return the condition that a row comes later than the last one of the page before."""
-    same = and_(due == bindparam("last_due"), key > bindparam("last_key"))
-    return or_(due > bindparam("last_due"), same)
-
-
-_PENDING_PAGE = (
-    select(run.c.id, run.c.due, run.c.kind, run.c.schedule, run.c.task, run.c.fire_time,
-           run.c.attempt, run.c.token, run.c.arguments, run.c.serial)
-    .where(
-        run.c.state == PENDING,
-        run.c.due <= bindparam("horizon"),
-        run.c.task.in_(bindparam("tasks", expanding=True)),
-        _after(run.c.due, run.c.id),
-        not_(_WAITS_FOR_ANOTHER),
-    )
-    .order_by(run.c.due, run.c.id)
-    .limit(bindparam("page"))
-)  # fmt: skip
-_SCHEDULE_PAGE = (
-    select(schedule, schedule.c.wake.label("due"))
-    .where(
-        schedule.c.wake <= bindparam("horizon"),
-        schedule.c.task.in_(bindparam("tasks", expanding=True)),
-        _after(schedule.c.wake, schedule.c.name),
-    )
-    .order_by(schedule.c.wake, schedule.c.name)
-    .limit(bindparam("page"))
-)
-_ACTIVE = (
-    select(run.c.schedule, run.c.state, func.count())
-    .where(
-        run.c.state.in_([PENDING, RUNNING]),
-        run.c.schedule.in_(bindparam("names", expanding=True)),
-    )
-    .group_by(run.c.schedule, run.c.state)
-)
-_RUNNING_BY_TASK = (
-    select(run.c.task, func.count())
-    .where(run.c.state == RUNNING, run.c.task.in_(bindparam("tasks", expanding=True)))
-    .group_by(run.c.task)
-)
 _TAKE = (
     update(run)
     .where(run.c.id == bindparam("of"), run.c.token == bindparam("old_token"))
@@ -119,16 +65,6 @@ _STOP_RUNNING = (
 )
 
 
-class _Cursor(NamedTuple):
-    """Where the next page begins; None when there is none."""
-
-    due: int
-    key: str
-
-
-_START = _Cursor(-(2**62), "")
-
-
 class Claiming:
     """One claim transaction."""
 
@@ -147,7 +83,9 @@ class Claiming:
         self._now = now
         self._new_id = new_id
         self._horizon = now + request.lookahead
-        self._room = RoomLeft(request.tasks, request.rooms, self._running())
+        limited = (task.name for task in request.tasks.values() if task.max_running is not None)
+        running = running_by_task(connection, limited)
+        self._room = RoomLeft(request.tasks, request.rooms, running)
         self._taken: list[dict[str, Any]] = []
         self._inserted: list[dict[str, Any]] = []
         self._advanced: list[dict[str, Any]] = []
@@ -156,42 +94,20 @@ class Claiming:
 
     def claim(self) -> Claimed:
         """Take page by page until the room or the work is at its end."""
-        runs: _Cursor | None = _START
-        schedules: _Cursor | None = _START
+        pending, schedules = pending_pages(self._horizon), schedule_pages(self._horizon)
         while tasks := self._room.tasks():
-            page = min(PAGE, self._room.most() + 10)
-            waiting = self._page(_PENDING_PAGE, tasks, page, runs)
-            owing = self._page(_SCHEDULE_PAGE, tasks, page, schedules)
+            size = min(PAGE, self._room.most() + 10)
+            waiting = pending.read(self._connection, tasks, size)
+            owing = schedules.read(self._connection, tasks, size)
             self._take_page(waiting, owing)
-            runs, schedules = _next(waiting, page, "id"), _next(owing, page, "name")
-            if runs is None and schedules is None:
+            if pending.over and schedules.over:
                 break
         more = self._left_some or len(tasks) < len(self._request.tasks)
-        return Claimed(self._claims, self._now, self._next_due(), more)
-
-    def _running(self) -> dict[str, int]:
-        limited = [t.name for t in self._request.tasks.values() if t.max_running is not None]
-        if not limited:
-            return {}
-        rows = self._connection.execute(_RUNNING_BY_TASK, {"tasks": limited})
-        return {task: count for task, count in rows}
-
-    def _page(
-        self, statement: Any, tasks: list[str], page: int, cursor: _Cursor | None
-    ) -> Sequence[Row[Any]]:
-        if cursor is None:
-            return []
-        values = {
-            "horizon": self._horizon,
-            "tasks": tasks,
-            "page": page,
-            "last_due": cursor.due,
-            "last_key": cursor.key,
-        }
-        return self._connection.execute(statement, values).all()
+        later = next_due(self._connection, list(self._request.tasks), self._now)
+        return Claimed(self._claims, self._now, later, more)
 
     def _take_page(self, waiting: Sequence[Row[Any]], owing: Sequence[Row[Any]]) -> None:
-        active = self._active([row.name for row in owing])
+        active = active_runs(self._connection, [row.name for row in owing])
         started: set[str] = set()
         for row in merge(waiting, owing, key=lambda row: row.due):
             early = row.due > self._now
@@ -205,17 +121,6 @@ class Claiming:
                 started.add(row.schedule)
                 self._take_run(row)
         self._write_page()
-
-    def _active(self, names: list[str]) -> dict[str, Active]:
-        if not names:
-            return {}
-        counts: dict[str, dict[str, int]] = {}
-        for name, state, count in self._connection.execute(_ACTIVE, {"names": names}):
-            counts.setdefault(name, {})[state] = count
-        return {
-            name: Active(found.get("pending", 0), found.get("running", 0))
-            for name, found in counts.items()
-        }
 
     def _take_run(self, row: Row[Any]) -> None:
         task = self._request.tasks[row.task]
@@ -325,28 +230,3 @@ class Claiming:
                           row["schedule"], row["fire_time"])  # fmt: skip
         new = set(ids)
         self._claims = [c for c in self._claims if c.run_id not in new or c.run_id in there]
-
-    def _next_due(self) -> int | None:
-        return next_due(self._connection, list(self._request.tasks), self._now)
-
-
-def _next(rows: Sequence[Row[Any]], page: int, key: str) -> _Cursor | None:
-    return _Cursor(rows[-1].due, getattr(rows[-1], key)) if len(rows) == page else None
-
-
-_NEXT_WAKE = select(func.min(schedule.c.wake)).where(
-    schedule.c.wake > bindparam("after"),
-    schedule.c.task.in_(bindparam("tasks", expanding=True)),
-)
-_NEXT_PENDING = select(func.min(run.c.due)).where(
-    run.c.state == PENDING,
-    run.c.due > bindparam("after"),
-    run.c.task.in_(bindparam("tasks", expanding=True)),
-)
-
-
-def next_due(connection: Connection, tasks: Sequence[str], after: int) -> int | None:
-    """Return the earliest instant later than ``after`` at which one of ``tasks`` is owed."""
-    values = {"tasks": list(tasks), "after": after}
-    found = [connection.scalar(_NEXT_WAKE, values), connection.scalar(_NEXT_PENDING, values)]
-    return min((due for due in found if due is not None), default=None)

@@ -27,12 +27,10 @@ class Database:
 
     def open(self, *, create: bool) -> bool:
         """Connect, and create what is missing if told to; return whether there is anything."""
-        if self._engine is not None:
-            return True
         with self._lock:
             if self._engine is None and (create or self.dialect.exists()):
                 self._engine = self._connect(create)
-        return self._engine is not None
+            return self._engine is not None
 
     def _connect(self, create: bool) -> Engine | None:
         with _our_errors():
@@ -80,8 +78,7 @@ class Database:
         with _our_errors():
             if self._watcher is None:
                 self._watcher = self._opened().connect()
-            driver = self._watcher.connection.driver_connection
-            changes = self.dialect.changes(driver)
+            changes = self.dialect.changes(self._watcher.connection)
             if changes != self._changes:
                 self._changes = changes
                 with self.read() as connection:
@@ -97,7 +94,7 @@ class Database:
 @contextmanager
 def _begun(engine: Engine, *, writes: bool) -> Iterator[Connection]:
     with engine.connect() as connection:
-        connection = connection.execution_options(writes=writes)
+        connection.execution_options(writes=writes)
         with connection.begin():
             yield connection
 

@@ -5,7 +5,7 @@ import sqlite3
 from getpass import getuser
 from pathlib import Path
 
-from sqlalchemy import Connection, Engine, Table, create_engine, event
+from sqlalchemy import Connection, Engine, PoolProxiedConnection, Table, create_engine, event
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 from sqlalchemy.engine import make_url
 from sqlalchemy.sql.dml import Insert
@@ -62,9 +62,12 @@ class Sqlite:
         connection.execute("PRAGMA journal_mode=WAL")
         connection.execute("PRAGMA synchronous=FULL")
 
-    def changes(self, connection: sqlite3.Connection) -> int:
+    def changes(self, connection: PoolProxiedConnection) -> int:
         """Return a number that is another once another connection has committed anything."""
-        number: int = connection.execute("PRAGMA data_version").fetchone()[0]
+        cursor = connection.cursor()  # of the driver: asked all day long, it has to cost nothing
+        cursor.execute("PRAGMA data_version")
+        number: int = cursor.fetchall()[0][0]
+        cursor.close()
         return number
 
     def insert_new(self, table: Table) -> Insert:

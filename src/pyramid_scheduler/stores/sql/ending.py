@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import Connection, Row, bindparam, exists, insert, select, update
+from sqlalchemy import Connection, Row, Select, bindparam, exists, insert, select, update
 
 from pyramid_scheduler.interfaces import Written
 from pyramid_scheduler.model import Finish, OnCrash, Outcome, Reason, RunState
@@ -42,7 +42,7 @@ _CANCELLED = (
         error=bindparam("raised"),
     )
 )
-_CLAIMED = select(
+_CLAIMED: Select[Any] = select(
     run.c.id, run.c.token, run.c.node, run.c.state, run.c.stop_requested, run.c.attempt,
     run.c.crashes, run.c.max_crashes, run.c.on_crash, run.c.claimed_at, run.c.started_at,
     run.c.due,
@@ -85,9 +85,7 @@ def _finish_plainly(
     """Write all of them by one statement; None, and nothing written, when one is not plain."""
     if any(one.outcome.state is RunState.CANCELLED for one in finishes):
         return None
-    rows = [
-        {**_end(one.run_id, one.outcome), "by": node, "under": one.token} for one in finishes
-    ]
+    rows = [{**_end(one.run_id, one.outcome), "by": node, "under": one.token} for one in finishes]
     with connection.begin_nested() as savepoint:
         if connection.execute(_FINISH, rows).rowcount == len(rows):
             return [Written.WRITTEN] * len(rows)

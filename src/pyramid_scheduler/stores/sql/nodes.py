@@ -103,7 +103,8 @@ def recover(connection: Connection, name: str, beats: int, now: int) -> Sequence
 def _declare(connection: Connection, name: str, definitions: Collection[Definition]) -> None:
     texts = {one.name: dump_definition(one) for one in definitions}
     digests = {one: digest(text) for one, text in texts.items()}
-    known = set(connection.execute(select(definition.c.schedule, definition.c.digest)).tuples())
+    seen_before = connection.execute(select(definition.c.schedule, definition.c.digest))
+    known = {(row.schedule, row.digest) for row in seen_before}
     new = [one for one in texts if (one, digests[one]) not in known]
     if new:
         seen = raise_number(connection, SEEN) + 1
@@ -135,7 +136,9 @@ def _reconcile(connection: Connection, now: int) -> Reconciliation:
         seen = Seen(row.seen, load_definition(row.definition))
         declared.setdefault(row.schedule, []).append(seen)
     known = _code_schedules(connection, declared)
-    added, changed, parked = [], [], []
+    added: list[str] = []
+    changed: list[str] = []
+    parked: list[str] = []
     for name in {**known, **declared}:
         old = known.get(name)
         revised = reconciled(old, in_force(declared.get(name, ())), now)

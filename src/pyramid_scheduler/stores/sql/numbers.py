@@ -20,7 +20,8 @@ def raise_number(connection: Connection, name: str, by: int = 1) -> int:
 
 def read_number(connection: Connection, name: str) -> int:
     """Return the number called ``name``."""
-    return connection.execute(_READ, {"of": name}).scalar_one()
+    value: int = connection.execute(_READ, {"of": name}).scalar_one()
+    return value
 
 
 def revise(connection: Connection) -> None:

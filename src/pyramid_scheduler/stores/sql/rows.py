@@ -1,8 +1,8 @@
 """Rows to values and back."""
 
 import json
-from dataclasses import asdict
-from datetime import timedelta
+from dataclasses import asdict, fields
+from datetime import datetime, timedelta
 from functools import lru_cache
 from hashlib import sha256
 from typing import Any
@@ -73,7 +73,10 @@ def load_definition(text: str) -> Definition:
 
 def _dump_start(definition: Definition) -> int | str | None:
     start = definition.start
-    return start if start is None or start == "now" else micros(start)
+    return micros(start) if isinstance(start, datetime) else start
+
+
+_SKIP_FIELDS = tuple(field.name for field in fields(Skip))
 
 
 def digest(text: str) -> str:
@@ -164,14 +167,8 @@ def attempt_of(row: Row[Any]) -> Attempt:
 
 def skip_of(row: Row[Any]) -> Skip:
     """Return the skip in a row of that table."""
-    return Skip(
-        schedule=row.schedule,
-        reason=row.reason,
-        first=row.first,
-        last=row.last,
-        count=row.count,
-        exact=row.exact,
-    )
+    # By key: a row is a tuple, whose own `count` is a method.
+    return Skip(**{name: row._mapping[name] for name in _SKIP_FIELDS})
 
 
 def node_of(row: Row[Any]) -> Node:

@@ -8,6 +8,7 @@ from sqlalchemy import (
     BigInteger,
     Boolean,
     Column,
+    ColumnElement,
     Index,
     Integer,
     MetaData,
@@ -21,8 +22,8 @@ from sqlalchemy import (
 VERSION = 1
 
 # Literals, not parameters: SQLite uses a partial index only for a condition that it can read.
-PENDING = literal_column("'pending'")
-RUNNING = literal_column("'running'")
+PENDING: ColumnElement[str] = literal_column("'pending'")
+RUNNING: ColumnElement[str] = literal_column("'running'")
 
 metadata = MetaData()
 

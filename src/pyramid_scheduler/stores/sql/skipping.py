@@ -18,7 +18,7 @@ _EXTEND = (
     )
     .values(
         last=bindparam("to"),
-        count=skip.c.count + bindparam("more"),
+        count=skip.c["count"] + bindparam("more"),
         exact=and_(skip.c.exact, bindparam("is_exact")),
     )
 )

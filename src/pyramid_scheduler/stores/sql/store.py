@@ -24,13 +24,14 @@ from pyramid_scheduler.model import (
     Skip,
 )
 from pyramid_scheduler.stores.sql import asking, ending, nodes, purging, reading
-from pyramid_scheduler.stores.sql.claiming import Claiming, next_due
+from pyramid_scheduler.stores.sql.claiming import Claiming
 from pyramid_scheduler.stores.sql.database import Database
 from pyramid_scheduler.stores.sql.dialects import Sqlite
+from pyramid_scheduler.stores.sql.due import next_due
 
 
-class SqlEngineStore:
-    """What a running engine asks (:class:`pyramid_scheduler.interfaces.EngineStore`)."""
+class _OverDatabase:
+    """A database, the clock by which it decides, and how ids are made."""
 
     shared = True
     local_clock = True
@@ -53,6 +54,14 @@ class SqlEngineStore:
     def address(self) -> str:
         """Return where it is, without any password."""
         return self._dialect.address
+
+    def now(self) -> int:
+        """Return the clock by which it decides: SQLite's processes share the machine's."""
+        return self._clock.now()
+
+
+class _EngineVerbs(_OverDatabase):
+    """What a running engine asks (:class:`pyramid_scheduler.interfaces.EngineStore`)."""
 
     def open(self, *, create: bool = True) -> bool:
         """Make ready; return whether there is anything."""
@@ -114,23 +123,14 @@ class SqlEngineStore:
         """Return the number that changes when engines have to look."""
         return self._database.revision()
 
-    def next_due(self, tasks: Collection[str]) -> int | None:
-        """Return when something is next owed."""
-        with self._database.read() as connection:
-            return next_due(connection, list(tasks), -1)
-
     def purge(self, before: int, limit: int) -> int:
         """Delete what ended long ago."""
         with self._database.write() as connection:
             return purging.purge(connection, before, limit)
 
 
-class SqlStore(SqlEngineStore):
-    """The whole store: also what people ask (:class:`pyramid_scheduler.interfaces.ClientStore`)."""
-
-    def now(self) -> int:
-        """Return the clock by which it decides: SQLite's processes share the machine's."""
-        return self._clock.now()
+class _ClientVerbs(_OverDatabase):
+    """What people and programs ask (:class:`pyramid_scheduler.interfaces.ClientStore`)."""
 
     def enqueue(self, runs: Sequence[NewRun]) -> None:
         """Add runs asked for."""
@@ -191,3 +191,7 @@ class SqlStore(SqlEngineStore):
         """Return every node known."""
         with self._database.read() as connection:
             return reading.nodes(connection)
+
+
+class SqlStore(_EngineVerbs, _ClientVerbs):
+    """The whole store (:class:`pyramid_scheduler.interfaces.Store`)."""

@@ -1,19 +1,18 @@
 """What a person may ask of the scheduler: each method is a line or two over one use case."""
 
-import time
 from collections.abc import Callable, Sequence
 from heapq import merge
 from itertools import islice
 from typing import Any, Protocol, TypeVar
 from zoneinfo import ZoneInfo
 
+from pyramid_scheduler.client.handle import RunHandle
 from pyramid_scheduler.declaring import definition_from, read_schedule_id
-from pyramid_scheduler.errors import InvalidValue, NotStarted, UnknownSchedule, WaitTimeout, nearest
-from pyramid_scheduler.instants import moment, read_duration
+from pyramid_scheduler.errors import InvalidValue, NotStarted, UnknownSchedule, nearest
+from pyramid_scheduler.instants import moment
 from pyramid_scheduler.interfaces import Clock, RunFilter, Store
 from pyramid_scheduler.model import (
     Attempt,
-    ErrorInfo,
     FireTime,
     NewRun,
     Node,
@@ -180,10 +179,11 @@ class Scheduler:
         One that code declares comes back with the next start: pause it, or take it out of the
         code. Inside a request with a transaction it takes effect directly after the commit.
         """
-        self._write(
-            lambda: self._on_schedule(self.store.remove_schedule, schedule),
-            f"remove({schedule})",
-        )
+
+        def delete() -> None:
+            self._on_schedule(self.store.remove_schedule, schedule)
+
+        self._write(delete, f"remove({schedule})")
 
     def cancel(self, run_id: str) -> RunState:
         """Cancel a waiting run, ask a running one to stop; return the state it now has.
@@ -196,7 +196,7 @@ class Scheduler:
         self.engine.wake()
         return state
 
-    def run(self, run_id: str) -> "RunHandle":
+    def run(self, run_id: str) -> RunHandle:
         """Return the run of that id. Raises UnknownRun."""
         return RunHandle(self.store, run_id)
 
@@ -278,59 +278,6 @@ class Scheduler:
         return self.store.open(create=False)
 
 
-class RunHandle:
-    """A run that was asked for or found: what it is now, and waiting for its end."""
-
-    def __init__(self, store: Store, run_id: str) -> None:
-        """Read the run once. Raises UnknownRun."""
-        self._store = store
-        store.open()
-        self._run = store.run(run_id)
-
-    @property
-    def run(self) -> Run:
-        """Return the run as the store has it now."""
-        if not self._run.state.ended:
-            self._run = self._store.run(self._run.id)
-        return self._run
-
-    @property
-    def id(self) -> str:
-        """Return its id."""
-        return self._run.id
-
-    @property
-    def state(self) -> RunState:
-        """Return where it stands now."""
-        return self.run.state
-
-    @property
-    def result(self) -> Any:
-        """Return what the task returned, as JSON gives it back; None until it has succeeded."""
-        return self.run.result
-
-    @property
-    def error(self) -> ErrorInfo | None:
-        """Return how its last attempt failed."""
-        return self.run.error
-
-    def wait(self, timeout: float | None = None) -> Run:
-        """Wait until it has ended, at most ``timeout`` seconds; return the run.
-
-        Raises WaitTimeout, InvalidValue. The store is asked, so it may run on another host.
-        """
-        limit = None if timeout is None else _read_timeout(timeout)
-        deadline = None if limit is None else time.monotonic() + limit
-        pause = 0.005
-        while not (run := self.run).state.ended:
-            left = pause if deadline is None else min(pause, deadline - time.monotonic())
-            if left <= 0:
-                raise WaitTimeout(f"run {run.id} of {run.task} is {run.state} after {timeout} s")
-            time.sleep(left)
-            pause = min(pause * 1.5, 0.25)
-        return run
-
-
 def _read_state(state: RunState | str | None) -> RunState | None:
     try:
         return None if state is None else RunState(state)
@@ -345,9 +292,3 @@ def _read_limit(limit: object) -> int:
     if isinstance(limit, bool) or not isinstance(limit, int) or not 1 <= limit <= 10_000:
         raise InvalidValue(f"limit: {limit!r} is not a whole number from 1 to 10,000")
     return limit
-
-
-def _read_timeout(timeout: object) -> float:
-    if timeout == 0:
-        return 0.0
-    return read_duration(timeout, "wait: timeout").total_seconds()

@@ -1,0 +1,90 @@
+"""A scheduler for Pyramid applications: tasks run on time, once, inside the application.
+
+    from pyramid_scheduler import task
+
+    @task(interval=10)
+    def job(): ...
+
+and ``config.include('pyramid_scheduler')``, ``config.scan()``. What is public is named here and
+loaded when it is first used: ``from pyramid_scheduler import schedule`` costs no Pyramid.
+"""
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from pyramid_scheduler import schedule as schedule
+    from pyramid_scheduler.client import RunHandle, Scheduler
+    from pyramid_scheduler.config import includeme
+    from pyramid_scheduler.config.current import scheduler
+    from pyramid_scheduler.config.decorator import task
+    from pyramid_scheduler.errors import SchedulerError
+    from pyramid_scheduler.execution import CurrentRun, StopRun, current_run
+    from pyramid_scheduler.model import (
+        Misfire,
+        OnCrash,
+        Overlap,
+        Run,
+        RunState,
+        Schedule,
+        ScheduleState,
+        Trigger,
+    )
+    from pyramid_scheduler.triggers import IntervalTrigger, OnceTrigger
+
+__all__ = [
+    "CurrentRun",
+    "IntervalTrigger",
+    "Misfire",
+    "OnCrash",
+    "OnceTrigger",
+    "Overlap",
+    "Run",
+    "RunHandle",
+    "RunState",
+    "Schedule",
+    "ScheduleState",
+    "Scheduler",
+    "SchedulerError",
+    "StopRun",
+    "Trigger",
+    "current_run",
+    "includeme",
+    "schedule",
+    "scheduler",
+    "task",
+]
+
+_HOMES = {
+    "includeme": "config",
+    "scheduler": "config.current",
+    "task": "config.decorator",
+    "RunHandle": "client",
+    "Scheduler": "client",
+    "SchedulerError": "errors",
+    "CurrentRun": "execution",
+    "StopRun": "execution",
+    "current_run": "execution",
+    "Misfire": "model",
+    "OnCrash": "model",
+    "Overlap": "model",
+    "Run": "model",
+    "RunState": "model",
+    "Schedule": "model",
+    "ScheduleState": "model",
+    "Trigger": "model",
+    "IntervalTrigger": "triggers",
+    "OnceTrigger": "triggers",
+}
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOMES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    value = getattr(import_module(f"{__name__}.{_HOMES[name]}"), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})

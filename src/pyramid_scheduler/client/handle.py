@@ -1,0 +1,68 @@
+"""One run, followed."""
+
+import time
+from typing import Any
+
+from pyramid_scheduler.errors import WaitTimeout
+from pyramid_scheduler.instants import read_duration
+from pyramid_scheduler.interfaces import Store
+from pyramid_scheduler.model import ErrorInfo, Run, RunState
+
+
+class RunHandle:
+    """A run that was asked for or found: what it is now, and waiting for its end."""
+
+    def __init__(self, store: Store, run_id: str) -> None:
+        """Read the run once. Raises UnknownRun."""
+        self._store = store
+        store.open()
+        self._run = store.run(run_id)
+
+    @property
+    def run(self) -> Run:
+        """Return the run as the store has it now."""
+        if not self._run.state.ended:
+            self._run = self._store.run(self._run.id)
+        return self._run
+
+    @property
+    def id(self) -> str:
+        """Return its id."""
+        return self._run.id
+
+    @property
+    def state(self) -> RunState:
+        """Return where it stands now."""
+        return self.run.state
+
+    @property
+    def result(self) -> Any:
+        """Return what the task returned, as JSON gives it back; None until it has succeeded."""
+        return self.run.result
+
+    @property
+    def error(self) -> ErrorInfo | None:
+        """Return how its last attempt failed."""
+        return self.run.error
+
+    def wait(self, timeout: float | None = None) -> Run:
+        """Wait until it has ended, at most ``timeout`` seconds; return the run.
+
+        Raises WaitTimeout, InvalidValue. The store is asked, so it may run on another host.
+        """
+        limit = None if timeout is None else _read_timeout(timeout)
+        deadline = None if limit is None else time.monotonic() + limit
+        pause = 0.005
+        while not (run := self.run).state.ended:
+            left = pause if deadline is None else min(pause, deadline - time.monotonic())
+            if left <= 0:
+                raise WaitTimeout(f"run {run.id} of {run.task} is {run.state} after {timeout} s")
+            time.sleep(left)
+            pause = min(pause * 1.5, 0.25)
+        return run
+
+
+def _read_timeout(timeout: object) -> float:
+    if timeout == 0:
+        return 0.0
+    return read_duration(timeout, "wait: timeout").total_seconds()

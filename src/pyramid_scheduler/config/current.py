@@ -1,0 +1,107 @@
+"""The module's ``scheduler``: the one of whichever application is meant where it is used."""
+
+import gc
+import threading
+import weakref
+from typing import Any, cast
+
+from pyramid.config import global_registries
+from pyramid.registry import global_registry
+from pyramid.threadlocal import manager
+
+from pyramid_scheduler.client import Scheduler
+from pyramid_scheduler.config.asking import asking
+from pyramid_scheduler.config.wiring import wiring_of
+from pyramid_scheduler.errors import NoScheduler
+
+
+class _Configuring(threading.local):
+    """The applications that this thread included the package in and has not made yet."""
+
+    def __init__(self) -> None:
+        self._registries: list[weakref.ref[Any]] = []
+
+    def add(self, registry: Any) -> None:
+        self._registries.append(weakref.ref(registry))
+
+    def remove(self, registry: Any) -> None:
+        self._registries = [known for known in self._registries if known() is not registry]
+
+    def last(self) -> Any:
+        """Return the registry of the one included last, None when there is none.
+
+        One that was given up (its main() raised, its test was torn down) counts no more.
+        """
+        while self._registries:
+            registry = self._registries[-1]()
+            if registry is not None and wiring_of(registry) is not None:
+                return registry
+            self._registries.pop()
+        return None
+
+    def __contains__(self, registry: Any) -> bool:
+        return any(known() is registry for known in self._registries)
+
+
+configuring = _Configuring()
+
+
+def current_scheduler() -> Scheduler:
+    """Return the scheduler that the module's ``scheduler`` stands for here and now.
+
+    That of the current request's or run's application; else, while configuring, of the
+    application that this thread included the package in last and that is not yet made; else of
+    the only application of the process.
+
+    Raises NoScheduler.
+    """
+    here = manager.get()
+    registry, request = here["registry"], here["request"]
+    if registry is global_registry or wiring_of(registry) is None:
+        registry = request = None
+    if request is not None:
+        return asking(registry.scheduler, request)
+    # config.begin() makes an application current that is only being configured, and another one
+    # may be built inside it: the one included last is meant.
+    if registry is None or registry in configuring:
+        registry = configuring.last() or registry or _only_application()
+    return cast(Scheduler, registry.scheduler)
+
+
+def _only_application() -> Any:
+    found = _applications()
+    if len(found) > 1:
+        # An application that is dropped is a circle of references, and lives on until this.
+        found = []
+        gc.collect()
+        found = _applications()
+    if len(found) == 1:
+        return found[0]
+    if not found:
+        raise NoScheduler(
+            "no application here includes pyramid_scheduler: config.include('pyramid_scheduler')"
+            " comes before the module's scheduler is used; elsewhere use registry.scheduler"
+        )
+    raise NoScheduler(
+        f"{len(found)} applications of this process have a scheduler, and nothing here says which"
+        " is meant: use registry.scheduler, or request.scheduler"
+    )
+
+
+def _applications() -> list[Any]:
+    return [registry for registry in global_registries if wiring_of(registry) is not None]
+
+
+class _CurrentScheduler:
+    """Stands for :func:`current_scheduler`, anew at each use."""
+
+    __slots__ = ()
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(current_scheduler(), name)
+
+    def __repr__(self) -> str:
+        return "<pyramid_scheduler.scheduler: that of the current application>"
+
+
+scheduler = cast(Scheduler, _CurrentScheduler())

@@ -1,0 +1,45 @@
+"""The frozen values that everything speaks of. They know no clock, no store and no machine.
+
+The words are those of the project's glossary. An ``int`` that stands for time is an instant or a
+duration in microseconds (:mod:`pyramid_scheduler.instants`); a ``datetime`` is always aware.
+"""
+
+from pyramid_scheduler.model.declared import Definition, Task, Trigger
+from pyramid_scheduler.model.kept import Attempt, ErrorInfo, Node, Run, Schedule, Skip
+from pyramid_scheduler.model.passing import Active, Claim, Finish, FireTime, NewRun, Outcome
+from pyramid_scheduler.model.states import (
+    Kind,
+    Misfire,
+    OnCrash,
+    Origin,
+    Overlap,
+    Reason,
+    RunState,
+    ScheduleState,
+)
+
+__all__ = [
+    "Active",
+    "Attempt",
+    "Claim",
+    "Definition",
+    "ErrorInfo",
+    "Finish",
+    "FireTime",
+    "Kind",
+    "Misfire",
+    "NewRun",
+    "Node",
+    "OnCrash",
+    "Origin",
+    "Outcome",
+    "Overlap",
+    "Reason",
+    "Run",
+    "RunState",
+    "Schedule",
+    "ScheduleState",
+    "Skip",
+    "Task",
+    "Trigger",
+]

@@ -1,0 +1,91 @@
+"""What an application declares: triggers, tasks, definitions of schedules."""
+
+from abc import ABC, abstractmethod
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from inspect import Signature
+from typing import Any, ClassVar, Literal, Self
+
+from pyramid_scheduler.instants import micros, moment
+from pyramid_scheduler.model.states import Misfire, OnCrash, Overlap
+
+
+class Trigger(ABC):
+    """The pure answer to "when next, after this instant?".
+
+    A subclass is a frozen value with a ``kind`` of its own: equal triggers compare equal, and
+    ``from_json(as_json())`` gives an equal one.
+    """
+
+    kind: ClassVar[str]
+
+    @abstractmethod
+    def next(self, after: datetime) -> datetime | None:
+        """Return the first fire time strictly later than the aware ``after``, None when no more."""
+
+    @abstractmethod
+    def as_json(self) -> dict[str, Any]:
+        """Return the trigger's parameters as plain JSON values, without its kind."""
+
+    @classmethod
+    @abstractmethod
+    def from_json(cls, data: dict[str, Any]) -> Self:
+        """Return the trigger whose :meth:`as_json` gave ``data``."""
+
+    def first(self, declared: datetime) -> datetime | None:
+        """Return the first instant owed by a schedule that was declared at ``declared``."""
+        return self.next(declared)
+
+    def next_instant(self, after: int) -> int | None:
+        """Return :meth:`next` as instants; worth writing where it saves the way by datetimes."""
+        fire = self.next(moment(after))
+        return None if fire is None else micros(fire)
+
+    def anchored(self, anchor: datetime) -> "Trigger":
+        """Return this trigger counted from ``anchor``, if it counts from anything unsaid."""
+        del anchor
+        return self
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Task:
+    """A named callable and how it runs.
+
+    ``call`` is what an executor runs: the function inside its derivers. ``takes_request`` says
+    whether the function's first parameter is the request; ``signature`` is without it.
+    """
+
+    name: str
+    func: Callable[..., Any]
+    signature: Signature
+    call: Callable[..., Any]
+    executor: str = "threads"
+    on_crash: OnCrash = OnCrash.RETRY
+    max_running: int | None = None
+    max_crashes: int = 3
+    takes_request: bool = False
+    tags: tuple[str, ...] = ()
+    description: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Definition:
+    """What was said about a schedule: when which task runs, with which arguments and policies.
+
+    ``arguments`` is JSON as :func:`pyramid_scheduler.payload.dump_arguments` writes it; ``start``
+    is inclusive, ``"now"`` means the instant of the first declaration; ``end`` is inclusive.
+    """
+
+    name: str
+    task: str
+    trigger: Trigger
+    arguments: str = ""
+    timezone: str = "UTC"
+    start: datetime | Literal["now"] | None = None
+    end: datetime | None = None
+    misfire: Misfire = Misfire.LATEST
+    grace: timedelta | None = None
+    catch_up: int = 100
+    overlap: Overlap = Overlap.SKIP
+    enabled: bool = True

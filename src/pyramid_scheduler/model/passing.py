@@ -1,0 +1,68 @@
+"""What passes through the engine's hands.
+
+For every run there are several of these, so each is a NamedTuple: as frozen as a dataclass, and
+four times as quick to make.
+"""
+
+from datetime import datetime
+from typing import NamedTuple
+
+from pyramid_scheduler.model.kept import ErrorInfo
+from pyramid_scheduler.model.states import Kind, RunState
+
+
+class Claim(NamedTuple):
+    """A run that a node has taken: the right to start it, under ``token``, not the start."""
+
+    run_id: str
+    kind: Kind
+    schedule: str | None
+    task: str
+    fire_time: int
+    due: int
+    attempt: int
+    token: int
+    arguments: str
+
+
+class Outcome(NamedTuple):
+    """How an attempt ended: its state, JSON result or error, and when (instants)."""
+
+    state: RunState
+    started_at: int
+    finished_at: int
+    result: str | None = None
+    error: ErrorInfo | None = None
+
+
+class Finish(NamedTuple):
+    """An outcome to be written, with what proves the right to write it."""
+
+    run_id: str
+    token: int
+    outcome: Outcome
+
+
+class NewRun(NamedTuple):
+    """A run that was asked for, due at ``due``."""
+
+    run_id: str
+    task: str
+    due: int
+    arguments: str
+    kind: Kind = Kind.ASKED
+
+
+class Active(NamedTuple):
+    """How many runs of one schedule wait and run."""
+
+    pending: int = 0
+    running: int = 0
+
+
+class FireTime(NamedTuple):
+    """One fire time to come."""
+
+    fire_time: datetime
+    schedule: str
+    task: str

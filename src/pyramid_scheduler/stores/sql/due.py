@@ -1,0 +1,162 @@
+"""What is due: the pages that a claim reads, oldest first, and when it is worth reading again."""
+
+from collections.abc import Iterable, Sequence
+from typing import Any, NamedTuple
+
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Row,
+    Select,
+    and_,
+    bindparam,
+    exists,
+    func,
+    not_,
+    or_,
+    select,
+)
+
+from pyramid_scheduler.model import Active
+from pyramid_scheduler.stores.sql.schema import PENDING, RUNNING, run, schedule
+
+_other = run.alias("other")
+_WAITS_FOR_ANOTHER = and_(
+    run.c.serial,
+    exists().where(_other.c.schedule == run.c.schedule, _other.c.state == RUNNING),
+)
+
+
+def _after(due: ColumnElement[int], key: ColumnElement[str]) -> ColumnElement[bool]:
+    """Return the condition that a row comes later than the last one of the page before."""
+    same = and_(due == bindparam("last_due"), key > bindparam("last_key"))
+    return or_(due > bindparam("last_due"), same)
+
+
+_PENDING_PAGE: Select[Any] = (
+    select(run.c.id, run.c.due, run.c.kind, run.c.schedule, run.c.task, run.c.fire_time,
+           run.c.attempt, run.c.token, run.c.arguments, run.c.serial)
+    .where(
+        run.c.state == PENDING,
+        run.c.due <= bindparam("horizon"),
+        run.c.task.in_(bindparam("tasks", expanding=True)),
+        _after(run.c.due, run.c.id),
+        not_(_WAITS_FOR_ANOTHER),
+    )
+    .order_by(run.c.due, run.c.id)
+    .limit(bindparam("page"))
+)  # fmt: skip
+_SCHEDULE_PAGE: Select[Any] = (
+    select(schedule, schedule.c.wake.label("due"))
+    .where(
+        schedule.c.wake <= bindparam("horizon"),
+        schedule.c.task.in_(bindparam("tasks", expanding=True)),
+        _after(schedule.c.wake, schedule.c.name),
+    )
+    .order_by(schedule.c.wake, schedule.c.name)
+    .limit(bindparam("page"))
+)
+_ACTIVE = (
+    select(run.c.schedule, run.c.state, func.count())
+    .where(
+        run.c.state.in_([PENDING, RUNNING]),
+        run.c.schedule.in_(bindparam("names", expanding=True)),
+    )
+    .group_by(run.c.schedule, run.c.state)
+)
+_RUNNING_BY_TASK = (
+    select(run.c.task, func.count())
+    .where(run.c.state == RUNNING, run.c.task.in_(bindparam("tasks", expanding=True)))
+    .group_by(run.c.task)
+)
+
+
+class Cursor(NamedTuple):
+    """Where a page begins: after this instant and key."""
+
+    due: int
+    key: str
+
+
+START = Cursor(-(2**62), "")
+
+
+class Pages:
+    """One kind of what is due, page by page, up to ``horizon``."""
+
+    def __init__(self, statement: "Select[Any]", key: str, horizon: int) -> None:
+        """Begin at the oldest; ``key`` is the column that orders what is due together."""
+        self._statement = statement
+        self._key = key
+        self._horizon = horizon
+        self._cursor: Cursor | None = START
+
+    @property
+    def over(self) -> bool:
+        """Return whether the last page has been read."""
+        return self._cursor is None
+
+    def read(self, connection: Connection, tasks: list[str], size: int) -> Sequence[Row[Any]]:
+        """Return the next ``size`` rows of ``tasks``."""
+        if self._cursor is None:
+            return []
+        values = {
+            "horizon": self._horizon,
+            "tasks": tasks,
+            "page": size,
+            "last_due": self._cursor.due,
+            "last_key": self._cursor.key,
+        }
+        rows = connection.execute(self._statement, values).all()
+        full = len(rows) == size
+        self._cursor = Cursor(rows[-1].due, getattr(rows[-1], self._key)) if full else None
+        return rows
+
+
+def pending_pages(horizon: int) -> Pages:
+    """Return the pages of runs that wait."""
+    return Pages(_PENDING_PAGE, "id", horizon)
+
+
+def schedule_pages(horizon: int) -> Pages:
+    """Return the pages of schedules that owe something."""
+    return Pages(_SCHEDULE_PAGE, "name", horizon)
+
+
+def active_runs(connection: Connection, names: list[str]) -> dict[str, Active]:
+    """Return how many runs of the schedules ``names`` wait and run, where any do."""
+    if not names:
+        return {}
+    counts: dict[str, dict[str, int]] = {}
+    for name, state, count in connection.execute(_ACTIVE, {"names": names}):
+        counts.setdefault(name, {})[state] = count
+    return {
+        name: Active(found.get("pending", 0), found.get("running", 0))
+        for name, found in counts.items()
+    }
+
+
+def running_by_task(connection: Connection, tasks: Iterable[str]) -> dict[str, int]:
+    """Return how many runs of ``tasks`` run in the whole cluster, where any do."""
+    names = list(tasks)
+    if not names:
+        return {}
+    return {row[0]: row[1] for row in connection.execute(_RUNNING_BY_TASK, {"tasks": names})}
+
+
+_NEXT_WAKE = select(func.min(schedule.c.wake)).where(
+    schedule.c.wake > bindparam("after"),
+    schedule.c.task.in_(bindparam("tasks", expanding=True)),
+)
+_NEXT_PENDING = select(func.min(run.c.due)).where(
+    run.c.state == PENDING,
+    run.c.due > bindparam("after"),
+    run.c.task.in_(bindparam("tasks", expanding=True)),
+)
+
+
+def next_due(connection: Connection, tasks: Sequence[str], after: int) -> int | None:
+    """Return the earliest instant later than ``after`` at which one of ``tasks`` is owed."""
+    values = {"tasks": list(tasks), "after": after}
+    found = [connection.scalar(_NEXT_WAKE, values), connection.scalar(_NEXT_PENDING, values)]
+    return min((due for due in found if due is not None), default=None)
