@@ -1,5 +1,6 @@
 """Which application the module's ``scheduler`` stands for: two in turn, nested, two threads."""
 
+import gc
 import threading
 from typing import Any
 
@@ -9,6 +10,7 @@ from pyramid.config import Configurator
 from pyramid.request import Request
 from pyramid.response import Response
 from pyramid.scripting import prepare
+from pyramid.util import WeakOrderedSet
 from webtest import TestApp
 
 from pyramid_scheduler import scheduler
@@ -29,8 +31,6 @@ def is_of(config: Configurator) -> bool:
 @pytest.fixture(autouse=True)
 def only_ours(monkeypatch: pytest.MonkeyPatch) -> list[Any]:
     """The applications of other tests are not of this process."""
-    from pyramid.util import WeakOrderedSet
-
     applications = WeakOrderedSet()
     monkeypatch.setattr("pyramid.config.global_registries", applications)
     monkeypatch.setattr("pyramid_scheduler.config.current.global_registries", applications)
@@ -190,8 +190,6 @@ def test_a_main_that_raised_is_forgotten_when_the_next_is_made() -> None:
     config.make_wsgi_app()
     with pytest.raises(RuntimeError):
         main()
-    import gc
-
     gc.collect()
     assert is_of(config)
 

@@ -210,7 +210,7 @@ def test_a_method_of_a_class_that_cannot_be_found_says_so(module: Module) -> Non
         def configure(config):
             scheduler.register_task(make().purge)
     """)
-    with pytest.raises(ConfigurationError, match="the class of the method .* cannot be found"):
+    with pytest.raises(ConfigurationError, match=r"the class of the method .* cannot be found"):
         shop.configure(configurator())
 
 

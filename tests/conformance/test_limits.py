@@ -113,7 +113,8 @@ def test_a_run_given_back_goes_before_later_ones_of_its_schedule(scene: Scene) -
 
 
 def test_a_run_recovered_goes_before_later_ones_of_its_schedule(scene: Scene) -> None:
-    scene.join("b", every(10, misfire=Misfire.ALL))
+    scene.join("code", every(10, misfire=Misfire.ALL))
+    scene.join("b")
     scene.clock.advance(35)
     scene.claim_one("b")
     scene.clock.advance(1)

@@ -8,7 +8,8 @@ from tests.conformance.scene import Scene, every, fires
 
 def running(scene: Scene, overlap: Overlap) -> Claim:
     """Let the run of 10 s be running when 20 s comes."""
-    scene.join("b", every(10, overlap=overlap))
+    scene.join("code", every(10, overlap=overlap))
+    scene.join("b")
     scene.clock.advance(10)
     claim = scene.claim_one("b")
     scene.clock.advance(10)

@@ -1,6 +1,6 @@
 import pytest
 
-from tests.scripts.scene import EmptyPlaceStore, Outside, set_scene
+from tests.scripts.scene import Outside, UnmadeStore, set_scene
 
 
 @pytest.fixture
@@ -12,7 +12,7 @@ def outside(monkeypatch):
 @pytest.fixture
 def untouched(monkeypatch):
     """An application that never ran: there is no store yet."""
-    return set_scene(monkeypatch, Outside(EmptyPlaceStore))
+    return set_scene(monkeypatch, Outside(UnmadeStore))
 
 
 @pytest.fixture(autouse=True)

@@ -28,8 +28,15 @@ UTC = ZoneInfo("UTC")
 NOON = micros(read_instant("2030-01-31T12:00:00", UTC, "noon"))
 
 
-class EmptyPlaceStore(MemoryStore):
-    """A store that is not there until something makes it, as a file is."""
+class DiskStore(MemoryStore):
+    """A store as one on a disk looks from outside: other processes see it too."""
+
+    shared = True
+    address = "sqlite:////nowhere/app.sqlite"
+
+
+class UnmadeStore(DiskStore):
+    """One that is not there until something makes it."""
 
     made = False
 
@@ -104,7 +111,7 @@ class App:
 class Outside:
     """The world outside of a command: one application, and what the command wrote."""
 
-    def __init__(self, store: type[MemoryStore] = MemoryStore) -> None:
+    def __init__(self, store: type[MemoryStore] = DiskStore) -> None:
         self.clock = HandClock(NOON)
         ids = (f"id-{number}" for number in count(1))
         self.store = store(self.clock, new_id=lambda: next(ids))

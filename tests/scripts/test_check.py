@@ -31,7 +31,7 @@ def test_everything_declared_is_shown_and_nothing_is_touched(untouched):
         "tidy past every hour (never again) latest skip retry",
         "tidy tidy every 10 seconds latest skip retry",
         "by-hand - when asked - - fail",
-        "2 tasks, 3 schedules; the store is memory://",
+        "2 tasks, 3 schedules; the store is sqlite:////nowhere/app.sqlite",
         "nothing is wrong",
     ]
     assert not untouched.store.made

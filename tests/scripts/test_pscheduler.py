@@ -94,6 +94,19 @@ def test_without_the_include_it_says_what_to_do(outside):
     assert outside.ask("list", "app.ini") == (2, "", f"pscheduler: error: {NOT_INCLUDED}\n")
 
 
+@pytest.mark.parametrize(
+    "argv",
+    [["list"], ["next"], ["runs"], ["run", "tidy"], ["pause", "tidy"], ["resume", "tidy"]],
+)
+def test_a_store_that_only_the_serving_process_sees_is_no_use_from_here(outside, argv):
+    outside.store.shared, outside.store.address = False, "memory://"
+
+    answer = outside.ask(argv[0], "app.ini", *argv[1:])
+
+    assert answer.code == 2
+    assert "the store is memory://, which is seen by nobody but the process" in answer.err
+
+
 def test_a_pipe_that_nobody_reads_ends_a_command_quietly(outside, capsys):
     class Closed(io.StringIO):
         def write(self, text):

@@ -209,8 +209,10 @@ class Loop:
         self._claim_at = min(soonest, now + self._options.heartbeat)
 
     def _write_outcomes(self) -> None:
-        if self._work.outbox.write(self._store, self.node) and self._left_some:
-            self._claim_at = 0.0
+        if self._work.outbox.write(self._store, self.node):
+            self._look_at = 0.0  # what ended may have been what others wait for
+            if self._left_some:
+                self._claim_at = 0.0
 
     def _give_back(self, *, all_of_them: bool) -> None:
         release = partial(self._store.release, self.node)

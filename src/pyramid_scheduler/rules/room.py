@@ -34,6 +34,10 @@ class RoomLeft:
         """Return the names of the tasks of which at least one more run may be claimed."""
         return [name for name in self._tasks if self.fits(name)]
 
+    def crowded(self) -> list[str]:
+        """Return the names of the tasks that only want of room keeps from being claimed."""
+        return [name for name in self._tasks if self._left.get(name, 1) > 0 and not self.fits(name)]
+
     def most(self) -> int:
         """Return how many runs may be claimed at most."""
         return sum(max(0, room) for room in self._room.values())

@@ -19,6 +19,10 @@ NOTHING_RECORDED = (
     "nothing recorded yet: no engine of this application has run ('pscheduler check' shows what it"
     " declares)"
 )
+NOT_SHARED = (
+    "the store is {}, which is seen by nobody but the process that serves: set scheduler.store to"
+    " one that processes share, or leave it unset"
+)
 
 # Exit codes.
 FINE = 0
@@ -66,6 +70,17 @@ class Command:
             yield find_scheduler(env)
         finally:
             env["closer"]()
+
+    @contextmanager
+    def shared_scheduler(self) -> Iterator[Scheduler]:
+        """Give the scheduler of an application whose store other processes can see.
+
+        Raises CommandError when it has none: there is nothing to see or to ask for from here.
+        """
+        with self.scheduler() as scheduler:
+            if not scheduler.store.shared:
+                raise CommandError(NOT_SHARED.format(scheduler.store.address))
+            yield scheduler
 
     def _config_vars(self) -> dict[str, str]:
         try:

@@ -15,7 +15,7 @@ class ListCommand(Command):
 
     def run(self) -> int:
         """Show them, by name."""
-        with self.scheduler() as scheduler:
+        with self.shared_scheduler() as scheduler:
             schedules = scheduler.schedules()
         if self.screen.json:
             for schedule in schedules:

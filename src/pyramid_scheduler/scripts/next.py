@@ -22,7 +22,7 @@ class NextCommand(Command):
 
     def run(self) -> int:
         """Show them."""
-        with self.scheduler() as scheduler:
+        with self.shared_scheduler() as scheduler:
             recorded = scheduler.store.open(create=False)
             fires = scheduler.next_fire_times(self.args.n, self.args.schedule) if recorded else []
         if self.screen.json:

@@ -24,7 +24,7 @@ class _ScheduleCommand(Command):
 
         Raises CommandError when nothing is.
         """
-        with self.scheduler() as scheduler:
+        with self.shared_scheduler() as scheduler:
             if not scheduler.store.open(create=False):
                 raise CommandError(NOTHING_RECORDED)
             yield scheduler

@@ -43,8 +43,14 @@ def _said(error: BaseException) -> str:
         return str(error)
     if isinstance(error, OSError) and error.filename is not None:
         return f"{error.filename}: {error.strerror}"
-    frame = traceback.extract_tb(error.__traceback__)[-1]
-    return f"{type(error).__name__}: {error} ({frame.filename}:{frame.lineno})"
+    return f"{type(error).__name__}: {error}{_raised_at(error)}"
+
+
+def _raised_at(error: BaseException) -> str:
+    """Return the innermost place that is a file: the machinery of import is none."""
+    frames = traceback.extract_tb(error.__traceback__)
+    places = [f" ({each.filename}:{each.lineno})" for each in frames if each.filename[:1] != "<"]
+    return places[-1] if places else ""
 
 
 def _conflict(what: object, infos: Iterable[object]) -> str:

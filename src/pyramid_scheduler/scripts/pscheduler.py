@@ -4,6 +4,7 @@ Also ``python -m pyramid_scheduler.scripts.pscheduler``.
 """
 
 import os
+import re
 import sys
 import textwrap
 from argparse import ArgumentParser, Namespace, RawDescriptionHelpFormatter
@@ -112,16 +113,17 @@ def _let_go(stdout: TextIO) -> None:
 def _parser(name: str, description: str, commands: Sequence[type[Command]]) -> ArgumentParser:
     parser = ArgumentParser(
         prog=name,
+        usage="%(prog)s COMMAND config_uri [k=v ...]",
         description=textwrap.dedent(description),
         formatter_class=RawDescriptionHelpFormatter,
     )
-    subparsers = parser.add_subparsers(metavar="COMMAND", required=True)
+    subparsers = parser.add_subparsers(metavar="COMMAND", required=True, prog=name)
     for command in commands:
         described = textwrap.dedent(command.description)
         subparser = subparsers.add_parser(
             command.name,
             description=described,
-            help=described.partition(":")[0].partition(".")[0].replace("\n", " ").lower(),
+            help=re.split("[:;.]", described)[0].replace("\n", " ").lower(),
             formatter_class=RawDescriptionHelpFormatter,
             allow_abbrev=False,
         )

@@ -40,7 +40,7 @@ class RunCommand(Command):
 
     def run(self) -> int:
         """Ask, and print the id; or wait, and print the end."""
-        with self.scheduler() as scheduler:
+        with self.shared_scheduler() as scheduler:
             run_id = scheduler.run_now(self.args.task, *self.args.args, **self.args.kwargs)
             if not any(node.alive for node in scheduler.nodes()):
                 self.screen.note(

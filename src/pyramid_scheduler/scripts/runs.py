@@ -30,7 +30,7 @@ class RunsCommand(Command):
     def run(self) -> int:
         """Show them."""
         args = self.args
-        with self.scheduler() as scheduler:
+        with self.shared_scheduler() as scheduler:
             recorded = scheduler.store.open(create=False)
             runs = scheduler.runs(
                 args.task, schedule=args.schedule, state=args.state, limit=args.limit

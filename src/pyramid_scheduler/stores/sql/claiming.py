@@ -19,6 +19,7 @@ from pyramid_scheduler.rules.room import RoomLeft
 from pyramid_scheduler.stores.sql.dialects import Sqlite
 from pyramid_scheduler.stores.sql.due import (
     active_runs,
+    is_due,
     next_due,
     pending_pages,
     running_by_task,
@@ -90,7 +91,7 @@ class Claiming:
         self._inserted: list[dict[str, Any]] = []
         self._advanced: list[dict[str, Any]] = []
         self._claims: list[Claim] = []
-        self._left_some = False
+        self._again = False
 
     def claim(self) -> Claimed:
         """Take page by page until the room or the work is at its end."""
@@ -100,25 +101,23 @@ class Claiming:
             waiting = pending.read(self._connection, tasks, size)
             owing = schedules.read(self._connection, tasks, size)
             self._take_page(waiting, owing)
-            if pending.over and schedules.over:
+            if self._again and schedules.over:
+                self._again, schedules = False, schedule_pages(self._horizon)
+            elif pending.over and schedules.over:
                 break
-        more = self._left_some or len(tasks) < len(self._request.tasks)
+        more = is_due(self._connection, self._room.crowded(), self._now)
         later = next_due(self._connection, list(self._request.tasks), self._now)
         return Claimed(self._claims, self._now, later, more)
 
     def _take_page(self, waiting: Sequence[Row[Any]], owing: Sequence[Row[Any]]) -> None:
         active = active_runs(self._connection, [row.name for row in owing])
-        started: set[str] = set()
         for row in merge(waiting, owing, key=lambda row: row.due):
             early = row.due > self._now
             if not self._room.fits(row.task, early=early):
-                self._left_some = self._left_some or not early
-            elif hasattr(row, "definition"):
+                continue
+            if hasattr(row, "definition"):
                 self._take_schedule(row, active)
-            elif row.serial and row.schedule in started:
-                self._left_some = True
             else:
-                started.add(row.schedule)
                 self._take_run(row)
         self._write_page()
 
@@ -157,6 +156,9 @@ class Claiming:
             "to": planned.next_fire,
             "done": planned.last_fire,
         })  # fmt: skip
+        # Where runs may overlap, the next one may lie within the lookahead too.
+        soon = planned.next_fire is not None and planned.next_fire <= horizon
+        self._again = self._again or soon
         if planned.skips:
             write_skips(self._connection, row.last_fire, planned.skips)
         if planned.stop_others:
@@ -176,7 +178,6 @@ class Claiming:
         for number, fire in enumerate(planned.runs):
             free = not serial or (number == 0 and others == Active())
             claimed = free and self._room.fits(task.name, early=fire > self._now)
-            self._left_some = self._left_some or (free and not claimed)
             run_id = self._new_id()
             self._inserted.append({
                 "id": run_id,

@@ -21,10 +21,11 @@ from pyramid_scheduler.model import Active
 from pyramid_scheduler.stores.sql.schema import PENDING, RUNNING, run, schedule
 
 _other = run.alias("other")
-_WAITS_FOR_ANOTHER = and_(
-    run.c.serial,
-    exists().where(_other.c.schedule == run.c.schedule, _other.c.state == RUNNING),
+_first = or_(
+    _other.c.state == RUNNING,
+    and_(_other.c.state == PENDING, _other.c.fire_time < run.c.fire_time),
 )
+_WAITS_FOR_ANOTHER = and_(run.c.serial, exists().where(_other.c.schedule == run.c.schedule, _first))
 
 
 def _after(due: ColumnElement[int], key: ColumnElement[str]) -> ColumnElement[bool]:
@@ -153,6 +154,12 @@ _NEXT_PENDING = select(func.min(run.c.due)).where(
     run.c.due > bindparam("after"),
     run.c.task.in_(bindparam("tasks", expanding=True)),
 )
+
+
+def is_due(connection: Connection, tasks: Sequence[str], now: int) -> bool:
+    """Return whether one of ``tasks`` is owed at ``now``."""
+    due = next_due(connection, tasks, -1) if tasks else None
+    return due is not None and due <= now
 
 
 def next_due(connection: Connection, tasks: Sequence[str], after: int) -> int | None:

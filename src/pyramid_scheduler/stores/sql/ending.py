@@ -3,14 +3,14 @@
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import Connection, Row, Select, bindparam, exists, insert, select, update
+from sqlalchemy import Connection, Row, Select, bindparam, exists, insert, or_, select, update
 
 from pyramid_scheduler.interfaces import Written
 from pyramid_scheduler.model import Finish, OnCrash, Outcome, Reason, RunState
 from pyramid_scheduler.rules.runs import PENDING_AGAIN, Verdict, after_crash, after_shutdown
 from pyramid_scheduler.stores.sql.numbers import revise
 from pyramid_scheduler.stores.sql.rows import dump_error
-from pyramid_scheduler.stores.sql.schema import PENDING, RUNNING, attempt, run
+from pyramid_scheduler.stores.sql.schema import PENDING, RUNNING, attempt, run, schedule
 
 # Every write of a result is fenced by its owner: node and token.
 _FINISH = (
@@ -64,17 +64,27 @@ _SETTLE = (
         finished_at=bindparam("finished"),
     )
 )
-_ANYBODY_WAITS = select(exists().where(run.c.state == PENDING))
+_GAVE_UP = select(attempt.c.node).where(
+    attempt.c.run_id == bindparam("of"), attempt.c.token == bindparam("under")
+)
+_ANYBODY_WAITS = select(
+    or_(
+        exists().where(run.c.state == PENDING),
+        exists().where(schedule.c.wake <= bindparam("now")),
+    )
+)
 
 
 def finish(
     connection: Connection, node: str, finishes: Sequence[Finish], now: int
 ) -> Sequence[Written]:
     """Write ``finishes`` as the outcomes of runs of ``node``; answer one by one."""
+    if not finishes:
+        return []
     answers = _finish_plainly(connection, node, finishes)
     if answers is None:
         answers = _finish_one_by_one(connection, node, finishes, now)
-    if connection.execute(_ANYBODY_WAITS).scalar():
+    if connection.execute(_ANYBODY_WAITS, {"now": now}).scalar():
         revise(connection)  # what waits for a limit, or for its turn, may wait on another node
     return answers
 
@@ -115,7 +125,7 @@ def _finish_one_by_one(
 def _finish_one(
     connection: Connection, node: str, one: Finish, row: Row[Any] | None, now: int
 ) -> Written:
-    if row is None or (row.node, row.token) != (node, one.token):
+    if row is None or row.token != one.token or _owner(connection, row) != node:
         return Written.REFUSED
     if row.state != RunState.RUNNING:
         return Written.ALREADY
@@ -128,6 +138,14 @@ def _finish_one(
     else:
         connection.execute(_FINISH, {**values, "by": node, "under": one.token})
     return Written.WRITTEN
+
+
+def _owner(connection: Connection, row: Row[Any]) -> str | None:
+    """Return the node that has the run under its present token, or that gave it up."""
+    if row.node is not None:
+        return str(row.node)
+    owner: str | None = connection.scalar(_GAVE_UP, {"of": row.id, "under": row.token})
+    return owner
 
 
 def release(

@@ -1,0 +1,168 @@
+"""Where the store is: the default path, and the addresses that are refused."""
+
+import os
+import sys
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+import pytest
+from pyramid.config import Configurator
+from pyramid.exceptions import ConfigurationError
+
+from pyramid_scheduler.config.location import default_path, read_address, state_folder
+from pyramid_scheduler.errors import InvalidValue, StoreMisplaced
+from tests.config.scene import configurator
+
+STATE = Path("/var/lib/state")
+
+
+def package(name: str, file: str | None) -> ModuleType:
+    module = ModuleType(name)
+    if file is not None:
+        module.__file__ = file
+    return module
+
+
+def test_the_default_is_named_after_the_root_package_and_its_folder() -> None:
+    path = default_path(package("shop", "/srv/shop/__init__.py"), STATE, "")
+    assert path.parent == STATE / "pyramid_scheduler"
+    assert path.name == "shop-6a437e25.sqlite" or path.match("shop-????????.sqlite")
+
+
+def test_another_folder_or_instance_has_another_store() -> None:
+    shop = package("shop", "/srv/shop/__init__.py")
+    paths = {
+        default_path(shop, STATE, ""),
+        default_path(shop, STATE, "blue"),
+        default_path(package("shop", "/srv/copy/shop/__init__.py"), STATE, ""),
+    }
+    assert len(paths) == 3
+
+
+def test_a_link_to_the_folder_is_the_folder(tmp_path: Path) -> None:
+    (tmp_path / "releases-7").mkdir()
+    (tmp_path / "current").symlink_to(tmp_path / "releases-7")
+    linked = default_path(package("shop", str(tmp_path / "current/shop.py")), STATE, "")
+    assert linked == default_path(package("shop", str(tmp_path / "releases-7/shop.py")), STATE, "")
+
+
+def test_a_program_run_as_a_file_meets_the_module_imported(monkeypatch: pytest.MonkeyPatch) -> None:
+    main = package("__main__", "/srv/shop/app.py")
+    monkeypatch.setitem(sys.modules, "__main__", main)
+    imported = package("app", "/srv/shop/app.py")
+    assert default_path(main, STATE, "") == default_path(imported, STATE, "")
+
+
+def test_a_package_run_with_m_meets_the_package_imported(monkeypatch: pytest.MonkeyPatch) -> None:
+    main = package("__main__", "/srv/shop/__main__.py")
+    main.__spec__ = type("Spec", (), {"name": "shop.__main__"})()  # type: ignore[assignment]
+    monkeypatch.setitem(sys.modules, "__main__", main)
+    imported = package("shop", "/srv/shop/__init__.py")
+    assert default_path(main, STATE, "") == default_path(imported, STATE, "")
+
+
+def test_a_namespace_package_has_a_folder_and_no_file() -> None:
+    spread = package("spread", None)
+    spread.__path__ = ["/srv/spread"]
+    assert default_path(spread, STATE, "").name.startswith("spread-")
+    assert default_path(spread, STATE, "") != default_path(package("spread", None), STATE, "")
+
+
+@pytest.mark.parametrize(
+    ("environ", "folder"),
+    [
+        ({"STATE_DIRECTORY": "/var/lib/a:/var/lib/b", "XDG_STATE_HOME": "/x"}, "/var/lib/a"),
+        ({"XDG_STATE_HOME": "/x"}, "/x"),
+        ({"XDG_STATE_HOME": "relative"}, None),
+        ({"STATE_DIRECTORY": ""}, None),
+        ({}, None),
+    ],
+)
+def test_the_state_folder_is_given_by_the_environment(
+    monkeypatch: pytest.MonkeyPatch, environ: dict[str, str], folder: str | None
+) -> None:
+    monkeypatch.setenv("HOME", "/home/ann")
+    assert state_folder(None, environ) == Path(folder or "/home/ann/.local/state")
+    assert state_folder(Path("/given"), environ) == Path("/given")
+
+
+def test_a_user_without_a_home_is_told_which_setting(monkeypatch: pytest.MonkeyPatch) -> None:
+    def no_home() -> Path:
+        raise RuntimeError("Could not determine home directory.")
+
+    monkeypatch.setattr(Path, "home", no_home)
+    with pytest.raises(StoreMisplaced, match=r"set scheduler\.state_dir to a folder"):
+        state_folder(None, {})
+
+
+@pytest.mark.parametrize(
+    "address",
+    ["memory://", "sqlite:////var/lib/x.sqlite", "sqlite+pysqlite:////var/lib/x.sqlite?timeout=5"],
+)
+def test_an_address_of_a_store_is_taken(address: str) -> None:
+    assert read_address(address, "scheduler.store") == address
+
+
+@pytest.mark.parametrize(
+    ("address", "message"),
+    [
+        ("sqlite://", "for a store in memory alone say 'memory://'"),
+        ("sqlite:///", "for a store in memory alone say 'memory://'"),
+        ("sqlite:///:memory:", "for a store in memory alone say 'memory://'"),
+        ("sqlite:///file:x?mode=memory&uri=true", "say 'memory://'"),
+        ("sqlite:///x.sqlite", "'x.sqlite' is relative"),
+        ("sqlite:///./x.sqlite", "in an ini file as 'sqlite:///%(here)s/scheduler.sqlite'"),
+        ("sqlite://host/x.sqlite", "is relative"),
+        ("memory://x", "'memory://' has nothing after it"),
+        ("/var/lib/x.sqlite", "what is given is not the address of a store"),
+        ("sqlit:////var/lib/x", "sqlit://... is not the address of a store: allowed are"),
+        ("sqlit:////var/lib/x", "did you mean 'sqlite'?"),
+        ("mongodb://u:secret@h/x", "mongodb://... is not the address of a store"),
+        ("user:secret@host/db", "what is given is not the address of a store"),
+    ],
+)
+def test_what_is_no_address_of_a_store_is_refused(address: str, message: str) -> None:
+    with pytest.raises(InvalidValue) as raised:
+        read_address(address, "scheduler.store")
+    assert message in str(raised.value)
+    assert "secret" not in str(raised.value)
+
+
+def test_the_application_has_the_default_whatever_the_current_folder(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    def address() -> Any:
+        config = configurator(settings={"scheduler.store": None})
+        assert (
+            config.registry.scheduler.store.address == config.registry.settings["scheduler.store"]
+        )
+        return config.registry.settings["scheduler.store"]
+
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "state"))
+    monkeypatch.delenv("STATE_DIRECTORY", raising=False)
+    here = address()
+    monkeypatch.chdir(tmp_path)
+    assert address() == here
+    assert here.startswith(f"sqlite:///{tmp_path}/state/pyramid_scheduler/tests-")
+    assert os.listdir(tmp_path) == [], "nothing was made"
+
+
+def test_the_state_dir_may_be_set(tmp_path: Path) -> None:
+    config = configurator(settings={"scheduler.store": None, "scheduler.state_dir": str(tmp_path)})
+    address = config.registry.settings["scheduler.store"]
+    assert address.startswith(f"sqlite:///{tmp_path}/pyramid_scheduler/tests-")
+
+
+def test_a_bad_address_is_a_configuration_error_at_the_include() -> None:
+    with pytest.raises(ConfigurationError, match="is not the address of a store"):
+        configurator(settings={"scheduler.store": "redis://:secret@host"})
+
+
+def test_the_root_package_is_that_of_the_application_not_of_an_add_on() -> None:
+    def includes(config: Configurator) -> None:
+        config.include("pyramid_scheduler")
+
+    config = configurator(include=False, settings={"scheduler.store": None})
+    config.include(includes)
+    assert "/tests-" in config.registry.settings["scheduler.store"]

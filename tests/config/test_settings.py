@@ -1,0 +1,177 @@
+"""The settings ``scheduler.*``: what is read, written back, refused."""
+
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import pytest
+from pyramid.exceptions import ConfigurationError
+
+from pyramid_scheduler.config.settings import SETTINGS, Settings, read_settings
+from pyramid_scheduler.errors import InvalidValue
+from tests.config.scene import configurator
+
+
+def read(environ: dict[str, str] | None = None, /, **given: Any) -> Settings:
+    return read_settings({f"scheduler.{key}": value for key, value in given.items()}, environ or {})
+
+
+def refused(**given: Any) -> str:
+    with pytest.raises(InvalidValue) as raised:
+        read(**given)
+    return str(raised.value)
+
+
+def test_the_defaults_are_those_of_the_design() -> None:
+    settings = read()
+    assert settings == Settings(
+        timezone=ZoneInfo("UTC"),
+        store=None,
+        state_dir=None,
+        instance="",
+        threads=4,
+        heartbeat=5.0,
+        lease=30.0,
+        statement_timeout=4.0,
+        lookahead=0.5,
+        shutdown_timeout=None,
+        retention=timedelta(days=30),
+        autostart="auto",
+        handle_sigterm=True,
+        base_url="http://localhost",
+    )
+
+
+def test_texts_are_read() -> None:
+    settings = read(
+        timezone="Asia/Seoul",
+        threads="8",
+        heartbeat="1",
+        lease="20s",
+        statement_timeout="2",
+        lookahead="0",
+        shutdown_timeout="0",
+        retention="7d",
+        handle_sigterm="no",
+        base_url="https://example.com/app/",
+        state_dir="/var/lib/shop",
+        instance="blue",
+    )
+    assert settings.timezone == ZoneInfo("Asia/Seoul")
+    assert (settings.threads, settings.heartbeat, settings.lease) == (8, 1.0, 20.0)
+    assert (settings.lookahead, settings.shutdown_timeout) == (0.0, 0.0)
+    assert settings.retention == timedelta(days=7)
+    assert settings.handle_sigterm is False
+    assert settings.base_url == "https://example.com/app"
+    assert settings.state_dir == Path("/var/lib/shop")
+
+
+def test_real_values_are_taken_as_well() -> None:
+    settings = read(
+        timezone=ZoneInfo("Asia/Seoul"),
+        threads=8,
+        lease=timedelta(minutes=1),
+        state_dir=Path("/var/lib/shop"),
+        handle_sigterm=False,
+    )
+    assert (settings.threads, settings.lease, settings.handle_sigterm) == (8, 60.0, False)
+
+
+def test_what_was_read_is_written_back_and_can_be_read_again() -> None:
+    settings = {"scheduler.threads": "8", "other": "x"}
+    first = read_settings(settings, {})
+    assert settings["scheduler.threads"] == 8
+    assert settings["scheduler.retention"] == timedelta(days=30)
+    assert settings["other"] == "x"
+    assert read_settings(settings, {}) == first
+
+
+@pytest.mark.parametrize(
+    ("given", "autostart"),
+    [
+        ("auto", "auto"),
+        ("AUTO", "auto"),
+        ("true", "true"),
+        ("yes", "true"),
+        (True, "true"),
+        ("false", "false"),
+        ("0", "false"),
+        (False, "false"),
+        ("first-request", "first-request"),
+    ],
+)
+def test_autostart_is_one_of_four(given: Any, autostart: str) -> None:
+    assert read(autostart=given).autostart == autostart
+
+
+def test_the_environment_decides_over_the_setting() -> None:
+    environ = {"PYRAMID_SCHEDULER_AUTOSTART": "false"}
+    assert read(environ, autostart="true").autostart == "false"
+    assert read({"PYRAMID_SCHEDULER_AUTOSTART": ""}, autostart="true").autostart == "true"
+    with pytest.raises(InvalidValue, match="PYRAMID_SCHEDULER_AUTOSTART: 'maybe' is not one of"):
+        read({"PYRAMID_SCHEDULER_AUTOSTART": "maybe"})
+
+
+@pytest.mark.parametrize(
+    ("given", "message"),
+    [
+        ({"threads": "0"}, "scheduler.threads: 0 is not a whole number from 1 to 1,000"),
+        ({"threads": "-1"}, "scheduler.threads: -1 is not a whole number from 1 to 1,000"),
+        ({"threads": "abc"}, "scheduler.threads: 'abc' is not a whole number from 1 to 1,000"),
+        ({"threads": "1001"}, "scheduler.threads: 1001 is not a whole number"),
+        ({"threads": True}, "scheduler.threads: True is not a whole number"),
+        ({"threads": ""}, "scheduler.threads: '' is not a whole number"),
+        ({"heartbeat": "0"}, "scheduler.heartbeat: 0 s is not between 0.001 s and 365000 days"),
+        ({"heartbeat": "nan"}, "scheduler.heartbeat: 'nan' is not a duration"),
+        ({"heartbeat": float("nan")}, "scheduler.heartbeat: nan s is not between"),
+        ({"lookahead": "-1"}, "scheduler.lookahead: '-1' is not a duration"),
+        ({"lookahead": -1}, "scheduler.lookahead: -1 s is not between 0 s and 365000 days"),
+        ({"retention": "forever"}, "scheduler.retention: 'forever' is not a duration"),
+        ({"timezone": "Mars/Base"}, "scheduler.timezone: 'Mars/Base' is not a time zone"),
+        ({"timezone": "UCT1"}, "did you mean"),
+        ({"autostart": "maybe"}, "scheduler.autostart: 'maybe' is not one of auto, true, false"),
+        ({"autostart": "first_request"}, "did you mean 'first-request'?"),
+        ({"autostart": 2}, "scheduler.autostart: 2 is not one of"),
+        ({"handle_sigterm": "maybe"}, "scheduler.handle_sigterm: 'maybe' is neither true nor"),
+        ({"state_dir": "state"}, "scheduler.state_dir: 'state' is not an absolute path"),
+        ({"state_dir": ""}, "'%(here)s' is its folder"),
+        ({"base_url": "example.com"}, "scheduler.base_url: give the application's outer URL"),
+        ({"base_url": "https://u:secret@example.com"}, "without user, query and fragment"),
+        ({"base_url": "https://[::1"}, "give the application's outer URL"),
+        ({"base_url": "ftp://example.com"}, "such as 'https://example.com/app'"),
+        ({"instance": 3}, "scheduler.instance: 3 is not a text"),
+        ({"store": ""}, "scheduler.store: give an address such as 'memory://'"),
+        # names
+        ({"thread": "4"}, "there is no setting 'scheduler.thread'; did you mean"),
+        ({"time_zone": "UTC"}, "did you mean 'scheduler.timezone'?"),
+        ({"poll_interval": "1"}, "there is no setting 'scheduler.poll_interval'"),
+        ({"admin.permission": "x"}, "there is no setting 'scheduler.admin.permission'"),
+        ({"tasks.x.enabled": "x"}, "there is no setting 'scheduler.tasks.x.enabled'"),
+    ],
+)
+def test_what_cannot_be_taken_is_refused(given: dict[str, Any], message: str) -> None:
+    text = refused(**given)
+    assert message in text
+    assert "secret" not in text
+
+
+def test_a_beat_and_its_statements_have_to_fit_into_half_a_lease() -> None:
+    message = refused(heartbeat=5, lease=26)
+    assert "has to be less than half of scheduler.lease (26 s)" in message
+    assert "(5 s + 2 * 4 s)" in message
+    assert read(heartbeat=5, lease=26.1).lease == 26.1
+
+
+def test_other_packages_settings_are_their_own() -> None:
+    assert read_settings({"schedulers.x": "1", "pyramid.includes": "a"}, {}).threads == 4
+
+
+def test_a_bad_setting_is_a_configuration_error_at_the_include() -> None:
+    with pytest.raises(ConfigurationError, match=r"scheduler\.threads: 0 is not a whole number"):
+        configurator(settings={"scheduler.threads": "0"})
+
+
+def test_every_setting_says_what_it_is() -> None:
+    assert all(setting.doc for setting in SETTINGS.values())
+    assert set(SETTINGS) == set(Settings.__dataclass_fields__)
