@@ -34,6 +34,11 @@ def home(request):
     return Response(PAGE.format(coming=_items(coming), runs=_items(runs)))
 
 
+@view_config(route_name="report", request_method="GET")
+def show_report(request):
+    return Response(f"Report {request.matchdict['number']}")
+
+
 @view_config(route_name="report", request_method="POST")
 def ask_for_report(request):
     request.scheduler.run_now(build_report, number=int(request.matchdict["number"]))

@@ -79,6 +79,8 @@ _HOMES = {
 
 
 def __getattr__(name: str) -> Any:
+    if name == "schedule":
+        return import_module(f"{__name__}.schedule")
     if name not in _HOMES:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     value = getattr(import_module(f"{__name__}.{_HOMES[name]}"), name)

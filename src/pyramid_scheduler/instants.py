@@ -5,7 +5,6 @@ point 5). A duration inside is an ``int`` of microseconds as well. What a person
 one of the two here, or one :class:`~pyramid_scheduler.errors.InvalidValue` that names the field.
 """
 
-import math
 import re
 from datetime import UTC, datetime, timedelta, tzinfo
 from zoneinfo import ZoneInfo
@@ -105,7 +104,8 @@ def _parse_instant(text: str, where: str) -> datetime:
             " '2030-01-31T09:00:00'"
         )
     try:
-        if text.isascii() and "T" in text.strip().upper().replace(" ", "T"):
+        # fromisoformat() overlooks what follows a NUL.
+        if text.isascii() and "\0" not in text and "T" in text.strip().upper().replace(" ", "T"):
             return datetime.fromisoformat(text.strip())
     except ValueError as error:
         raise InvalidValue(f"{where}: {text!r} is not an ISO 8601 instant: {error}") from None
@@ -131,9 +131,10 @@ def read_duration(value: object, where: str, *, least: timedelta = MICROSECOND) 
             " '90s', '1.5h'"
         )
     if not isinstance(value, timedelta):
-        # NaN passes every comparison below, and timedelta() overflows far before a float does.
-        if not math.isfinite(value) or abs(value) > LONGEST.total_seconds():
-            raise InvalidValue(f"{where}: {value!r} s is not between {_say(least)} and 365000 days")
+        # Written so that NaN fails it; an int may be too large for a float, or to be printed.
+        if not abs(value) <= LONGEST.total_seconds():
+            said = f"{value!r} s" if isinstance(value, float) else "that many seconds"
+            raise InvalidValue(f"{where}: {said} is not between {_say(least)} and 365000 days")
         value = timedelta(seconds=value)
     if not least <= value <= LONGEST:
         raise InvalidValue(f"{where}: {_say(value)} is not between {_say(least)} and 365000 days")

@@ -58,7 +58,8 @@ class Claimed(NamedTuple):
     """What a claim took. ``now`` is the store's clock, ``next_due`` the next instant to look again.
 
     ``next_due`` is None when nothing is owed to this node's tasks. ``more`` says that something due
-    was left: for want of room, for a limit, or because it waits for another run of its schedule.
+    was left for want of this node's room. What a limit or an earlier run of its schedule holds
+    back is not meant: the end of that run changes the revision.
     """
 
     claims: Sequence[Claim]

@@ -98,7 +98,7 @@ def dump_result(value: object) -> str | None:
         return None
     try:
         text = json.dumps(value, ensure_ascii=False, allow_nan=False)
-        if len(text) * 4 <= LIMIT or len(text.encode()) <= LIMIT:
+        if len(text.encode()) <= LIMIT:  # a lone surrogate, which no store can keep, fails here
             return text
     except (TypeError, ValueError, RecursionError):
         pass

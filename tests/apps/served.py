@@ -8,6 +8,7 @@ import json
 import os
 import threading
 import time
+from pathlib import Path
 
 from pyramid.config import Configurator
 from pyramid.response import Response
@@ -16,6 +17,7 @@ from pyramid_scheduler import current_run, task
 
 SETTINGS_VARIABLE = "SERVED_SETTINGS"
 _LOG = ""
+_TICKED = threading.Event()
 
 
 def say(**what):
@@ -42,6 +44,7 @@ def say_run(phase):
 @task(interval=0.5)
 def tick():
     say_run("begin")
+    _TICKED.set()
 
 
 def short():
@@ -52,16 +55,30 @@ def short():
 
 
 def stubborn():
-    """Lives as long as its process, unless it was tried before; does not heed the stop event."""
+    """Lives as long as its process, unless it was tried before; hears the stop event in vain."""
     say_run("begin")
     if current_run().token == 1:
+        current_run().stop.wait()
+        say_run("asked to stop")
         threading.Event().wait()
     say_run("end")
 
 
+def patient():
+    """Ends once the file ``go`` is beside the log; returns its token."""
+    say_run("begin")
+    while not Path(_LOG).with_name("go").exists():
+        time.sleep(0.02)
+    say_run("end")
+    return current_run().token
+
+
 def ask(request):
-    """Ask for a run of the tasks named in the query."""
+    """Ask for a run of the tasks named in the query; answer only after ``hang`` seconds."""
     ids = {name: request.scheduler.run_now(f"served.{name}") for name in request.GET.getall("task")}
+    if "hang" in request.GET:
+        say(phase="request")
+        time.sleep(float(request.GET["hang"]))
     return Response(json_body=ids)
 
 
@@ -71,6 +88,7 @@ def configure(config, settings):
     _LOG = settings["served.log"]
     config.include("pyramid_scheduler")
     config.add_task(short, "served.short")
+    config.add_task(patient, "served.patient")
     config.add_task(stubborn, "served.stubborn_retry", on_crash="retry")
     config.add_task(stubborn, "served.stubborn_fail", on_crash="fail")
     config.add_route("ask", "/ask")
@@ -82,9 +100,10 @@ def main(global_config, **settings):
         configure(config, settings)
         config.scan("served")
         application = config.make_wsgi_app()
+    say(phase="made")
     if "served.linger" in settings:
         # What only passes by, a command for one, stays long enough to be seen doing nothing.
-        threading.Timer(float(settings["served.linger"]), lambda: None).start()
+        threading.Thread(target=_TICKED.wait, args=[float(settings["served.linger"])]).start()
     return application
 
 

@@ -194,6 +194,14 @@ def test_a_main_that_raised_is_forgotten_when_the_next_is_made() -> None:
     assert is_of(config)
 
 
+def test_an_application_that_another_thread_makes_is_configured_no_more() -> None:
+    first, second = configurator(), configurator()
+    thread = threading.Thread(target=second.make_wsgi_app)
+    thread.start()
+    thread.join(10)
+    assert is_of(first)
+
+
 def test_in_a_run_it_is_the_runs_application() -> None:
     def look() -> bool:
         return is_of(first)

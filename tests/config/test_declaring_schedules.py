@@ -1,5 +1,6 @@
 """``config.add_schedule``: when a task runs, and every input that says it wrongly."""
 
+import functools
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -266,15 +267,38 @@ def test_the_request_is_no_argument_of_a_task() -> None:
 
 def test_a_function_of_several_tasks_has_to_be_named() -> None:
     config = configurator()
+    config.add_schedule(clean, interval=5, name="early")
     config.add_task(clean, "a")
     config.add_task(clean, "b")
-    with pytest.raises(
-        ConfigurationError, match="is the function of several tasks: name one: a, b"
-    ):
-        config.add_schedule(clean, interval=5)
-    config.add_schedule(clean, interval=5, name="c")
-    with pytest.raises(ConfigurationError, match="name one: a, b"):
+    for name in (None, "c"):
+        with pytest.raises(ConfigurationError, match="of several tasks: name one: a, b"):
+            config.add_schedule(clean, interval=5, name=name)
+    with pytest.raises(ConfigurationError, match="of several tasks: name one: a, b"):
         config.commit()
+
+
+def test_a_nameless_function_has_schedules_by_the_name_of_its_task() -> None:
+    job = functools.partial(clean, days=3)
+    config = configurator()
+    config.add_schedule(job, interval=5, name="early")
+    config.add_task(job, "tidy")
+    config.add_schedule(job, interval=60)
+    assert {name: each.task for name, each in made(config).definitions.items()} == {
+        "early": "tidy",
+        "tidy": "tidy",
+    }
+
+
+def test_a_bound_method_is_found_again() -> None:
+    class Cleaner:
+        def clean(self, days: int = 1) -> None:
+            """A task that keeps something."""
+
+    cleaner = Cleaner()
+    config = configurator()
+    config.add_task(cleaner.clean, "tidy")
+    config.add_schedule(cleaner.clean, interval=5)
+    assert only_schedule(config).name == "tidy"
 
 
 def test_a_further_schedule_bears_a_name_of_its_own() -> None:

@@ -1,6 +1,5 @@
 """Where the store is: the default path, and the addresses that are refused."""
 
-import os
 import sys
 from pathlib import Path
 from types import ModuleType
@@ -134,10 +133,9 @@ def test_the_application_has_the_default_whatever_the_current_folder(
 ) -> None:
     def address() -> Any:
         config = configurator(settings={"scheduler.store": None})
-        assert (
-            config.registry.scheduler.store.address == config.registry.settings["scheduler.store"]
-        )
-        return config.registry.settings["scheduler.store"]
+        found = config.registry.settings["scheduler.store"]
+        assert config.registry.scheduler.store.address == found
+        return found
 
     monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "state"))
     monkeypatch.delenv("STATE_DIRECTORY", raising=False)
@@ -145,7 +143,7 @@ def test_the_application_has_the_default_whatever_the_current_folder(
     monkeypatch.chdir(tmp_path)
     assert address() == here
     assert here.startswith(f"sqlite:///{tmp_path}/state/pyramid_scheduler/tests-")
-    assert os.listdir(tmp_path) == [], "nothing was made"
+    assert list(tmp_path.iterdir()) == [], "nothing was made"
 
 
 def test_the_state_dir_may_be_set(tmp_path: Path) -> None:

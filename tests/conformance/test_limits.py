@@ -23,9 +23,7 @@ def test_a_limit_counts_what_one_claim_takes(scene: Scene) -> None:
 
 
 def test_a_limit_counts_the_runs_of_all_schedules_and_those_asked_for(scene: Scene) -> None:
-    scene.store.put_schedule(
-        [once(1, "x", task="two"), once(2, "y", task="two")], replace=False
-    )
+    scene.store.put_schedule([once(1, "x", task="two"), once(2, "y", task="two")], replace=False)
     scene.ask("r", task="two", at=0)
     scene.clock.advance(5)
     assert fires(scene.claim("a", TWO)) == [0, 1]

@@ -12,7 +12,6 @@ def test_an_open_store_is_empty_and_can_be_read(store: Store) -> None:
     assert list(store.runs(RunFilter())) == []
     assert list(store.skips()) == []
     assert list(store.nodes()) == []
-    assert store.next_due(["job"]) is None
 
 
 def test_opening_twice_is_nothing(store: Store) -> None:

@@ -41,7 +41,7 @@ class Kind:
             return "Apache is not installed"
         return ""
 
-    def make(self, folder: Path, **settings: str) -> Server:
+    def make(self, folder: Path, **settings: str | None) -> Server:
         """Return a server of this kind, not started."""
         timeout = self.shutdown_timeout
         given = {} if timeout is None else {"scheduler.shutdown_timeout": timeout}
@@ -55,8 +55,10 @@ class Kind:
         )
 
 
-def _gunicorn(*options: str) -> Kind:
-    return Kind(("gunicorn", "-w", str(WORKERS), "-b", "127.0.0.1:{port}", *options, WSGI), WORKERS)
+def gunicorn(*options: str, workers: int = WORKERS) -> Kind:
+    """Return gunicorn with so many workers."""
+    command = ("gunicorn", "-w", str(workers), "-b", "127.0.0.1:{port}", *options, WSGI)
+    return Kind(command, workers)
 
 
 KINDS = {
@@ -66,9 +68,9 @@ KINDS = {
     "python -m waitress": Kind(("python", "-m", "waitress", "--listen=127.0.0.1:{port}", WSGI)),
     "a script with waitress": Kind(("python", "{apps}/served_script.py", "waitress", "{port}")),
     "a script with wsgiref": Kind(("python", "{apps}/served_script.py", "wsgiref", "{port}")),
-    "gunicorn": _gunicorn(),
-    "gunicorn gthread": _gunicorn("-k", "gthread", "--threads", "2"),
-    "gunicorn --preload": _gunicorn("--preload"),
+    "gunicorn": gunicorn(),
+    "gunicorn gthread": gunicorn("-k", "gthread", "--threads", "2"),
+    "gunicorn --preload": gunicorn("--preload"),
     "pserve with egg:gunicorn": Kind(("pserve", "{folder}/app.ini"), WORKERS, GUNICORN),
     "uWSGI prefork": Kind((*UWSGI, *UWSGI_ENDS, "--enable-threads", "-w", WSGI), WORKERS),
     "uWSGI --lazy-apps": Kind((*UWSGI, *UWSGI_ENDS, "--lazy-apps", "-w", WSGI), WORKERS),

@@ -14,10 +14,12 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlencode
 from urllib.request import urlopen
 
 from pyramid_scheduler.engine import SystemClock
 from pyramid_scheduler.interfaces import Store
+from pyramid_scheduler.model import Node
 from pyramid_scheduler.stores import make_store
 
 BIN = Path(sys.executable).parent
@@ -40,16 +42,18 @@ class Server:
     """One application, served by ``command`` from ``folder``.
 
     In ``command``, ``{port}``, ``{folder}`` and ``{apps}`` are filled in. ``processes`` is how
-    many of them serve; ``server`` is the ini file's section of that name.
+    many of them serve; ``server`` is the ini file's section of that name; a setting of None is
+    left out. ``path`` is where the application is.
     """
 
     folder: Path
     command: list[str]
     processes: int = 1
     server: str = "use = egg:waitress#main\nlisten = 127.0.0.1:{port}"
-    settings: dict[str, str] = field(default_factory=dict)
+    settings: dict[str, str | None] = field(default_factory=dict)
     user: str | None = None
     cwd: Path | None = None
+    path: Path = APPS
 
     def __post_init__(self) -> None:
         self.folder.mkdir(parents=True, exist_ok=True)
@@ -58,11 +62,12 @@ class Server:
         self.out = self.folder / "out.txt"
         self.ini = self.folder / "app.ini"
         self.process: subprocess.Popen[bytes] | None = None
-        self.settings = {
+        given = {
             "served.log": str(self.log),
             "scheduler.state_dir": str(self.folder / "state"),
             **self.settings,
         }
+        self.settings = {key: value for key, value in given.items() if value is not None}
         self.ini.write_text(self._ini())
         self.out.touch()
         if self.user is not None:
@@ -87,7 +92,7 @@ class Server:
         }
         return {
             **kept,
-            "PYTHONPATH": str(APPS),
+            "PYTHONPATH": str(self.path),
             "PYTHONWARNINGS": "ignore",
             "PYTHONUNBUFFERED": "1",
             SETTINGS_VARIABLE: json.dumps(self.settings),
@@ -138,18 +143,23 @@ class Server:
         events: list[Event] = self.wait(f"{count} of {wanted}", enough, timeout)
         return events
 
-    def ask(self, *tasks: str) -> dict[str, str]:
+    def ask(self, *tasks: str, hang: float | None = None) -> dict[str, str]:
         """Ask it, by a request, for a run of each task; return the runs' ids."""
-        query = "&".join(f"task={name}" for name in tasks)
+        query = urlencode(
+            [("task", name) for name in tasks] + [("hang", hang)] * (hang is not None)
+        )
         with urlopen(f"http://127.0.0.1:{self.port}/ask?{query}", timeout=30) as answer:
             ids: dict[str, str] = json.load(answer)
             return ids
 
-    def listens(self) -> bool:
-        """Whether it takes connections."""
-        with socket.socket() as client:
-            client.settimeout(0.5)
-            return client.connect_ex(("127.0.0.1", self.port)) == 0
+    def wait_until_it_listens(self) -> None:
+        """Wait until it takes connections."""
+
+        def connects() -> bool:
+            with socket.socket() as client:
+                return client.connect_ex(("127.0.0.1", self.port)) == 0
+
+        self.wait("connection", connects)
 
     def output(self) -> str:
         """The end of what it wrote."""
@@ -157,11 +167,20 @@ class Server:
 
     # --- how it ends
 
-    def terminate(self, timeout: float = 30.0) -> int:
-        """Send SIGTERM to the process that was started; return how it ended."""
+    def signal(self, number: signal.Signals) -> None:
+        """Send a signal to the process that was started."""
         assert self.process is not None
-        self.process.send_signal(signal.SIGTERM)
+        self.process.send_signal(number)
+
+    def ended(self, timeout: float = 30.0) -> int:
+        """Wait until the process that was started has ended; return how."""
+        assert self.process is not None
         return self.process.wait(timeout)
+
+    def terminate(self) -> int:
+        """Send SIGTERM to the process that was started; return how it ended."""
+        self.signal(signal.SIGTERM)
+        return self.ended()
 
     def kill(self) -> None:
         """Kill -9 everything that the server is made of; harmless when nothing is left."""
@@ -175,20 +194,26 @@ class Server:
     # --- what it remembers
 
     @property
-    def store_file(self) -> Path:
-        """Its store, at the default path."""
-        [file] = (self.folder / "state/pyramid_scheduler").glob("*.sqlite")
-        return file
+    def store_files(self) -> list[Path]:
+        """Its stores, at their default paths."""
+        return sorted((self.folder / "state/pyramid_scheduler").glob("*.sqlite"))
 
     @contextmanager
-    def store(self) -> Iterator[Store]:
-        """Its store, read from this process."""
-        store = make_store(f"sqlite:///{self.store_file}", clock=SystemClock())
+    def store(self, file: Path | None = None) -> Iterator[Store]:
+        """Its only store, or the one in ``file``, read from this process."""
+        if file is None:
+            [file] = self.store_files
+        store = make_store(f"sqlite:///{file}", clock=SystemClock())
         store.open(create=False)
         try:
             yield store
         finally:
             store.close()
+
+    def nodes(self, *, alive: bool = True, file: Path | None = None) -> list[Node]:
+        """Return the nodes of its store that are alive, or that are not any more."""
+        with self.store(file) as store:
+            return [node for node in store.nodes() if node.alive is alive]
 
 
 LOGGING = """

@@ -42,7 +42,7 @@ def live_twice(server: Server) -> Seen:
     """Serve until 30 fire times have run; end it with work in its hands; serve again."""
     seen = Seen(server)
     server.start()
-    seen.ticks = server.wait_for(FIRES, task="tick")
+    seen.ticks = server.wait_for(FIRES, timeout=120, task="tick")
     seen.nodes = all_nodes(server)
     end_with_work(server, seen)
     server.start()
@@ -58,8 +58,7 @@ def all_nodes(server: Server) -> list[Node]:
     """Wait until each of its processes has an engine; return the nodes alive."""
 
     def alive() -> list[Node]:
-        with server.store() as store:
-            nodes = [node for node in store.nodes() if node.alive]
+        nodes = server.nodes()
         return nodes if len(nodes) >= server.processes else []
 
     nodes: list[Node] = server.wait(f"{server.processes} nodes", alive, timeout=30)
@@ -76,18 +75,24 @@ def end_with_work(server: Server, seen: Seen) -> None:
         seen.left = {name: store.run(run_id) for name, run_id in asked.items()}
         seen.attempts = {name: list(store.attempts(run_id)) for name, run_id in asked.items()}
         seen.running = list(store.runs(RunFilter(state=RunState.RUNNING)))
-        seen.nodes_left = [node for node in store.nodes() if node.alive]
+    seen.nodes_left = server.nodes()
 
 
 @pytest.fixture(scope="module")
-def fleet(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Future[Seen]]]:
-    """Each server's two lives, all lived at the same time."""
+def fleet(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[dict[str, Future[Seen]]]:
+    """Each server's two lives, all lived at the same time; only of those that were selected."""
     folder = tmp_path_factory.mktemp("servers")
-    folder.chmod(0o755)
+    selected = {
+        item.callspec.params["seen"]
+        for item in request.session.items
+        if isinstance(item, pytest.Function) and item.module is request.module
+    }
     servers = {
-        name: kind.make(folder / name.replace(" ", "_"))
-        for name, kind in KINDS.items()
-        if not kind.missing
+        name: KINDS[name].make(folder / name.replace(" ", "_"))
+        for name in selected
+        if not KINDS[name].missing
     }
     with ThreadPoolExecutor(len(servers)) as pool:
         lives = {name: pool.submit(live_twice, server) for name, server in servers.items()}

@@ -152,7 +152,6 @@ def _seal(event: Any) -> None:
     """Take note that the application is made: nothing can be declared any more."""
     registry = event.app.registry
     wiring = wiring_of(registry)
-    configuring.remove(registry)
     if wiring is not None:
         wiring.sealed = True
         with refusing():

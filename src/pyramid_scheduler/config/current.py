@@ -24,23 +24,23 @@ class _Configuring(threading.local):
     def add(self, registry: Any) -> None:
         self._registries.append(weakref.ref(registry))
 
-    def remove(self, registry: Any) -> None:
-        self._registries = [known for known in self._registries if known() is not registry]
-
     def last(self) -> Any:
-        """Return the registry of the one included last, None when there is none.
-
-        One that was given up (its main() raised, its test was torn down) counts no more.
-        """
+        """Return the registry of the one included last, None when there is none."""
         while self._registries:
             registry = self._registries[-1]()
-            if registry is not None and wiring_of(registry) is not None:
+            if registry is not None and _is_configured(registry):
                 return registry
             self._registries.pop()
         return None
 
     def __contains__(self, registry: Any) -> bool:
-        return any(known() is registry for known in self._registries)
+        return _is_configured(registry) and any(known() is registry for known in self._registries)
+
+
+def _is_configured(registry: Any) -> bool:
+    """Return whether the application is neither made yet nor given up by a test's tearDown."""
+    wiring = wiring_of(registry)
+    return wiring is not None and not wiring.sealed
 
 
 configuring = _Configuring()

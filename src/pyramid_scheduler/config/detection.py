@@ -279,10 +279,15 @@ def _gunicorn_role(frames: set[str]) -> Literal["", "loaded", "worker"]:
 
 def _green_threads() -> Literal["", "gevent", "eventlet"]:
     gevent = sys.modules.get("gevent.monkey")
-    if gevent is not None and gevent.is_module_patched("threading"):
+    # gunicorn loads the module of its kind of worker before it forks, which patches after that.
+    if "gunicorn.workers.ggevent" in sys.modules or (
+        gevent is not None and gevent.is_module_patched("threading")
+    ):
         return "gevent"
     eventlet = sys.modules.get("eventlet.patcher")
-    if eventlet is not None and eventlet.is_monkey_patched("thread"):
+    if "gunicorn.workers.geventlet" in sys.modules or (
+        eventlet is not None and eventlet.is_monkey_patched("thread")
+    ):
         return "eventlet"
     return ""
 

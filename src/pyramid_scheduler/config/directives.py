@@ -56,7 +56,7 @@ def add_task(
     wiring, info = _wiring(config), config.action_info
     with refusing(info):
         said = say_task(_resolve(config, func), name, attr, options)
-    wiring.said.append(said)
+    wiring.say(said)
     discriminator = Named(("task", said.name))
     if _counted(config, discriminator, said):
         return said.name
@@ -64,7 +64,8 @@ def add_task(
     intr = config.introspectable(TASKS, said.name, title, "scheduled task")
 
     def register() -> None:
-        with refusing(info):
+        # At a commit Pyramid itself adds the line.
+        with refusing(info if config.autocommit else None):
             overrides = overrides_of(config.registry.settings, "task", said.name)
             task = said.resolve(overrides, wiring.executors)
         wiring.declared.add_task(task)
@@ -93,16 +94,17 @@ def add_schedule(
     """
     wiring, info = _wiring(config), config.action_info
     with refusing(info):
-        named = name if name is not None else _task_name(wiring, task)
+        known_as = _known_name(wiring, task)
+        named = _first_name(task, known_as) if name is None else name
         said = say_schedule(named, task, when, wiring.settings.timezone)
-        _check_arguments(wiring, said)
+        _check_arguments(wiring, known_as, said)
     discriminator = Named(("schedule", said.name))
     if _counted(config, discriminator, said):
         return
     intr = config.introspectable(SCHEDULES, said.name, said.name, "schedule")
 
     def register() -> None:
-        with refusing(info):
+        with refusing(info if config.autocommit else None):
             overrides = overrides_of(config.registry.settings, "schedule", said.name)
             known = wiring.find(said.task)
             definition = said.resolve(known, overrides, wiring.settings.timezone)
@@ -174,8 +176,8 @@ def _resolve(config: Any, given: Any) -> Any:
         raise InvalidValue(f"{given!r} cannot be imported: {error}") from error
 
 
-def _task_name(wiring: Wiring, task: str | Callable[..., Any]) -> str:
-    """Return the name that the first schedule of ``task`` bears."""
+def _known_name(wiring: Wiring, task: str | Callable[..., Any]) -> str | None:
+    """Return the name of ``task``, None for a function that nobody has declared yet."""
     if isinstance(task, str):
         return task
     names = wiring.names(task)
@@ -183,13 +185,18 @@ def _task_name(wiring: Wiring, task: str | Callable[..., Any]) -> str:
         raise InvalidValue(
             f"schedule: {task!r} is the function of several tasks: name one: {', '.join(names)}"
         )
-    return names[0] if names else default_name(read_callee(task, None, "schedule"), "schedule")
+    return names[0] if names else None
 
 
-def _check_arguments(wiring: Wiring, said: SaidSchedule) -> None:
-    """Bind the arguments now if it is plain what the task is; the commit has the last word."""
-    tasks = [task for task in wiring.said if said.task in (task.name, task.callee.func)]
-    if tasks and all(task == tasks[0] for task in tasks):
+def _first_name(task: Any, known_as: str | None) -> str:
+    """Return the name that the first schedule of ``task`` bears: that of the task."""
+    return known_as or default_name(read_callee(task, None, "schedule"), "schedule")
+
+
+def _check_arguments(wiring: Wiring, task: str | None, said: SaidSchedule) -> None:
+    """Bind the arguments now if it is plain what ``task`` is; the commit has the last word."""
+    tasks = wiring.said.get(task or "", [])
+    if tasks and all(other == tasks[0] for other in tasks):
         said.when.tie(said.name, tasks[0].as_written(), f"schedule {said.name!r}")
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from inspect import ismethod
 from typing import Any
 
 from pyramid.util import TopologicalSorter
@@ -28,8 +29,8 @@ class Wiring:
     """The parts of one application's scheduler, as the directives fill them.
 
     ``executors`` are those that a task may name; ``derivers`` what wraps the tasks' calls;
-    ``said`` every task that was declared, the overridden included; ``underived`` those whose
-    call is not derived yet; ``sealed`` says that the application has been made.
+    ``said`` every task that was declared, by name, the overridden included; ``underived`` those
+    whose call is not derived yet; ``sealed`` says that the application has been made.
     """
 
     settings: Settings
@@ -40,9 +41,19 @@ class Wiring:
             default_before=None, default_after=INGRESS, first=INGRESS, last=INVOKE
         )
     )
-    said: list[SaidTask] = field(default_factory=list)
+    said: dict[str, list[SaidTask]] = field(default_factory=dict)
     underived: dict[str, SaidTask] = field(default_factory=dict)
     sealed: bool = False
+
+    def say(self, said: SaidTask) -> None:
+        """Take note of what was declared, be it in force later or not."""
+        self.said.setdefault(said.name, []).append(said)
+
+    def names(self, func: Callable[..., Any]) -> list[str]:
+        """Return the names under which ``func`` was declared as a task."""
+        return sorted(
+            name for name, tasks in self.said.items() if any(_calls(said, func) for said in tasks)
+        )
 
     def find(self, task: str | Callable[..., Any]) -> Task:
         """Return the task of that name, or the one that was declared of the function ``task``.
@@ -51,18 +62,19 @@ class Wiring:
 
         Raises UnknownTask.
         """
-        if not isinstance(task, str):
-            names = self.names(task)
-            if len(names) > 1:
-                listed = ", ".join(names)
-                raise UnknownTask(f"{task!r} is the function of several tasks: name one: {listed}")
-            if names:
-                return self.declared.find(names[0])
-        return self.declared.find(task)
+        if isinstance(task, str):
+            return self.declared.find(task)
+        names = self.names(task)
+        if len(names) > 1:
+            listed = ", ".join(names)
+            raise UnknownTask(f"{task!r} is the function of several tasks: name one: {listed}")
+        return self.declared.find(names[0] if names else task)
 
-    def names(self, func: Callable[..., Any]) -> list[str]:
-        """Return the names under which ``func`` was declared as a task."""
-        return sorted({said.name for said in self.said if said.callee.func is func})
+
+def _calls(said: SaidTask, func: Callable[..., Any]) -> bool:
+    # A bound method is another object each time it is asked for, and equal to the others.
+    known = said.callee.func
+    return known is func or (ismethod(func) and known == func)
 
 
 def wiring_of(registry: Any) -> Wiring | None:

@@ -3,9 +3,11 @@
 import logging
 from collections.abc import Callable, Mapping
 from functools import partial
+from math import inf
 from random import Random
 from threading import Event, Thread
 
+from pyramid_scheduler.engine.bell import Bell
 from pyramid_scheduler.engine.membership import Membership
 from pyramid_scheduler.engine.notices import Notices
 from pyramid_scheduler.engine.options import EngineOptions
@@ -27,6 +29,7 @@ log = logging.getLogger("pyramid_scheduler")
 FIRST_RETRY = 0.1
 SLOWEST_RETRY = 30.0
 PURGE_EVERY = 3600.0
+JUMP = 0.05
 PURGE_PAUSE = 1.0
 PURGE_BATCH = 500
 
@@ -60,14 +63,15 @@ class Loop:
         self._options = options
         self._notices = notices
         self._random = random
-        self._awake = Event()
+        self._bell = Bell()
         self._asked = False
-        self._work = Work(executors, clock, notices, self._may_begin, self._wake_once)
+        self._work = Work(executors, clock, notices, self._may_begin, self._bell.ring)
         self._alignment = Alignment()
         self._revision = -1
         self._look_at = self._claim_at = self._beat_at = 0.0
         self._purge_at = clock.monotonic() + random.uniform(0.05, 0.2) * PURGE_EVERY
         self._left_some = False
+        self._wall = clock.now() / SECOND - clock.monotonic()
         self._failures, self._retry_at = 0, 0.0
         self._joined = False
         self._stop_at: float | None = None
@@ -87,25 +91,20 @@ class Loop:
     def wake(self) -> None:
         """Have the loop look at the store at once."""
         self._asked = True
-        self._awake.set()
+        self._bell.ring()
 
     def stop(self, deadline: float, *, exiting: bool) -> None:
         """End when nothing runs any more; if ``exiting``, at ``deadline`` at the latest."""
         self._stop_at, self._exiting = deadline, exiting
         self.draining = True
-        self._awake.set()
-
-    def _wake_once(self) -> None:
-        if not self._awake.is_set():  # called for every run: a look is cheaper than a lock
-            self._awake.set()
+        self._bell.ring()
 
     # --- the thread
 
     def _run(self) -> None:
         try:
             while not self._finished():
-                self._awake.wait(self._time_to_wait())
-                self._awake.clear()
+                self._bell.wait(self._time_to_wait())
                 if self._clock.monotonic() >= self._retry_at:
                     self._attempt(self._tick)
                 self._work.submit_due()
@@ -159,9 +158,10 @@ class Loop:
     def _look(self, now: float) -> None:
         """See whether anybody changed what this engine has to act on."""
         asked, self._asked = self._asked, False
-        self._look_at = now + self._options.look
-        if self.leaving is not None and self.leaving():
-            self.draining = True
+        self._look_at = now + (
+            self._options.look if self._store.shared else self._options.heartbeat
+        )
+        self._notice_jump()
         self._give_back(all_of_them=False)
         revision = self._store.revision()
         if asked or revision != self._revision:
@@ -170,8 +170,25 @@ class Loop:
             if len(self._work.hands):
                 self._beat_at = 0.0  # its answer says what was cancelled
 
+    def _notice_jump(self) -> None:
+        """Claim at once when the wall clock was set: what is due is another thing now."""
+        wall = self._clock.now() / SECOND - self._clock.monotonic()
+        if abs(wall - self._wall) > JUMP:
+            log.log(
+                logging.WARNING if abs(wall - self._wall) > 1 else logging.DEBUG,
+                "the wall clock was set by %+.1f s", wall - self._wall,
+            )  # fmt: skip
+            self._claim_at = 0.0
+        self._wall = wall
+
     def _may_begin(self) -> bool:
-        return not self.draining and self._membership.trusted
+        return not self._is_leaving() and self._membership.trusted
+
+    def _is_leaving(self) -> bool:
+        """Return whether nothing may begin any more; who knows is asked each time, not each look."""
+        if not self.draining and self.leaving is not None and self.leaving():
+            self.draining = True
+        return self.draining
 
     def _may_claim(self) -> bool:
         return self._may_begin() and self._membership.claims
@@ -198,15 +215,17 @@ class Loop:
     def _plan_next_claim(self, claimed: Claimed, now: float) -> None:
         """Decide when to claim again: ahead of the next instant, at it, or when a run has ended."""
         self._left_some = claimed.more
+        # A clock that is not this machine's may be set without anything here noticing it.
+        latest = inf if self._store.local_clock else now + self._options.heartbeat
         if claimed.next_due is None:
-            self._claim_at = now + self._options.heartbeat
+            self._claim_at = latest
             return
         due = self._alignment.monotonic(claimed.next_due)
         # A random part of the lookahead, so that not all nodes ask in the same millisecond.
         ahead = due - self._options.lookahead * self._random.uniform(0.6, 1.0)
         # What lies within the lookahead and was not claimed can be claimed at its instant only.
         soonest = ahead if due - self._options.lookahead > now else due
-        self._claim_at = min(soonest, now + self._options.heartbeat)
+        self._claim_at = min(soonest, latest)
 
     def _write_outcomes(self) -> None:
         if self._work.outbox.write(self._store, self.node):

@@ -17,7 +17,7 @@ class EngineOptions:
     lookahead: float = 0.5
     shutdown_timeout: float = 5.0
     retention: timedelta = timedelta(days=30)
-    look: float = 0.8
+    look: float = 0.9
 
     @property
     def margin(self) -> float:

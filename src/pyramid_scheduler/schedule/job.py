@@ -3,7 +3,6 @@
 import datetime
 import functools
 import inspect
-import math
 import re
 import reprlib
 from collections.abc import Callable
@@ -14,6 +13,7 @@ from pyramid_scheduler.errors import InvalidValue, SchedulerError
 from pyramid_scheduler.schedule.beat import UNITS, Beat, Elapsed, beat_from, local, period_of
 
 LEAST, LONGEST = timedelta(microseconds=1), timedelta(days=36_525)
+MOST = LONGEST // UNITS["seconds"]
 
 _HOUR = "(?P<hour>[01][0-9]|2[0-3])"
 _MINUTE, _SECOND = "(?P<minute>[0-5][0-9])", "(?P<second>[0-5][0-9])"
@@ -198,15 +198,16 @@ def _time_of_day(text: str, unit: str, where: str) -> datetime.time:
 
 
 def _refuse_interval(interval: object) -> None:
-    # A bool is an int to Python; NaN fails every comparison, so it is refused by this one.
-    if (
-        isinstance(interval, bool)
-        or not isinstance(interval, int | float)
-        or not 0 < interval < math.inf
-    ):
-        raise IntervalError(
-            f"every({reprlib.repr(interval)}): the interval is a number above 0, such as every(10)"
-        )
+    # A bool is an int to Python; NaN fails every comparison, so it is refused as well.
+    number = interval if isinstance(interval, int | float) and interval is not True else 0
+    if 0 < number <= MOST:
+        return
+    # Python refuses to write an int of thousands of digits.
+    huge = isinstance(interval, int) and abs(interval) > MOST**9
+    given = "..." if huge else reprlib.repr(interval)
+    raise IntervalError(
+        f"every({given}): the interval is a number above 0, at most {MOST}, such as every(10)"
+    )
 
 
 def _refuse_uncallable(job_func: object, where: str) -> None:

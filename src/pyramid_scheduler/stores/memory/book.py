@@ -12,7 +12,6 @@ from dataclasses import replace
 from pyramid_scheduler.model import (
     Attempt,
     Claim,
-    ErrorInfo,
     Kind,
     Reason,
     RunState,
@@ -81,9 +80,9 @@ class Book:
             run.entry = None
             if not series.serial:
                 run.task.line.push(run.due, run, now)
-        self.offer(series, now)
+        self._offer(series, now)
 
-    def offer(self, series: Series, now: int) -> bool:
+    def _offer(self, series: Series, now: int) -> bool:
         """Let the next run of a serial series be claimed if it may; return whether it may."""
         if not series.pending or series.running or not series.serial:
             return False
@@ -119,7 +118,7 @@ class Book:
             return
         if offered is not None and series.head() is run:
             offered.entry = None  # the older fire time goes first
-        self.offer(series, now)
+        self._offer(series, now)
 
     def claim(self, run: RunRow, task: Task, node: NodeRow, now: int) -> Claim:
         """Let ``run``, which waits no more, be ``node``'s own."""
@@ -162,7 +161,7 @@ class Book:
         if series is None:
             return False
         series.pending.discard(run)
-        return self.offer(series, now)
+        return self._offer(series, now)
 
     def _let_go(self, run: RunRow, now: int) -> bool:
         """Take a run out of the hands of its node; return whether that lets another begin."""
@@ -174,30 +173,30 @@ class Book:
         freed = False
         if series is not None:
             series.running.discard(run)
-            freed = self.offer(series, now)
+            freed = self._offer(series, now)
         if full and not freed:
             first = owner.line.first(now)
             freed = first is not None and first <= now
         return freed
 
-    def give_back(self, run: RunRow, now: int) -> None:
-        """Let ``run`` be owed again; what it counts is the caller's to say."""
-        run.state = PENDING
-        self._let_go(run, now)
-        run.node = run.claimed_at = run.started_at = None
-        self.wait(run, now)
+    def follow(
+        self, run: RunRow, verdict: Verdict, now: int, *, ending: str | None, spent: bool
+    ) -> None:
+        """Let become of ``run`` what ``verdict`` says of an attempt that did not end by itself.
 
-    def follow(self, run: RunRow, verdict: Verdict, ending: str, now: int) -> None:
-        """Let become of ``run`` what ``verdict`` says of an attempt that did not end by itself."""
+        If the run is owed again, the attempt is kept as ``ending``, None when nothing was tried,
+        and counts only if it is ``spent``.
+        """
         if verdict.state is not PENDING:
             self.end(run, verdict.state, run.reason or verdict.reason, now, now)
             return
-        self.archive(run, ending, now)
-        self.give_back(run, now)
-
-    def archive(self, run: RunRow, ending: str, now: int, error: ErrorInfo | None = None) -> None:
-        """Keep the attempt that ends while its run does not."""
-        self.attempts.setdefault(run.id, []).append(archived(run, ending, now, error))
+        if ending is not None:
+            self.attempts.setdefault(run.id, []).append(archived(run, ending, now))
+        run.state = PENDING
+        run.attempt -= not spent
+        self._let_go(run, now)
+        run.node = run.claimed_at = run.started_at = None
+        self.wait(run, now)
 
     def stop_others(self, series: Series, now: int) -> None:
         """Let the runs of ``series`` make place for a newer one."""

@@ -29,7 +29,7 @@ from pyramid_scheduler.stores.memory.book import Book
 from pyramid_scheduler.stores.memory.claiming import Claiming
 from pyramid_scheduler.stores.memory.declaring import Declaring
 from pyramid_scheduler.stores.memory.purging import Purging
-from pyramid_scheduler.stores.memory.rows import NodeRow, RunRow, earliest
+from pyramid_scheduler.stores.memory.rows import NodeRow, RunRow
 
 RUNNING, CANCELLED = RunState.RUNNING, RunState.CANCELLED
 CANCELLED_VERDICT = Verdict(CANCELLED, Reason.CANCELLED)
@@ -103,7 +103,7 @@ class EngineSide:
         run.due = now
         stop = run.stop_requested
         verdict = after_crash(run.on_crash, run.crashes, run.max_crashes, stop)
-        self._book.follow(run, verdict, "abandoned", now)
+        self._book.follow(run, verdict, now, ending="abandoned", spent=True)
 
     def claim(self, request: ClaimRequest) -> Claimed:
         """Take due runs and due schedules, oldest first, within the limits."""
@@ -132,7 +132,7 @@ class EngineSide:
             state, reason = CANCELLED, run.reason
         elif state is CANCELLED:
             # The task gave up because its process exits: owed again, no attempt spent.
-            self._release(run, begun=True, verdict=Verdict(RunState.PENDING), now=now)
+            self._release(run, Verdict(RunState.PENDING), now, ending="released")
             return Written.WRITTEN
         if self._book.end(run, state, reason, outcome.finished_at, now):
             self._book.revision += 1
@@ -160,23 +160,11 @@ class EngineSide:
                 if run is not None and run.token == token:
                     on_crash = run.on_crash if begun else OnCrash.RETRY
                     verdict = after_shutdown(on_crash, run.stop_requested)
-                    self._release(run, begun=begun, verdict=verdict, now=now)
+                    self._release(run, verdict, now, ending="released" if begun else None)
 
-    def _release(self, run: RunRow, *, begun: bool, verdict: Verdict, now: int) -> None:
+    def _release(self, run: RunRow, verdict: Verdict, now: int, *, ending: str | None) -> None:
+        self._book.follow(run, verdict, now, ending=ending, spent=False)
         self._book.revision += 1
-        if verdict.state is RunState.PENDING:
-            if begun:
-                self._book.archive(run, "released", now)
-            run.attempt -= 1
-            self._book.give_back(run, now)
-        else:
-            self._book.end(run, verdict.state, run.reason or verdict.reason, now, now)
-
-    def next_due(self, tasks: Collection[str]) -> int | None:
-        """Return when something is next owed to one of ``tasks``."""
-        with self._lock:
-            now, rows = self._clock.now(), self._book.tasks
-            return earliest(rows[name].line.first(now) for name in tasks if name in rows)
 
     def purge(self, before: int, limit: int) -> int:
         """Delete at most ``limit`` runs and skips that ended before ``before``; return how many."""

@@ -3,7 +3,7 @@
 import json
 
 from pyramid_scheduler.instants import maybe_moment, moment
-from pyramid_scheduler.model import Attempt, ErrorInfo, Run
+from pyramid_scheduler.model import Attempt, Run
 from pyramid_scheduler.payload import load_arguments
 from pyramid_scheduler.stores.memory.rows import RunRow
 
@@ -35,7 +35,7 @@ def frozen(run: RunRow) -> Run:
     )
 
 
-def archived(run: RunRow, ending: str, now: int, error: ErrorInfo | None) -> Attempt:
+def archived(run: RunRow, ending: str, now: int) -> Attempt:
     """Return the attempt of ``run`` that ends at ``now`` while the run goes on."""
     return Attempt(
         run_id=run.id,
@@ -46,5 +46,5 @@ def archived(run: RunRow, ending: str, now: int, error: ErrorInfo | None) -> Att
         started_at=maybe_moment(run.started_at),
         ended_at=moment(now),
         ending=ending,
-        error=error,
+        error=run.error if ending == "abandoned" else None,
     )

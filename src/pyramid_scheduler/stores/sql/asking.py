@@ -1,7 +1,6 @@
 """What people and programs change: runs asked for, schedules made, paused, removed."""
 
 from collections.abc import Sequence
-from typing import Any
 
 from sqlalchemy import Connection, bindparam, delete, insert, select, update
 
@@ -10,12 +9,11 @@ from pyramid_scheduler.model import (
     Definition,
     NewRun,
     OnCrash,
-    Origin,
     Reason,
     RunState,
     Schedule,
 )
-from pyramid_scheduler.rules.definitions import created, paused, resumed
+from pyramid_scheduler.rules.definitions import edited, paused, resumed
 from pyramid_scheduler.rules.planning import passed_over
 from pyramid_scheduler.stores.sql.dialects import Sqlite
 from pyramid_scheduler.stores.sql.numbers import revise
@@ -32,6 +30,8 @@ _ACTIVE_OF = select(run.c.id).where(
 
 def enqueue(connection: Connection, dialect: Sqlite, runs: Sequence[NewRun]) -> None:
     """Add ``runs``; one whose id is there already is left alone."""
+    if not runs:
+        return
     rows = [
         {
             "id": one.run_id,
@@ -68,27 +68,23 @@ def put_schedules(
         )
     if len(set(names)) < len(names):
         raise AlreadyExists("several schedules of one id were given at once")
-    for row in old.values():
-        _pass_over(connection, schedule_of(row), now, Reason.CHANGED)
-    connection.execute(_DELETE, {"names": list(old)})
-    rows = [_replacing(one, old.get(one.name), now) for one in definitions]
-    connection.execute(insert(schedule), rows)
-    revise(connection)
-
-
-def _replacing(definition: Definition, old: Any, now: int) -> dict[str, Any]:
-    """Return the new row; a pause survives, and so does what was dealt with."""
-    row = schedule_row(created(definition, Origin.STORE, now))
-    if old is not None:
-        row["last_fire"], row["paused_at"] = old.last_fire, old.paused_at
-        if old.paused_at is not None:
-            row["wake"] = None
-    return row
+    rows = []
+    for one in definitions:
+        before = schedule_of(old[one.name]) if one.name in old else None
+        after, skips = edited(before, one, now)
+        write_skips(connection, before.last_fire if before else None, skips)
+        rows.append(schedule_row(after))
+    if old:
+        connection.execute(_DELETE, {"names": list(old)})
+    if rows:
+        connection.execute(insert(schedule), rows)
+        revise(connection)
 
 
 def remove_schedule(connection: Connection, name: str, now: int) -> Sequence[str]:
     """Delete the schedule, cancel what waits; return the ids of what runs on."""
-    _pass_over(connection, _find(connection, name), now, Reason.REMOVED)
+    old = _find(connection, name)
+    write_skips(connection, old.last_fire, passed_over(old, now, Reason.REMOVED).skips)
     connection.execute(
         update(run)
         .where(run.c.schedule == name, run.c.state == PENDING)
@@ -119,7 +115,7 @@ def cancel(connection: Connection, run_id: str, now: int) -> RunState:
     ended = {"state": "cancelled", "reason": Reason.CANCELLED, "finished_at": now}
     going = update(run).where(run.c.id == run_id, run.c.state == RUNNING)
     if not connection.execute(waiting.values(ended)).rowcount:
-        connection.execute(going.values(stop_requested=True))
+        connection.execute(going.values(stop_requested=True, reason=Reason.CANCELLED))
     revise(connection)
     state = connection.execute(select(run.c.state).where(run.c.id == run_id)).scalar()
     if state is None:
@@ -139,9 +135,3 @@ def _update(connection: Connection, new: Schedule) -> None:
         update(schedule).where(schedule.c.name == new.name).values(schedule_row(new))
     )
     revise(connection)
-
-
-def _pass_over(connection: Connection, old: Schedule, now: int, reason: str) -> None:
-    """Skip, for ``reason``, what an active schedule owes when it goes."""
-    if old.wake is not None:
-        write_skips(connection, old.last_fire, passed_over(old, now, reason).skips)

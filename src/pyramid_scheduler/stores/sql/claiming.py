@@ -25,6 +25,7 @@ from pyramid_scheduler.stores.sql.due import (
     running_by_task,
     schedule_pages,
 )
+from pyramid_scheduler.stores.sql.numbers import revise
 from pyramid_scheduler.stores.sql.rows import schedule_of
 from pyramid_scheduler.stores.sql.schema import PENDING, RUNNING, run, schedule
 from pyramid_scheduler.stores.sql.skipping import write_skips
@@ -62,7 +63,8 @@ _CANCEL_WAITING = (
 _STOP_RUNNING = (
     update(run)
     .where(run.c.schedule == bindparam("of"), run.c.state == RUNNING)
-    .values(stop_requested=True)
+    .where(run.c.stop_requested.is_(False))
+    .values(stop_requested=True, reason=Reason.OVERLAP)
 )
 
 
@@ -91,6 +93,7 @@ class Claiming:
         self._inserted: list[dict[str, Any]] = []
         self._advanced: list[dict[str, Any]] = []
         self._claims: list[Claim] = []
+        self._cancelled: set[str] = set()
         self._again = False
 
     def claim(self) -> Claimed:
@@ -117,8 +120,11 @@ class Claiming:
                 continue
             if hasattr(row, "definition"):
                 self._take_schedule(row, active)
-            else:
+            elif row.schedule not in self._cancelled:
                 self._take_run(row)
+                if row.schedule in active:
+                    pending, running = active[row.schedule]
+                    active[row.schedule] = Active(pending - 1, running + 1)
         self._write_page()
 
     def _take_run(self, row: Row[Any]) -> None:
@@ -162,15 +168,17 @@ class Claiming:
         if planned.skips:
             write_skips(self._connection, row.last_fire, planned.skips)
         if planned.stop_others:
-            others = self._stop_others(row.name, others)
+            others = self._stop_others(row.name)
         self._add_runs(known.definition, planned, others)
 
-    def _stop_others(self, name: str, others: Active) -> Active:
-        if others.pending:
-            self._connection.execute(_CANCEL_WAITING, {"of": name, "at": self._now})
-        if others.running:
-            self._connection.execute(_STOP_RUNNING, {"of": name})
-        return Active(0, others.running)
+    def _stop_others(self, name: str) -> Active:
+        """Cancel the schedule's runs that wait, ask those that run to stop; return what is left."""
+        self._write_page()  # what was taken a moment ago runs, and is asked to stop as well
+        self._cancelled.add(name)
+        self._connection.execute(_CANCEL_WAITING, {"of": name, "at": self._now})
+        if self._connection.execute(_STOP_RUNNING, {"of": name}).rowcount:
+            revise(self._connection)  # the nodes that run them have to hear of it
+        return active_runs(self._connection, [name]).get(name, Active())
 
     def _add_runs(self, definition: Definition, planned: Plan, others: Active) -> None:
         serial = definition.overlap is not Overlap.ALLOW

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from threading import Lock
+from threading import Lock, RLock
 
 from sqlalchemy import Connection, Engine, insert, select
 from sqlalchemy.exc import DBAPIError, IntegrityError, SQLAlchemyError
@@ -14,13 +14,20 @@ from pyramid_scheduler.stores.sql.schema import REVISION, SCHEMA, SEEN, VERSION,
 
 
 class Database:
-    """The connections to it, made at the first use in each process."""
+    """The connections to it, made at the first use in each process.
+
+    The engine's loop has one connection of its own, so that it never queues behind the web
+    application's requests, and so that what it commits itself is no change to be noticed.
+    Whoever asks from another thread is given one out of a small pool.
+    """
 
     def __init__(self, dialect: Sqlite) -> None:
         """Take the database that ``dialect`` reaches; connect to nothing."""
         self.dialect = dialect
         self._engine: Engine | None = None
-        self._watcher: Connection | None = None
+        self._own: Connection | None = None
+        self._own_turn = RLock()
+        self._inherited: list[object] = []
         self._changes = -1
         self._revision = -1
         self._lock = Lock()
@@ -48,18 +55,17 @@ class Database:
     def close(self) -> None:
         """Let go of every connection."""
         with self._lock:
-            if self._watcher is not None:
-                self._watcher.close()
+            self._drop_own()
             if self._engine is not None:
                 self._engine.dispose()
-            self._engine = self._watcher = None
+            self._engine = None
 
     def after_fork(self) -> None:
         """Forget the parent's connections without closing them: they are the parent's."""
-        self._lock = Lock()
-        if self._engine is not None:
-            self._engine.dispose(close=False)
-        self._engine = self._watcher = None
+        self._lock, self._own_turn = Lock(), RLock()
+        # Kept, so that no finalizer closes in the child what the parent still uses.
+        self._inherited.append((self._engine, self._own))
+        self._engine = self._own = None
 
     @contextmanager
     def read(self) -> Iterator[Connection]:
@@ -73,17 +79,41 @@ class Database:
         with _our_errors(), _begun(self._opened(), writes=True) as connection:
             yield connection
 
+    @contextmanager
+    def own(self, *, writes: bool) -> Iterator[Connection]:
+        """Give the loop's own connection in a transaction; one thread at a time."""
+        with _our_errors(), self._own_turn:
+            try:
+                connection = self._own_connection()
+                connection.execution_options(writes=writes)
+                with connection.begin():
+                    yield connection
+                if connection.info.pop(REVISION, False):
+                    self._changes = -1
+            except DBAPIError:
+                self._drop_own()  # it may be broken: the next verb gets a new one
+                raise
+
     def revision(self) -> int:
-        """Return the revision; without asking for it while nobody has committed anything."""
-        with _our_errors():
-            if self._watcher is None:
-                self._watcher = self._opened().connect()
-            changes = self.dialect.changes(self._watcher.connection)
-            if changes != self._changes:
-                self._changes = changes
-                with self.read() as connection:
-                    self._revision = read_number(connection, REVISION)
-            return self._revision
+        """Return the revision; without reading it while nobody else has committed anything."""
+        with _our_errors(), self._own_turn:
+            changes = self.dialect.changes(self._own_connection().connection)
+        if changes != self._changes:
+            with self.own(writes=False) as connection:
+                self._revision = read_number(connection, REVISION)
+            self._changes = changes
+        return self._revision
+
+    def _own_connection(self) -> Connection:
+        if self._own is None:
+            self._own = self._opened().connect()
+        return self._own
+
+    def _drop_own(self) -> None:
+        own, self._own, self._changes = self._own, None, -1
+        if own is not None:
+            own.invalidate()
+            own.close()
 
     def _opened(self) -> Engine:
         if self._engine is None:

@@ -5,12 +5,13 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, Select, bindparam, exists, insert, or_, select, update
 
+from pyramid_scheduler.errors import NodeLost
 from pyramid_scheduler.interfaces import Written
-from pyramid_scheduler.model import Finish, OnCrash, Outcome, Reason, RunState
+from pyramid_scheduler.model import ErrorInfo, Finish, OnCrash, Outcome, RunState
 from pyramid_scheduler.rules.runs import PENDING_AGAIN, Verdict, after_crash, after_shutdown
 from pyramid_scheduler.stores.sql.numbers import revise
 from pyramid_scheduler.stores.sql.rows import dump_error
-from pyramid_scheduler.stores.sql.schema import PENDING, RUNNING, attempt, run, schedule
+from pyramid_scheduler.stores.sql.schema import PENDING, RUNNING, attempt, node, run, schedule
 
 # Every write of a result is fenced by its owner: node and token.
 _FINISH = (
@@ -35,7 +36,6 @@ _CANCELLED = (
     .where(run.c.id == bindparam("of"), run.c.state == RUNNING)
     .values(
         state=RunState.CANCELLED.value,
-        reason=Reason.CANCELLED,
         started_at=bindparam("started"),
         finished_at=bindparam("finished"),
         result=bindparam("gave"),
@@ -45,7 +45,7 @@ _CANCELLED = (
 _CLAIMED: Select[Any] = select(
     run.c.id, run.c.token, run.c.node, run.c.state, run.c.stop_requested, run.c.attempt,
     run.c.crashes, run.c.max_crashes, run.c.on_crash, run.c.claimed_at, run.c.started_at,
-    run.c.due,
+    run.c.due, run.c.reason, run.c.error,
 )  # fmt: skip
 _BY_IDS = _CLAIMED.where(run.c.id.in_(bindparam("ids", expanding=True)))
 _OF_NODE = _CLAIMED.where(run.c.node == bindparam("by"), run.c.state == RUNNING)
@@ -62,6 +62,7 @@ _SETTLE = (
         claimed_at=bindparam("claimed"),
         started_at=bindparam("started"),
         finished_at=bindparam("finished"),
+        error=bindparam("raised"),
     )
 )
 _GAVE_UP = select(attempt.c.node).where(
@@ -69,33 +70,33 @@ _GAVE_UP = select(attempt.c.node).where(
 )
 _ANYBODY_WAITS = select(
     or_(
-        exists().where(run.c.state == PENDING),
+        exists().where(run.c.state == PENDING, run.c.due <= bindparam("now")),
         exists().where(schedule.c.wake <= bindparam("now")),
     )
 )
 
 
 def finish(
-    connection: Connection, node: str, finishes: Sequence[Finish], now: int
+    connection: Connection, owner: str, finishes: Sequence[Finish], now: int
 ) -> Sequence[Written]:
-    """Write ``finishes`` as the outcomes of runs of ``node``; answer one by one."""
+    """Write ``finishes`` as the outcomes of runs of the node ``owner``; answer one by one."""
     if not finishes:
         return []
-    answers = _finish_plainly(connection, node, finishes)
+    answers = _finish_plainly(connection, owner, finishes)
     if answers is None:
-        answers = _finish_one_by_one(connection, node, finishes, now)
+        answers = _finish_one_by_one(connection, owner, finishes, now)
     if connection.execute(_ANYBODY_WAITS, {"now": now}).scalar():
         revise(connection)  # what waits for a limit, or for its turn, may wait on another node
     return answers
 
 
 def _finish_plainly(
-    connection: Connection, node: str, finishes: Sequence[Finish]
+    connection: Connection, owner: str, finishes: Sequence[Finish]
 ) -> Sequence[Written] | None:
     """Write all of them by one statement; None, and nothing written, when one is not plain."""
     if any(one.outcome.state is RunState.CANCELLED for one in finishes):
         return None
-    rows = [{**_end(one.run_id, one.outcome), "by": node, "under": one.token} for one in finishes]
+    rows = [{**_end(one.run_id, one.outcome), "by": owner, "under": one.token} for one in finishes]
     with connection.begin_nested() as savepoint:
         if connection.execute(_FINISH, rows).rowcount == len(rows):
             return [Written.WRITTEN] * len(rows)
@@ -115,17 +116,17 @@ def _end(run_id: str, outcome: Outcome) -> dict[str, Any]:
 
 
 def _finish_one_by_one(
-    connection: Connection, node: str, finishes: Sequence[Finish], now: int
+    connection: Connection, owner: str, finishes: Sequence[Finish], now: int
 ) -> list[Written]:
     ids = [one.run_id for one in finishes]
     rows = {row.id: row for row in connection.execute(_BY_IDS, {"ids": ids})}
-    return [_finish_one(connection, node, one, rows.get(one.run_id), now) for one in finishes]
+    return [_finish_one(connection, owner, one, rows.get(one.run_id), now) for one in finishes]
 
 
 def _finish_one(
-    connection: Connection, node: str, one: Finish, row: Row[Any] | None, now: int
+    connection: Connection, owner: str, one: Finish, row: Row[Any] | None, now: int
 ) -> Written:
-    if row is None or row.token != one.token or _owner(connection, row) != node:
+    if row is None or row.token != one.token or _owner(connection, row) != owner:
         return Written.REFUSED
     if row.state != RunState.RUNNING:
         return Written.ALREADY
@@ -134,9 +135,9 @@ def _finish_one(
         del values["to_state"]
         connection.execute(_CANCELLED, values)
     elif one.outcome.state is RunState.CANCELLED:  # it gave up because its process exits
-        _settle(connection, [row], lambda _: PENDING_AGAIN, "released", now, spent=False)
+        _settle(connection, [row], lambda _: PENDING_AGAIN, "released", now)
     else:
-        connection.execute(_FINISH, {**values, "by": node, "under": one.token})
+        connection.execute(_FINISH, {**values, "by": owner, "under": one.token})
     return Written.WRITTEN
 
 
@@ -144,38 +145,45 @@ def _owner(connection: Connection, row: Row[Any]) -> str | None:
     """Return the node that has the run under its present token, or that gave it up."""
     if row.node is not None:
         return str(row.node)
-    owner: str | None = connection.scalar(_GAVE_UP, {"of": row.id, "under": row.token})
-    return owner
+    name: str | None = connection.scalar(_GAVE_UP, {"of": row.id, "under": row.token})
+    return name
 
 
 def release(
-    connection: Connection, node: str, run_ids: Mapping[str, int], begun: bool, now: int
+    connection: Connection, owner: str, run_ids: Mapping[str, int], begun: bool, now: int
 ) -> None:
-    """Give back the claims of ``node`` in ``run_ids`` (run id to token)."""
+    """Give back the claims of the node ``owner`` in ``run_ids`` (run id to token)."""
     found = connection.execute(_BY_IDS, {"ids": list(run_ids)}).all()
     own = [
         row
         for row in found
-        if row.state == RunState.RUNNING and (row.node, row.token) == (node, run_ids[row.id])
+        if row.state == RunState.RUNNING and (row.node, row.token) == (owner, run_ids[row.id])
     ]
     on_crash = OnCrash.RETRY.value
 
     def verdict(row: Row[Any]) -> Verdict:
         return after_shutdown(OnCrash(row.on_crash if begun else on_crash), row.stop_requested)
 
-    _settle(connection, own, verdict, "released" if begun else None, now, spent=False)
+    _settle(connection, own, verdict, "released" if begun else None, now)
 
 
-def recover(connection: Connection, node: str, now: int) -> list[str]:
-    """Take over the runs of ``node``, which is dead; return their ids."""
-    rows = connection.execute(_OF_NODE, {"by": node}).all()
+def recover(connection: Connection, name: str, now: int) -> list[str]:
+    """Take over the runs of the node called ``name``, which is dead; return their ids."""
+    rows = connection.execute(_OF_NODE, {"by": name}).all()
 
     def verdict(row: Row[Any]) -> Verdict:
         return after_crash(
             OnCrash(row.on_crash), row.crashes + 1, row.max_crashes, row.stop_requested
         )
 
-    _settle(connection, rows, verdict, "abandoned", now, spent=True)
+    if rows:
+        lost = connection.execute(select(node.c.pid, node.c.host).where(node.c.id == name)).one()
+        error = ErrorInfo(
+            f"{NodeLost.__module__}.{NodeLost.__qualname__}",
+            f"node {name} (pid {lost.pid} on {lost.host}) was lost while it had this run",
+        )
+        _settle(connection, rows, verdict, "abandoned", now, crash=error)
+        revise(connection)
     return [row.id for row in rows]
 
 
@@ -185,16 +193,15 @@ def _settle(
     verdict_of: Callable[[Row[Any]], Verdict],
     ending: str | None,
     now: int,
-    *,
-    spent: bool,
+    crash: ErrorInfo | None = None,
 ) -> None:
     """Move running ``rows`` as their verdicts say; keep their attempts under ``ending``, if any.
 
-    ``spent`` says that the attempt counts, as a crash.
+    An attempt that ended by ``crash`` counts, one that was given back does not.
     """
     if not rows:
         return
-    settled = [_settled(row, verdict_of(row), now, spent) for row in rows]
+    settled = [_settled(row, verdict_of(row), now, crash) for row in rows]
     connection.execute(_SETTLE, settled)
     again = [row for row, to in zip(rows, settled, strict=True) if to["to_state"] == "pending"]
     if ending is not None and again:
@@ -203,12 +210,13 @@ def _settle(
         revise(connection)
 
 
-def _settled(row: Row[Any], verdict: Verdict, now: int, spent: bool) -> dict[str, Any]:
+def _settled(row: Row[Any], verdict: Verdict, now: int, crash: ErrorInfo | None) -> dict[str, Any]:
     again = verdict.state is RunState.PENDING
+    spent = crash is not None
     return {
         "of": row.id,
         "to_state": verdict.state.value,
-        "why": verdict.reason,
+        "why": None if again else row.reason or verdict.reason,
         "to_due": now if again and spent else row.due,
         "attempts": row.attempt if spent or not again else row.attempt - 1,
         "crash_count": row.crashes + 1 if spent else row.crashes,
@@ -216,6 +224,7 @@ def _settled(row: Row[Any], verdict: Verdict, now: int, spent: bool) -> dict[str
         "claimed": None if again else row.claimed_at,
         "started": None if again else row.started_at,
         "finished": None if again else now,
+        "raised": dump_error(crash) if spent else row.error,
     }
 
 

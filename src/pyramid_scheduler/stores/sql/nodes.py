@@ -62,18 +62,24 @@ def join(
     connection: Connection, new: Node, definitions: Collection[Definition], now: int
 ) -> Reconciliation:
     """Add ``new`` as alive; write what it declares and reconcile every schedule by it."""
+    _forget(connection, new.id)  # a join may be tried again: its answer may have been lost
+    connection.execute(delete(node).where(node.c.id == new.id))
     row = {column: getattr(new, column) for column in node.c.keys()}  # noqa: SIM118
     connection.execute(
         insert(node).values({**row, "alive": True, "joined_at": now, "beaten_at": now})
     )
     _declare(connection, new.id, definitions)
-    return _reconcile(connection, now)
+    return _reconcile(connection, now, park=True)
 
 
-def leave(connection: Connection, name: str) -> None:
-    """Mark the node as gone and forget what it declared."""
+def leave(connection: Connection, name: str, now: int) -> None:
+    """Mark the node as gone and forget what it declared; what only it declared is not parked.
+
+    The whole application may be stopping, and what it owes meanwhile is to be made up.
+    """
     connection.execute(update(node).where(node.c.id == name).values(alive=False))
     _forget(connection, name)
+    _reconcile(connection, now, park=False)
     revise(connection)
 
 
@@ -94,7 +100,7 @@ def recover(connection: Connection, name: str, beats: int, now: int) -> Sequence
     """Mark the node dead if its counter still stands at ``beats``; take over what it had."""
     if connection.execute(_MARK_DEAD, {"of": name, "seen": beats}).rowcount == 1:
         _forget(connection, name)
-        _reconcile(connection, now)
+        _reconcile(connection, now, park=True)
     elif connection.execute(_ALIVE, {"of": name}).scalar() is not False:
         return []  # it beat after all, or nobody knows it
     return ending.recover(connection, name, now)
@@ -128,8 +134,11 @@ def _forget(connection: Connection, name: str) -> None:
     connection.execute(delete(definition).where(not_(declared)))
 
 
-def _reconcile(connection: Connection, now: int) -> Reconciliation:
-    """Bring every schedule that code declares, or declared, in line with what live nodes say."""
+def _reconcile(connection: Connection, now: int, *, park: bool) -> Reconciliation:
+    """Bring every schedule that code declares, or declared, in line with what live nodes say.
+
+    ``park`` says whether what no live node declares is parked.
+    """
     declared: dict[str, list[Seen]] = {}
     rows = connection.execute(select(definition)).all()
     for row in rows:
@@ -141,6 +150,8 @@ def _reconcile(connection: Connection, now: int) -> Reconciliation:
     parked: list[str] = []
     for name in {**known, **declared}:
         old = known.get(name)
+        if name not in declared and not park:
+            continue
         revised = reconciled(old, in_force(declared.get(name, ())), now)
         if revised is None:
             continue

@@ -77,46 +77,46 @@ class _EngineVerbs(_OverDatabase):
 
     def join(self, node: Node, definitions: Collection[Definition]) -> Reconciliation:
         """Add a node and what it declares."""
-        with self._database.write() as connection:
+        with self._database.own(writes=True) as connection:
             return nodes.join(connection, node, definitions, self._clock.now())
 
     def leave(self, node: str) -> None:
         """Mark a node as gone."""
-        with self._database.write() as connection:
-            nodes.leave(connection, node)
+        with self._database.own(writes=True) as connection:
+            nodes.leave(connection, node, self._clock.now())
 
     def beat(self, beat: Beat) -> Pulse:
         """Write a heartbeat."""
-        with self._database.write() as connection:
+        with self._database.own(writes=True) as connection:
             return nodes.beat(connection, beat, self._clock.now())
 
     def recover(self, node: str, beats: int) -> Sequence[str]:
         """Take over from a node whose counter stands still."""
-        with self._database.write() as connection:
+        with self._database.own(writes=True) as connection:
             return nodes.recover(connection, node, beats, self._clock.now())
 
     def claim(self, request: ClaimRequest) -> Claimed:
         """Take what is due; the write lock is asked for only when there is something."""
         now = self._clock.now()
-        with self._database.read() as connection:
+        with self._database.own(writes=False) as connection:
             nodes.require_alive(connection, request.node)
             due = next_due(connection, list(request.tasks), -1)
         if due is None or due > now + request.lookahead:
             return Claimed((), now, due)
-        with self._database.write() as connection:
+        with self._database.own(writes=True) as connection:
             nodes.require_alive(connection, request.node)
             now = self._clock.now()
             return Claiming(connection, self._dialect, request, now, self._new_id).claim()
 
     def finish(self, node: str, finishes: Sequence[Finish]) -> Sequence[Written]:
         """Write outcomes."""
-        with self._database.write() as connection:
+        with self._database.own(writes=True) as connection:
             nodes.require_alive(connection, node)
             return ending.finish(connection, node, finishes, self._clock.now())
 
     def release(self, node: str, run_ids: Mapping[str, int], *, begun: bool = False) -> None:
         """Give back claims."""
-        with self._database.write() as connection:
+        with self._database.own(writes=True) as connection:
             ending.release(connection, node, run_ids, begun, self._clock.now())
 
     def revision(self) -> int:
@@ -125,7 +125,7 @@ class _EngineVerbs(_OverDatabase):
 
     def purge(self, before: int, limit: int) -> int:
         """Delete what ended long ago."""
-        with self._database.write() as connection:
+        with self._database.own(writes=True) as connection:
             return purging.purge(connection, before, limit)
 
 

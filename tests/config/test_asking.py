@@ -1,0 +1,324 @@
+"""Asking inside a request: with pyramid_tm if and when its transaction commits, else at once."""
+
+import logging
+from typing import Any
+
+import pytest
+import transaction
+from pyramid.config import Configurator
+from pyramid.request import Request
+from pyramid.response import Response
+from pyramid.scripting import prepare
+from webtest import TestApp
+
+from pyramid_scheduler import scheduler
+from pyramid_scheduler.config.asking import carry_out
+from pyramid_scheduler.errors import AlreadyExists, StoreUnavailable
+from pyramid_scheduler.events import AskingFailed
+from tests.config.scene import configurator, run
+
+EXPLICIT = {"tm.manager_hook": "pyramid_tm.explicit_manager"}
+
+
+def job(number: int = 0) -> None:
+    """A task."""
+
+
+def application(
+    view: Any, *, with_tm: bool = True, **settings: str
+) -> tuple[Configurator, TestApp]:
+    """An application with one view and one task, called t."""
+    config = configurator(settings=EXPLICIT | settings if with_tm else settings)
+    if with_tm:
+        config.include("pyramid_tm")
+    config.add_task(job, "t")
+    config.add_view(view, name="ask")
+    return config, TestApp(config.make_wsgi_app())
+
+
+def runs(config: Configurator) -> list[Any]:
+    return config.registry.scheduler.runs()
+
+
+def test_what_is_asked_for_takes_effect_after_the_commit() -> None:
+    seen = []
+
+    def ask(request: Any) -> Response:
+        run_id = request.scheduler.run_now("t", 7)
+        seen.append(runs(config))
+        return Response(run_id)
+
+    config, app = application(ask)
+    run_id = app.get("/ask").text
+    assert seen == [[]], "not before the commit"
+    (run,) = runs(config)
+    assert (run.id, run.task, run.args) == (run_id, "t", (7,))
+
+
+def test_the_modules_scheduler_waits_for_the_commit_as_well() -> None:
+    def ask(request: Any) -> Response:
+        scheduler.run_now("t")
+        return Response(str(len(runs(config))))
+
+    config, app = application(ask)
+    assert app.get("/ask").text == "0"
+    assert len(runs(config)) == 1
+
+
+def test_the_registrys_scheduler_acts_at_once() -> None:
+    def ask(request: Any) -> Response:
+        request.registry.scheduler.run_now("t")
+        return Response(str(len(runs(config))))
+
+    config, app = application(ask)
+    assert app.get("/ask").text == "1"
+
+
+def test_what_is_asked_for_is_forgotten_when_the_view_raises() -> None:
+    def ask(request: Any) -> Response:
+        request.scheduler.run_now("t")
+        request.scheduler.schedule("t", after=60, id="x")
+        raise ValueError("no")
+
+    config, app = application(ask)
+    with pytest.raises(ValueError, match="no"):
+        app.get("/ask")
+    assert runs(config) == []
+    assert config.registry.scheduler.schedules() == []
+
+
+def test_what_is_asked_for_is_forgotten_when_the_transaction_is_doomed() -> None:
+    def ask(request: Any) -> Response:
+        request.scheduler.run_now("t")
+        request.tm.doom()
+        return Response("sorry")
+
+    config, app = application(ask)
+    app.get("/ask")
+    assert runs(config) == []
+
+
+def test_a_schedule_is_made_and_removed_with_the_transaction() -> None:
+    def ask(request: Any) -> Response:
+        if request.params["do"] == "make":
+            request.scheduler.schedule("t", after=60, id="x")
+        else:
+            request.scheduler.remove("x")
+        return Response(str(len(request.scheduler.schedules())))
+
+    config, app = application(ask)
+    assert app.get("/ask?do=make").text == "0"
+    assert [schedule.name for schedule in config.registry.scheduler.schedules()] == ["x"]
+    assert app.get("/ask?do=remove").text == "1"
+    assert config.registry.scheduler.schedules() == []
+
+
+def test_pausing_acts_at_once() -> None:
+    def ask(request: Any) -> Response:
+        request.scheduler.pause("x")
+        return Response(request.scheduler.schedules()[0].state)
+
+    config, app = application(ask)
+    config.registry.scheduler.schedule("t", after=60, id="x")
+    assert app.get("/ask").text == "paused"
+
+
+def test_arguments_that_do_not_fit_are_refused_before_the_commit() -> None:
+    def ask(request: Any) -> Response:
+        with pytest.raises(TypeError, match="too many positional arguments"):
+            request.scheduler.run_now("t", 1, 2)
+        return Response("")
+
+    application(ask)[1].get("/ask")
+
+
+def test_without_pyramid_tm_it_acts_at_once() -> None:
+    def ask(request: Any) -> Response:
+        request.scheduler.run_now("t")
+        return Response(str(len(runs(config))))
+
+    config, app = application(ask, with_tm=False)
+    assert app.get("/ask").text == "1"
+
+
+@pytest.mark.parametrize("settings", [EXPLICIT, {}])
+def test_where_pyramid_tm_is_not_active_it_acts_at_once(settings: dict[str, str]) -> None:
+    def ask(request: Any) -> Response:
+        request.scheduler.run_now("t")
+        return Response(str(len(runs(config))))
+
+    config = configurator(settings=settings | {"tm.activate_hook": f"{__name__}.never"})
+    config.include("pyramid_tm")
+    config.add_task(job, "t")
+    config.add_view(ask, name="ask")
+    assert TestApp(config.make_wsgi_app()).get("/ask").text == "1"
+
+
+def never(request: Any) -> bool:
+    return False
+
+
+def test_in_a_script_it_waits_for_the_transaction_that_was_begun() -> None:
+    config, _ = application(lambda request: Response(""))
+    with prepare(registry=config.registry) as env:
+        request = env["request"]
+        request.scheduler.run_now("t")
+        assert len(runs(config)) == 1, "there was no transaction yet"
+        with request.tm:
+            request.scheduler.run_now("t")
+            assert len(runs(config)) == 1
+        assert len(runs(config)) == 2
+
+
+def test_in_a_script_with_the_usual_manager_it_acts_at_once() -> None:
+    config = configurator()
+    config.include("pyramid_tm")
+    config.add_task(job, "t")
+    config.make_wsgi_app()
+    with prepare(registry=config.registry) as env:
+        env["request"].scheduler.run_now("t")
+        assert len(runs(config)) == 1
+    transaction.abort()
+
+
+def test_in_a_test_whose_transaction_is_aborted_nothing_happens() -> None:
+    # As the cookiecutter's tests do it: the test's own manager, aborted at the end.
+    def ask(request: Any) -> Response:
+        request.scheduler.run_now("t")
+        return Response("")
+
+    config, app = application(ask)
+    tm = transaction.TransactionManager(explicit=True)
+    tm.begin()
+    tm.doom()
+    app.get("/ask", extra_environ={"tm.active": True, "tm.manager": tm})
+    tm.abort()
+    assert runs(config) == []
+
+
+def test_a_task_asks_within_its_own_transaction() -> None:
+    def chain(request: Any) -> int:
+        request.scheduler.run_now("t")
+        return len(runs(config))
+
+    config = configurator(settings=EXPLICIT)
+    config.include("pyramid_tm")
+    config.add_task(job, "t")
+    config.add_task(chain, "chain")
+    config.make_wsgi_app()
+    assert run(config, "chain").result == "0"
+    assert len(runs(config)) == 1
+
+
+# When the write fails although the request's transaction is committed.
+
+
+class Failing:
+    """A write that fails with each of ``errors``, then succeeds."""
+
+    def __init__(self, *errors: Exception) -> None:
+        self.errors = list(errors)
+        self.written = False
+
+    def __call__(self) -> None:
+        if self.errors:
+            raise self.errors.pop(0)
+        self.written = True
+
+
+def carried_out(
+    write: Failing, caplog: pytest.LogCaptureFixture
+) -> tuple[list[float], list[AskingFailed]]:
+    """For how long was waited in between, and the events sent."""
+    events: list[AskingFailed] = []
+    pauses: list[float] = []
+    config = configurator()
+    config.add_subscriber(events.append, AskingFailed)
+    config.commit()
+    with caplog.at_level(logging.ERROR, "pyramid_scheduler"):
+        carry_out(write, "run_now(t), run 7", config.registry, pauses.append)
+    return pauses, events
+
+
+def test_a_store_that_does_not_answer_is_asked_again(caplog: pytest.LogCaptureFixture) -> None:
+    write = Failing(StoreUnavailable("gone"), StoreUnavailable("gone"))
+    pauses, events = carried_out(write, caplog)
+    assert write.written
+    assert len(pauses) == 2
+    assert sum(pauses) < 0.5
+    assert events == []
+    assert caplog.records == []
+
+
+def test_what_could_not_be_written_is_logged_and_sent(caplog: pytest.LogCaptureFixture) -> None:
+    write = Failing(*(StoreUnavailable("gone") for _ in range(9)))
+    _, events = carried_out(write, caplog)
+    assert not write.written
+    assert events == [AskingFailed("run_now(t), run 7", "StoreUnavailable: gone")]
+    (record,) = caplog.records
+    assert record.levelno == logging.ERROR
+    assert "could not be written: run_now(t), run 7: gone" in record.getMessage()
+
+
+def test_what_the_store_refuses_is_not_tried_again(caplog: pytest.LogCaptureFixture) -> None:
+    pauses, events = carried_out(Failing(AlreadyExists("x is there")), caplog)
+    assert pauses == []
+    assert events == [AskingFailed("run_now(t), run 7", "AlreadyExists: x is there")]
+
+
+def test_the_request_has_succeeded_all_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
+    def ask(request: Any) -> Response:
+        request.scheduler.schedule("t", after=60, id="x")
+        request.scheduler.run_now("t")
+        return Response("done")
+
+    config, app = application(ask)
+    config.registry.scheduler.schedule("t", after=60, id="x")
+    assert app.get("/ask").text == "done"
+    assert len(runs(config)) == 1, "what came after the failure was written"
+
+
+# request.scheduler itself.
+
+
+def test_the_applications_own_request_scheduler_does_not_conflict() -> None:
+    def includes(config: Configurator) -> None:
+        config.include("pyramid_scheduler")
+
+    for before in (True, False):
+        config = configurator(include=False)
+        if before:
+            config.include(includes)
+        config.add_request_method(lambda request: "own", "scheduler", reify=True)
+        if not before:
+            config.include(includes)
+        config.make_wsgi_app()
+        with prepare(registry=config.registry) as env:
+            assert env["request"].scheduler == "own"
+
+
+def test_an_add_ons_request_scheduler_does_not_conflict() -> None:
+    def addon(config: Configurator) -> None:
+        config.add_request_method(lambda request: "addon", "scheduler")
+
+    config = configurator()
+    config.include(addon)
+    config.make_wsgi_app()
+    with prepare(registry=config.registry) as env:
+        assert env["request"].scheduler() == "addon"
+
+
+def test_an_application_without_one_has_ours() -> None:
+    config = configurator()
+    config.make_wsgi_app()
+    with prepare(registry=config.registry) as env:
+        request = env["request"]
+        assert isinstance(request, Request)
+        assert request.scheduler.declared is config.registry.scheduler.declared
+        assert request.scheduler is request.scheduler
+
+
+def test_ours_is_there_with_an_autocommitting_configurator() -> None:
+    config = configurator(autocommit=True)
+    with prepare(registry=config.registry) as env:
+        assert env["request"].scheduler.declared is config.registry.scheduler.declared

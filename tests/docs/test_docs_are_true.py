@@ -1,0 +1,102 @@
+"""What the README and the drawing say is what the code has."""
+
+import re
+from importlib import import_module
+from pathlib import Path
+
+import pytest
+
+from pyramid_scheduler.config.settings import SETTINGS
+from pyramid_scheduler.declaring import SCHEDULE_OPTIONS, TASK_OPTIONS
+from pyramid_scheduler.scripts.pscheduler import COMMANDS
+from tests.architecture.sources import rooms, sources
+from tests.architecture.test_imports import ORDER
+
+ROOT = Path(__file__).parents[2]
+README = (ROOT / "README.md").read_text(encoding="utf-8")
+DOCS = {path.name: path.read_text(encoding="utf-8") for path in (ROOT / "docs").glob("*.md")}
+
+
+def table(title):
+    """The rows of the README's table that begins with ``title``: the cells of each."""
+    start = README.index(f"\n| {title} |")
+    rows = README[start:].split("\n\n")[0].strip().splitlines()[2:]
+    return [[cell.strip() for cell in row.strip("|").split("|")] for row in rows]
+
+
+def said(rows):
+    """The words in code style in the first cell of each row."""
+    return [word for row in rows for word in re.findall(r"`([a-z_.]+)`?", row[0])]
+
+
+def test_every_setting_is_in_the_readme_and_no_other():
+    assert sorted(said(table("setting"))) == sorted(f"scheduler.{name}" for name in SETTINGS)
+
+
+@pytest.mark.parametrize("row", table("setting"), ids=lambda row: row[0])
+def test_the_default_of_a_setting_is_the_one_in_the_code(row):
+    default = SETTINGS[row[0].strip("`").removeprefix("scheduler.")].default
+    written = row[1].strip("`")
+    if isinstance(default, bool | str):
+        assert written == (
+            str(default).lower() if isinstance(default, bool) else default or "empty"
+        )
+    elif isinstance(default, int | float):
+        assert written in (f"{default}", f"{default} s")
+    elif default is not None:
+        assert written == f"{default.days} days"
+
+
+def test_every_option_is_in_the_readme_and_no_other():
+    assert sorted(said(table("options of a task"))) == sorted(TASK_OPTIONS)
+    assert sorted(said(table("options of a schedule"))) == sorted(SCHEDULE_OPTIONS)
+
+
+def test_every_command_is_in_the_readme_and_no_other():
+    told = [re.match("[a-z]+", command)[0] for command in said_commands()]
+    assert sorted(told) == sorted(command.name for command in COMMANDS)
+
+
+def said_commands():
+    return [code for row in table("command") for code in re.findall(r"`([^`]+)`", row[0])]
+
+
+def test_what_the_readme_sends_people_to_is_there():
+    package = ROOT / "src" / "pyramid_scheduler"
+    for _, see in table("for"):
+        for path in re.findall(r"`([a-z_/]+(?:\.py|/))`", see):
+            assert (package / path).exists() or (ROOT / path).exists(), path
+
+
+def test_every_link_leads_somewhere():
+    for folder, text in [(ROOT, README), *((ROOT / "docs", text) for text in DOCS.values())]:
+        for target in re.findall(r"\]\(([^)#]+)\)", text):
+            assert target.startswith("https://") or (folder / target).exists(), target
+
+
+def test_the_program_of_the_readme_makes_an_application_of_one_task(tmp_path, monkeypatch):
+    program = re.search(r"## The program\n\n```python\n(.*?)```", README, re.DOTALL)[1]
+    (tmp_path / "readme_program.py").write_text(program)
+    monkeypatch.syspath_prepend(tmp_path)
+
+    app = import_module("readme_program").main({}, **{"scheduler.store": "memory://"})
+
+    assert list(app.registry.scheduler.declared.definitions) == ["readme_program.job"]
+
+
+@pytest.mark.parametrize("text", [README, *DOCS.values()], ids=["README.md", *DOCS])
+def test_what_is_written_in_python_is_python(text):
+    for block in re.findall(r"```python\n(.*?)```", text, re.DOTALL):
+        compile(block, "a block", "exec")
+
+
+def test_the_drawing_shows_the_rooms_that_there_are_in_the_order_of_the_rule():
+    drawing = DOCS["architecture.md"].split("```")[1]
+    columns = {}
+    for line in drawing.splitlines():
+        for cell in re.finditer(r"│ ([a-z]+)", line):
+            columns.setdefault(cell.start(), []).append(cell[1])
+    drawn = [sorted(columns[place]) for place in sorted(columns)]
+    there = rooms(sources())
+    ruled = [sorted(there & set(line.split())) for line in ORDER.splitlines()]
+    assert drawn == [column for column in ruled if column]

@@ -1,0 +1,190 @@
+"""Which definition is in force, and what a schedule becomes by it."""
+
+from dataclasses import replace
+from datetime import timedelta
+
+from pyramid_scheduler.instants import SECOND, moment
+from pyramid_scheduler.model import Definition, Origin, Schedule, ScheduleState
+from pyramid_scheduler.rules.definitions import (
+    Seen,
+    created,
+    edited,
+    in_force,
+    paused,
+    reconciled,
+    resumed,
+)
+from pyramid_scheduler.triggers import IntervalTrigger, OnceTrigger
+from tests.clock import START
+
+
+def at(seconds: float) -> int:
+    return START + round(seconds * SECOND)
+
+
+def every(seconds: float = 10, **options: object) -> Definition:
+    trigger = IntervalTrigger(timedelta(seconds=seconds))
+    return Definition(name="beat", task="job", trigger=trigger, **options)  # type: ignore[arg-type]
+
+
+def once(seconds: float, **options: object) -> Definition:
+    trigger = OnceTrigger(moment(at(seconds)))
+    return Definition(name="beat", task="job", trigger=trigger, **options)  # type: ignore[arg-type]
+
+
+def declared(definition: Definition | None = None) -> Schedule:
+    return created(definition or every(10), Origin.CODE, START)
+
+
+def told(skips: list) -> list[tuple[str, int, int, int]]:  # type: ignore[type-arg]
+    return [(skip.reason, skip.first, skip.last, skip.count) for skip in skips]
+
+
+def test_the_definition_first_seen_latest_is_in_force() -> None:
+    seen = [Seen(2, every(2)), Seen(3, every(3)), Seen(1, every(1))]
+    assert in_force(seen) == every(3)
+    assert in_force([]) is None
+
+
+def test_a_new_definition_makes_a_schedule() -> None:
+    revised = reconciled(None, every(10), at(3))
+    assert revised is not None
+    assert revised.schedule == created(every(10), Origin.CODE, at(3))
+    assert revised.schedule.next_fire == at(13)
+    assert revised.skips == []
+
+
+def test_nothing_declared_and_nothing_there_is_nothing() -> None:
+    assert reconciled(None, None, START) is None
+
+
+def test_the_same_definition_changes_nothing() -> None:
+    assert reconciled(declared(), every(10), at(99)) is None
+
+
+def test_a_changed_definition_never_fires() -> None:
+    revised = reconciled(declared(), every(7), at(25))
+    assert revised is not None
+    assert revised.schedule.next_fire == at(28)
+    assert revised.schedule.anchor == START
+    assert revised.schedule.last_fire == at(20)
+    assert told(revised.skips) == [("changed", at(10), at(20), 2)]
+
+
+def test_a_fire_time_that_was_claimed_ahead_is_not_the_next_one_again() -> None:
+    ahead = replace(declared(), last_fire=at(10), next_fire=at(20))
+    revised = reconciled(ahead, every(10, arguments="[[1],{}]"), at(9.8))
+    assert revised is not None
+    assert revised.schedule.next_fire == at(20)
+
+
+def test_what_nobody_declares_is_parked_once() -> None:
+    revised = reconciled(declared(), None, at(5))
+    assert revised is not None
+    assert revised.schedule == replace(declared(), parked=True)
+    assert reconciled(revised.schedule, None, at(6)) is None
+
+
+def test_what_is_declared_again_goes_on_after_now() -> None:
+    parked = replace(declared(), parked=True)
+    revised = reconciled(parked, every(10), at(25))
+    assert revised is not None
+    assert revised.schedule.parked is False
+    assert revised.schedule.next_fire == at(30)
+    assert told(revised.skips) == [("parked", at(10), at(20), 2)]
+
+
+def test_code_changes_nothing_of_what_the_store_edited() -> None:
+    stored = created(every(10), Origin.STORE, START)
+    assert reconciled(stored, every(7), at(25)) is None
+    assert reconciled(stored, None, at(25)) is None
+
+
+def test_why_fire_times_were_not_seen_is_told() -> None:
+    disabled = created(every(10, enabled=False), Origin.CODE, START)
+    revised = reconciled(disabled, every(10), at(25))
+    assert revised is not None
+    assert told(revised.skips) == [("disabled", at(10), at(20), 2)]
+    resting = paused(declared(), at(1))
+    revised = reconciled(resting, every(7), at(25))
+    assert revised is not None
+    assert told(revised.skips) == [("paused", at(10), at(20), 2)]
+    assert revised.schedule.state is ScheduleState.PAUSED
+
+
+# pausing
+
+
+def test_a_pause_keeps_when_it_began() -> None:
+    resting = paused(declared(), at(5))
+    assert resting.paused_at == at(5)
+    assert paused(resting, at(9)) == resting
+    assert resting.wake is None
+
+
+def test_the_end_of_a_pause_skips_what_passed() -> None:
+    going, skips = resumed(paused(declared(), at(5)), at(25))
+    assert going.paused_at is None
+    assert (going.next_fire, going.last_fire) == (at(30), at(20))
+    assert told(skips) == [("paused", at(10), at(20), 2)]
+
+
+def test_what_is_not_paused_is_not_resumed() -> None:
+    assert resumed(declared(), at(25)) == (declared(), [])
+
+
+def test_a_pause_in_which_nothing_passed_skips_nothing() -> None:
+    going, skips = resumed(paused(declared(), at(1)), at(9))
+    assert (going, skips) == (declared(), [])
+
+
+# edits at run time
+
+
+def test_an_edit_makes_a_schedule_of_the_store() -> None:
+    schedule, skips = edited(None, every(10), at(3))
+    assert (schedule.origin, schedule.anchor, schedule.next_fire) == (Origin.STORE, at(3), at(13))
+    assert skips == []
+
+
+def test_an_edit_that_changes_nothing_moves_no_fire_time() -> None:
+    owed = replace(declared(), next_fire=at(10))
+    schedule, skips = edited(owed, every(10), at(25))
+    assert schedule == replace(owed, origin=Origin.STORE)
+    assert skips == []
+
+
+def test_an_edit_keeps_the_anchor_and_a_pause() -> None:
+    schedule, skips = edited(paused(declared(), at(1)), every(7), at(5))
+    assert (schedule.anchor, schedule.paused_at, schedule.next_fire) == (START, at(1), at(7))
+    assert (schedule.origin, skips) == (Origin.STORE, [])
+
+
+def test_an_edit_skips_what_was_owed() -> None:
+    schedule, skips = edited(declared(), every(7), at(25))
+    assert schedule.next_fire == at(28)
+    assert told(skips) == [("changed", at(10), at(20), 2)]
+
+
+def test_an_edit_brings_a_parked_schedule_back() -> None:
+    schedule, skips = edited(replace(declared(), parked=True), every(10), at(25))
+    assert (schedule.parked, schedule.next_fire) == (False, at(30))
+    assert told(skips) == [("parked", at(10), at(20), 2)]
+
+
+def test_a_one_off_may_be_moved_to_an_instant_that_has_passed() -> None:
+    schedule, skips = edited(created(once(50), Origin.STORE, START), once(20), at(30))
+    assert schedule.next_fire == at(20)
+    assert skips == []
+
+
+def test_a_one_off_that_was_dealt_with_is_over() -> None:
+    done = replace(created(once(5), Origin.STORE, START), last_fire=at(5), next_fire=None)
+    schedule, skips = edited(done, once(5, arguments="[[1],{}]"), at(9))
+    assert (schedule.next_fire, skips) == (None, [])
+
+
+def test_a_one_off_that_is_owed_stays_owed_with_new_arguments() -> None:
+    owed = created(once(5), Origin.STORE, START)
+    schedule, skips = edited(owed, once(5, arguments="[[1],{}]"), at(9))
+    assert (schedule.next_fire, schedule.last_fire, skips) == (at(5), None, [])
