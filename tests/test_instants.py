@@ -5,7 +5,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pyramid_scheduler.errors import InvalidValue
@@ -31,12 +31,14 @@ def naive(*parts: int, fold: int = 0) -> datetime:
 # instants and moments
 
 
+@settings(deadline=None)
 @given(st.integers(micros(EARLIEST), micros(LATEST)))
 def test_an_instant_is_exact_to_the_microsecond(instant: int) -> None:
     assert micros(moment(instant)) == instant
     assert moment(instant).tzinfo is UTC
 
 
+@settings(deadline=None)
 @given(st.datetimes(timezones=st.sampled_from([UTC, BERLIN, ZoneInfo("Asia/Seoul")])))
 def test_a_moment_is_the_same_instant_in_any_zone(said: datetime) -> None:
     assert moment(micros(said)) == said.astimezone(UTC) or said.utcoffset() is None

@@ -7,7 +7,7 @@ from enum import IntEnum, StrEnum
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pyramid_scheduler.errors import InvalidPayload
@@ -49,6 +49,7 @@ def nested(depth: int) -> list[Any]:
 # arguments
 
 
+@settings(deadline=None)
 @given(args=st.lists(PLAIN, max_size=3), kwargs=st.dictionaries(TEXT, PLAIN, max_size=3))
 def test_what_goes_in_comes_out(args: list[Any], kwargs: dict[str, Any]) -> None:
     assert load_arguments(dump_arguments(args, kwargs, "job")) == (args, kwargs)
@@ -123,6 +124,7 @@ def test_a_row_that_names_code_is_only_a_value() -> None:
 # results
 
 
+@settings(deadline=None)
 @given(PLAIN)
 def test_a_result_comes_back_as_json_gives_it(value: Any) -> None:
     text = dump_result(value)

@@ -39,7 +39,9 @@ class Declarations:
                 hint = nearest(task, self.tasks)
                 raise UnknownTask(f"no task is named {task!r}{hint}")
             return self.tasks[task]
-        found = [known for known in self.tasks.values() if known.func is task]
+        found = [
+            known for known in self.tasks.values() if known.func == task
+        ]  # a bound method is new each time
         if len(found) == 1:
             return found[0]
         if found:

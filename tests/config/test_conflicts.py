@@ -145,6 +145,15 @@ def test_two_add_ons_that_differ_are_overridden_by_the_application() -> None:
     assert only_task(config).tags == ()
 
 
+def test_the_application_decides_between_them_by_saying_what_one_of_them_says() -> None:
+    config = configurator()
+    config.include(declares)
+    config.include(differs)
+    config.add_task(job, "shared", tags="addon")
+    config.add_schedule("shared", interval=60)
+    assert only_task(config).tags == ("addon",)
+
+
 def test_after_a_commit_a_new_declaration_takes_the_place_of_the_old() -> None:
     config = configurator()
     config.add_task(job, "shared")

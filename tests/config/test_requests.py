@@ -29,11 +29,10 @@ def result(config: Configurator, func: Any, **options: Any) -> Any:
     """What the task ``func`` returned; the application is made of it alone."""
     config.add_task(func, "t", **options)
     config.make_wsgi_app()
-    kept = []
     outcome = run(config, "t")
     assert succeeded(outcome)
     assert manager.stack == [], "nothing of the run stays current"
-    return kept or outcome.result
+    return outcome.result
 
 
 def failed(config: Configurator, func: Any, **options: Any) -> str:
@@ -259,6 +258,16 @@ def test_a_task_is_inside_pyramid_tm_as_a_view_is() -> None:
         return [is_tm_active(request), request.tm.get().description]
 
     assert result(Shop(**EXPLICIT).config, look) == '[true, "task t, run run-1"]'
+
+
+def test_at_the_commit_it_is_no_more_as_in_pyramid_tm() -> None:
+    active = []
+
+    def job(request: Any) -> None:
+        request.tm.get().addBeforeCommitHook(lambda: active.append(is_tm_active(request)))
+
+    result(Shop(**EXPLICIT).config, job)
+    assert active == [False]
 
 
 def test_a_commit_that_fails_fails_the_run() -> None:

@@ -3,7 +3,7 @@
 from datetime import timedelta
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pyramid_scheduler.instants import SECOND, micros, moment
@@ -70,6 +70,7 @@ def brute_force(schedule: Schedule, now: int) -> list[int]:
     return owed
 
 
+@settings(deadline=None)
 @given(
     every_s=st.floats(0.1, 50),
     passed=st.integers(0, 300 * SECOND),
@@ -111,6 +112,7 @@ def test_what_runs_and_what_is_skipped_is_all_that_was_owed(
     assert result.next_fire > now
 
 
+@settings(deadline=None)
 @given(
     owed=st.integers(STEPS - 2, 3 * STEPS),
     misfire=st.sampled_from(Misfire),
@@ -308,6 +310,7 @@ def test_upcoming_begins_with_the_next_one() -> None:
     assert upcoming(declared(every(10)), 0) == []
 
 
+@settings(deadline=None)
 @given(seconds=st.floats(0.1, 1e6), after=st.integers(-(10**12), 10**15))
 def test_fire_times_stand_on_the_grid_of_the_anchor(seconds: float, after: int) -> None:
     schedule = declared(every(seconds))

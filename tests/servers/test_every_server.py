@@ -15,6 +15,7 @@ from pyramid_scheduler.model import Attempt, Node, Run, RunState, Skip
 from tests.servers.accounting import account
 from tests.servers.fleet import KINDS
 from tests.servers.server import Event, Server
+from tests.servers.side_by_side import selected
 
 pytestmark = pytest.mark.timeout(240)
 
@@ -84,14 +85,9 @@ def fleet(
 ) -> Iterator[dict[str, Future[Seen]]]:
     """Each server's two lives, all lived at the same time; only of those that were selected."""
     folder = tmp_path_factory.mktemp("servers")
-    selected = {
-        item.callspec.params["seen"]
-        for item in request.session.items
-        if isinstance(item, pytest.Function) and item.module is request.module
-    }
     servers = {
         name: KINDS[name].make(folder / name.replace(" ", "_"))
-        for name in selected
+        for name in selected(request, "seen")
         if not KINDS[name].missing
     }
     with ThreadPoolExecutor(len(servers)) as pool:

@@ -4,7 +4,9 @@ import json
 import os
 import shutil
 import subprocess
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
+from concurrent.futures import Future
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -12,23 +14,13 @@ import pytest
 from tests.servers.accounting import account
 from tests.servers.fleet import KINDS, Kind
 from tests.servers.server import APPS, BIN, Server
+from tests.servers.side_by_side import Scene, Scenes, Stage, played, selected
+
+pytestmark = pytest.mark.timeout(240)
 
 DEFAULT_PLACE = {"scheduler.state_dir": None}
 
-
-@pytest.fixture
-def make(tmp_path: Path) -> Iterator[Callable[..., Server]]:
-    """Make servers that are killed after the test."""
-    made: list[Server] = []
-
-    def make(kind: str | Kind, name: str = "server", **settings: str | None) -> Server:
-        kind = KINDS[kind] if isinstance(kind, str) else kind
-        made.append(kind.make(tmp_path / name, **settings))
-        return made[-1]
-
-    yield make
-    for server in made:
-        server.kill()
+SCENES = Scenes()
 
 
 def wait_for_nodes(server: Server, folder: Path) -> Path:
@@ -42,11 +34,10 @@ def errors(server: Server) -> list[str]:
     return [line for line in server.output().splitlines() if " ERROR pyramid_scheduler " in line]
 
 
-def test_the_reloader_ends_the_old_copy_before_the_new_one_runs(
-    make: Callable[..., Server], tmp_path: Path
-) -> None:
-    copy = shutil.copytree(APPS, tmp_path / "apps")
-    server = make("pserve --reload")
+@SCENES.add
+def the_reloader_ends_the_old_copy_before_the_new_one_runs(stage: Stage) -> None:
+    copy = shutil.copytree(APPS, stage.folder / "apps")
+    server = stage.server("pserve --reload")
     server.path = copy
     server.start()
     [first, *_] = server.wait_for(3, task="tick")
@@ -67,8 +58,9 @@ def test_the_reloader_ends_the_old_copy_before_the_new_one_runs(
     assert (result.twice, result.off, result.both, result.lost) == ([], [], [], [])
 
 
-def test_the_first_request_starts_it_when_that_is_asked_for(make: Callable[..., Server]) -> None:
-    server = make("pserve", **{"scheduler.autostart": "first-request"})
+@SCENES.add
+def the_first_request_starts_it_when_that_is_asked_for(stage: Stage) -> None:
+    server = stage.server("pserve", **{"scheduler.autostart": "first-request"})
     server.start()
     server.wait_until_it_listens()
     assert server.store_files == []
@@ -78,32 +70,46 @@ def test_the_first_request_starts_it_when_that_is_asked_for(make: Callable[..., 
     assert server.nodes() == []
 
 
-def test_a_script_that_serves_starts_it_and_says_so_once(make: Callable[..., Server]) -> None:
-    server = make("a script with wsgiref")
+@SCENES.add
+def a_script_that_serves_starts_it_and_says_so_once(stage: Stage) -> None:
+    server = stage.server("a script with wsgiref")
     server.start()
     server.wait_for(task="tick")
     assert server.output().count("scheduler.autostart = false") == 1
 
 
-def test_gevent_is_refused_and_the_application_serves(make: Callable[..., Server]) -> None:
+@SCENES.add
+def gevent_is_refused_and_the_application_serves(stage: Stage) -> None:
     pytest.importorskip("gevent", reason="gevent is not installed")
-    workers = 2
-    ini = f"use = egg:gunicorn#main\nbind = 127.0.0.1:{{port}}\nworkers = {workers}\n"
-    server = make(Kind(("pserve", "{folder}/app.ini"), workers, ini + "worker_class = gevent"))
+    gevent = "use = egg:gunicorn#main\nbind = 127.0.0.1:{port}\nworkers = 2\nworker_class = gevent"
+    server = stage.server(Kind(("pserve", "{folder}/app.ini"), 2, gevent))
     server.start()
     server.wait_until_it_listens()
-    server.wait("one error of each worker", lambda: len(errors(server)) == workers)
+    server.wait("one error of each worker", lambda: len(errors(server)) == 2)
     assert all("gevent" in error for error in errors(server))
     assert server.ask() == {}
     assert (server.events(task="tick"), server.store_files) == ([], [])
 
 
-def test_a_folder_that_cannot_be_is_one_error_and_the_application_serves(
-    make: Callable[..., Server], tmp_path: Path
-) -> None:
-    (tmp_path / "file").touch()
-    folder = tmp_path / "file" / "state"
-    server = make("pserve", **{"scheduler.state_dir": str(folder)})
+@SCENES.add
+def a_worker_of_uwsgi_that_no_hook_reached_starts_it_at_its_first_request(stage: Stage) -> None:
+    kind = KINDS["uWSGI prefork"]
+    if kind.missing:
+        pytest.skip(kind.missing)
+    server = stage.server(replace(kind, command=(*kind.command[:-1], "served_unhooked")))
+    server.start()
+    server.wait_until_it_listens()
+    assert server.store_files == []
+    server.ask()
+    server.wait_for(task="tick")
+    assert len(server.nodes()) == 1
+
+
+@SCENES.add
+def a_folder_that_cannot_be_is_one_error_and_the_application_serves(stage: Stage) -> None:
+    (stage.folder / "file").touch()
+    folder = stage.folder / "file" / "state"
+    server = stage.server("pserve", **{"scheduler.state_dir": str(folder)})
     server.start()
     server.wait("an error", lambda: errors(server))
     assert server.ask() == {}
@@ -114,14 +120,13 @@ def test_a_folder_that_cannot_be_is_one_error_and_the_application_serves(
     assert "root" in error or str(os.getuid()) in error
 
 
-def test_the_default_store_is_the_same_from_every_server_and_folder(
-    make: Callable[..., Server], tmp_path: Path
-) -> None:
-    home = tmp_path / "home"
-    elsewhere = tmp_path / "elsewhere"
+@SCENES.add
+def the_default_store_is_the_same_from_every_server_and_folder(stage: Stage) -> None:
+    home = stage.folder / "home"
+    elsewhere = stage.folder / "elsewhere"
     elsewhere.mkdir()
-    pserve = make("pserve", "pserve", **DEFAULT_PLACE)
-    gunicorn = make("gunicorn", "gunicorn", **DEFAULT_PLACE)
+    pserve = stage.server("pserve", "pserve", **DEFAULT_PLACE)
+    gunicorn = stage.server("gunicorn", "gunicorn", **DEFAULT_PLACE)
     gunicorn.command += ["--chdir", str(elsewhere)]
     for server in (pserve, gunicorn):
         server.start(HOME=str(home))
@@ -141,3 +146,16 @@ def test_the_default_store_is_the_same_from_every_server_and_folder(
     ticked = {tick["pid"] for server in (pserve, gunicorn) for tick in server.events(task="tick")}
     assert ticked <= pids
     assert len(pids) == 1 + gunicorn.processes
+
+
+@pytest.fixture(scope="module")
+def plays(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[dict[Scene, Future[None]]]:
+    with played(selected(request, "play"), tmp_path_factory.mktemp("starts"), at_once=4) as plays:
+        yield plays
+
+
+@pytest.mark.parametrize("play", SCENES, ids=lambda play: play.__name__)
+def test_a_start(play: Scene, plays: dict[Scene, Future[None]]) -> None:
+    plays[play].result()

@@ -5,7 +5,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pyramid_scheduler.errors import InvalidValue
@@ -110,6 +110,7 @@ def test_at_the_end_of_the_calendar_it_fires_no_more() -> None:
     assert trigger.next(LATEST) is None
 
 
+@settings(deadline=None)
 @given(
     every=st.timedeltas(timedelta(milliseconds=100), timedelta(days=3650)),
     after=st.datetimes(datetime(1980, 1, 1), datetime(2200, 1, 1), timezones=st.just(UTC)),  # noqa: DTZ001
@@ -123,6 +124,7 @@ def test_it_never_drifts(every: timedelta, after: datetime) -> None:
     assert fire - every <= max(after, NOON)
 
 
+@settings(deadline=None)
 @given(
     every=st.timedeltas(timedelta(milliseconds=100), timedelta(days=365_000)),
     anchor=st.none() | st.datetimes(datetime(1970, 1, 1), timezones=st.just(UTC)),  # noqa: DTZ001

@@ -105,13 +105,17 @@ class Loop:
         try:
             while not self._finished():
                 self._bell.wait(self._time_to_wait())
-                if self._clock.monotonic() >= self._retry_at:
-                    self._attempt(self._tick)
-                self._work.submit_due()
+                self.turn()
             self._attempt(self._say_goodbye)
         finally:
             self._work.close()
             self.ended.set()
+
+    def turn(self) -> None:
+        """Do once all that is due; raise nothing."""
+        if self._clock.monotonic() >= self._retry_at:
+            self._attempt(self._tick)
+        self._work.submit_due()
 
     def _attempt(self, step: Callable[[], None]) -> None:
         """Do one step; whatever goes wrong, the thread lives and the trouble is known."""
@@ -131,12 +135,11 @@ class Loop:
             self._join()
         self._write_outcomes()
         now = self._clock.monotonic()
+        if now >= self._beat_at:
+            self._membership.beat(self._work)
+            self._beat_at = now + self._options.heartbeat
         if self._asked or now >= self._look_at:
             self._look(now)
-        if now >= self._beat_at:
-            self._beat_at = now + self._options.heartbeat
-            self._membership.beat(self._work)
-            self._write_outcomes()
         if self.draining:
             self._work.hands.stop_all()
             self._give_back(all_of_them=True)
@@ -185,7 +188,7 @@ class Loop:
         return not self._is_leaving() and self._membership.trusted
 
     def _is_leaving(self) -> bool:
-        """Return whether nothing may begin any more; who knows is asked each time, not each look."""
+        """Return whether nothing may begin any more; who may know is asked each time."""
         if not self.draining and self.leaving is not None and self.leaving():
             self.draining = True
         return self.draining

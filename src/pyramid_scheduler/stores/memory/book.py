@@ -38,6 +38,7 @@ class Book:
         self.series: dict[str, Series] = {}
         self.nodes: dict[str, NodeRow] = {}
         self.attempts: dict[str, list[Attempt]] = {}
+        self.skips: dict[str, list[Skip]] = {}
         self.ended: deque[RunRow] = deque()
         self.revision = 0
 
@@ -76,7 +77,7 @@ class Book:
             self.task(row.definition.task).line.push(next_fire, series, now)
 
     def _offer_anew(self, series: Series, now: int) -> None:
-        for run in series.pending:
+        for run in series.pending.values():
             run.entry = None
             if not series.serial:
                 run.task.line.push(run.due, run, now)
@@ -129,12 +130,12 @@ class Book:
         run.claimed_at = now
         run.on_crash = task.on_crash
         run.max_crashes = task.max_crashes
-        run.task.running.add(run)
+        run.task.running[run.id] = run
         node.runs[run.id] = run
         series = run.series
         if series is not None:
-            series.pending.discard(run)
-            series.running.add(run)
+            series.pending.pop(run.id, None)
+            series.running[run.id] = run
         return Claim(
             run.id,
             run.kind,
@@ -160,19 +161,19 @@ class Book:
         series = run.series
         if series is None:
             return False
-        series.pending.discard(run)
+        series.pending.pop(run.id, None)
         return self._offer(series, now)
 
     def _let_go(self, run: RunRow, now: int) -> bool:
         """Take a run out of the hands of its node; return whether that lets another begin."""
         owner, series = run.task, run.series
         full = owner.full
-        owner.running.discard(run)
+        owner.running.pop(run.id, None)
         if run.node is not None:
             self.nodes[run.node].runs.pop(run.id, None)
         freed = False
         if series is not None:
-            series.running.discard(run)
+            series.running.pop(run.id, None)
             freed = self._offer(series, now)
         if full and not freed:
             first = owner.line.first(now)
@@ -200,9 +201,9 @@ class Book:
 
     def stop_others(self, series: Series, now: int) -> None:
         """Let the runs of ``series`` make place for a newer one."""
-        for run in list(series.pending):
+        for run in list(series.pending.values()):
             self.end(run, RunState.CANCELLED, Reason.OVERLAP, now, now)
-        for run in series.running:
+        for run in series.running.values():
             if not run.stop_requested:
                 run.stop_requested = True
                 run.reason = Reason.OVERLAP
@@ -212,15 +213,16 @@ class Book:
     def skip(self, series: Series, skips: Sequence[Skip]) -> None:
         """Write skips, before the schedule moves on; neighbours for one reason become one."""
         dealt_with = None if series.row is None else series.row.last_fire
+        kept = self.skips.setdefault(series.name, []) if skips else []
         for skip in skips:
-            last = series.skips[-1] if series.skips else None
+            last = kept[-1] if kept else None
             if last is not None and last.reason == skip.reason and last.last == dealt_with:
-                series.skips[-1] = replace(
+                kept[-1] = replace(
                     last,
                     last=skip.last,
                     count=last.count + skip.count,
                     exact=last.exact and skip.exact,
                 )
             else:
-                series.skips.append(skip)
+                kept.append(skip)
             dealt_with = skip.last

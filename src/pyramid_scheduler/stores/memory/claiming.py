@@ -10,6 +10,8 @@ from pyramid_scheduler.rules.room import RoomLeft
 from pyramid_scheduler.stores.memory.book import Book
 from pyramid_scheduler.stores.memory.rows import NodeRow, RunRow, Series, TaskRow, earliest
 
+NONE_ACTIVE = Active()
+
 
 class Lane:
     """What is owed of one task of the node that claims.
@@ -104,7 +106,8 @@ class Claiming:
     def _wake(self, lane: Lane, series: Series) -> None:
         row = series.row
         assert row is not None, "a series without a schedule is in no line"
-        active = Active(len(series.pending), len(series.running))
+        pending, running = series.pending, series.running
+        active = Active(len(pending), len(running)) if pending or running else NONE_ACTIVE
         planned = plan(row, self._now, lane.horizon, active)
         if planned is None:
             self._aside.append(series)
@@ -118,19 +121,16 @@ class Claiming:
         if planned.stop_others:
             book.stop_others(series, now)
         book.move(series, planned.last_fire, planned.next_fire, now)
-        for fire_time in planned.runs:
+        for number, fire_time in enumerate(planned.runs):
             run = book.fire(series, fire_time, self._new_id())
             if run is None:
                 continue
-            if self._may_claim(lane, series, fire_time):
+            free = not series.serial or not (series.running or series.pending)
+            # For the first of them the lane has just been asked.
+            if free and (number == 0 or not self._is_held(lane, fire_time)):
                 self._claim(lane, run)
             else:
                 book.wait(run, now)
-
-    def _may_claim(self, lane: Lane, series: Series, fire_time: int) -> bool:
-        if series.serial and (series.running or series.pending):
-            return False
-        return not self._is_held(lane, fire_time)
 
     def _next_due(self) -> int | None:
         rows = self._book.tasks

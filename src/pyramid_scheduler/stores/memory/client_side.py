@@ -67,10 +67,10 @@ class ClientSide:
             passed = passed_over(schedule, now, Reason.REMOVED)
             self._book.skip(series, passed.skips)
             self._book.put(series, None, now)
-            for run in list(series.pending):
+            for run in list(series.pending.values()):
                 self._book.end(run, RunState.CANCELLED, Reason.REMOVED, now, now)
             self._book.revision += 1
-            return [run.id for run in series.running]
+            return list(series.running)
 
     def pause(self, name: str) -> Sequence[str]:
         """Pause a schedule; return the ids of its runs that may still begin or go on."""
@@ -79,7 +79,7 @@ class ClientSide:
             series, schedule = self._find(name)
             self._book.put(series, paused(schedule, now), now)
             self._book.revision += 1
-            return [run.id for run in (*series.running, *series.pending)]
+            return [*series.running, *series.pending]
 
     def resume(self, name: str) -> None:
         """Resume a schedule; what passed meanwhile is skipped(paused)."""
@@ -140,12 +140,9 @@ class ClientSide:
     def skips(self, schedule: str | None = None) -> Sequence[Skip]:
         """Return skipped fire times, oldest first."""
         with self._lock:
-            found = [
-                skip
-                for series in self._book.series.values()
-                if schedule in (None, series.name)
-                for skip in series.skips
-            ]
+            known = self._book.skips
+            kept = known.values() if schedule is None else [known.get(schedule, [])]
+            found = [skip for skips in kept for skip in skips]
         return sorted(found, key=lambda skip: skip.first)
 
     def nodes(self) -> Sequence[Node]:

@@ -4,7 +4,7 @@ from bisect import bisect_left
 
 from pyramid_scheduler.model import Origin, Schedule, ScheduleState
 from pyramid_scheduler.stores.memory.book import Book
-from pyramid_scheduler.stores.memory.rows import RunRow, Series
+from pyramid_scheduler.stores.memory.rows import RunRow
 
 
 class Purging:
@@ -20,9 +20,8 @@ class Purging:
     def run(self) -> int:
         """Delete; return how many runs and skips."""
         self._purge_runs()
-        for series in list(self._book.series.values()):
-            self._purge_skips(series)
-            self._purge_series(series)
+        self._purge_skips()
+        self._purge_series()
         self._purge_nodes()
         return self._limit - self._left
 
@@ -42,7 +41,7 @@ class Purging:
 
     def _is_to_stay(self, run: RunRow) -> bool:
         series = run.series
-        if series is None or series.schedule is None or self._is_done(series.schedule):
+        if series is None or series.row is None or self._is_done(series.row.frozen()):
             return False
         return next(reversed(series.runs.values())) is run
 
@@ -57,18 +56,22 @@ class Purging:
         if run.series is not None:
             del run.series.runs[run.fire_time]
 
-    def _purge_skips(self, series: Series) -> None:
-        old = bisect_left(series.skips, self._before, key=lambda skip: skip.last)
-        old = min(old, self._left)
-        del series.skips[:old]
-        self._left -= old
+    def _purge_skips(self) -> None:
+        for name, skips in list(self._book.skips.items()):
+            old = min(bisect_left(skips, self._before, key=lambda skip: skip.last), self._left)
+            del skips[:old]
+            self._left -= old
+            if not skips:
+                del self._book.skips[name]
 
-    def _purge_series(self, series: Series) -> None:
-        schedule = series.schedule
-        if series.runs or series.skips:
-            return
-        if schedule is None or (self._is_done(schedule) and self._is_old(schedule.last_fire)):
-            del self._book.series[series.name]
+    def _purge_series(self) -> None:
+        """Delete what bears no run any more: removed schedules, and those done long ago."""
+        for series in list(self._book.series.values()):
+            row = series.row
+            if series.runs or series.name in self._book.skips:
+                continue
+            if row is None or (self._is_done(row.frozen()) and self._is_old(row.last_fire)):
+                del self._book.series[series.name]
 
     def _purge_nodes(self) -> None:
         for row in list(self._book.nodes.values()):

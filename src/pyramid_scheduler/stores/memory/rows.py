@@ -13,7 +13,6 @@ from pyramid_scheduler.model import (
     Overlap,
     RunState,
     Schedule,
-    Skip,
 )
 
 SPARSE = 1024
@@ -163,7 +162,7 @@ class TaskRow:
         self.name = name
         self.limit: int | None = None
         self.line: Timeline[RunRow | Series] = Timeline()
-        self.running: set[RunRow] = set()
+        self.running: dict[str, RunRow] = {}
 
     @property
     def full(self) -> bool:
@@ -206,7 +205,7 @@ class Series(Waiting):
     second line of defence against a second one.
     """
 
-    __slots__ = ("_waiting", "name", "pending", "row", "running", "runs", "serial", "skips")
+    __slots__ = ("_waiting", "name", "pending", "row", "running", "runs", "serial")
 
     def __init__(self, name: str) -> None:
         """Begin without anything."""
@@ -215,10 +214,9 @@ class Series(Waiting):
         self.row: ScheduleRow | None = None
         self.serial = True
         self.runs: dict[int, RunRow] = {}
-        self.pending: set[RunRow] = set()
-        self.running: set[RunRow] = set()
-        self.skips: list[Skip] = []
-        self._waiting: list[tuple[int, int, RunRow]] = []
+        self.pending: dict[str, RunRow] = {}
+        self.running: dict[str, RunRow] = {}
+        self._waiting: list[tuple[int, int, RunRow]] | None = None  # most never need one
 
     @property
     def schedule(self) -> Schedule | None:
@@ -232,20 +230,22 @@ class Series(Waiting):
 
     def wait(self, run: RunRow) -> None:
         """Add a run that is pending."""
-        self.pending.add(run)
+        self.pending[run.id] = run
         if self.serial:
+            if self._waiting is None:
+                self._waiting = []
             heappush(self._waiting, (run.fire_time, next(_numbers), run))
 
     def line_up(self) -> None:
         """Order the pending runs anew: whether they go one after the other may have changed."""
-        self._waiting.clear()
-        for run in list(self.pending):
+        self._waiting = None
+        for run in list(self.pending.values()):
             self.wait(run)
 
     def head(self) -> RunRow | None:
         """Return the pending run with the oldest fire time."""
         waiting = self._waiting
-        while waiting and waiting[0][2] not in self.pending:
+        while waiting and waiting[0][2].id not in self.pending:
             heappop(waiting)
         return waiting[0][2] if waiting else None
 

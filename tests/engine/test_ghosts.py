@@ -1,0 +1,167 @@
+"""Who is believed: leases, fencing, replies that are lost, nodes marked dead."""
+
+import logging
+
+import pytest
+
+from pyramid_scheduler.events import RunRefused, TaskSucceeded
+from pyramid_scheduler.execution import current_run
+from pyramid_scheduler.model import OnCrash, RunState
+from tests.engine.scene import Scene, make_task
+
+
+def test_a_node_that_stands_still_for_a_lease_is_taken_over() -> None:
+    scene = Scene()
+    frozen, other = scene.engine(), scene.engine()
+    scene.ask("r")
+    frozen.wake()
+    frozen.executor.begin()
+    other.turn_through(29)
+    assert scene.run("r").node == frozen.node
+    other.turn_through(7)
+    assert scene.run("r").node == other.node
+    other.work()
+    assert scene.run("r").state is RunState.SUCCEEDED
+
+
+def test_a_zombie_is_refused_stops_its_run_and_goes_on_under_a_new_id(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    scene = Scene()
+    zombie, other = scene.engine(), scene.engine()
+    before = zombie.node
+    scene.ask("r")
+    zombie.wake()
+    zombie.executor.begin()
+    other.turn_through(35)
+    other.executor.begin()
+    _, _, stop = zombie.executor.begun[0]
+    with caplog.at_level(logging.WARNING, logger="pyramid_scheduler"):
+        zombie.turn()
+        zombie.turn()
+        assert stop.is_set()
+        assert zombie.node != before
+        zombie.work()
+    assert "lease lost" in caplog.text
+    assert len(scene.heard.of(RunRefused)) == 1
+    run = scene.run("r")
+    assert (run.node, run.token, run.state) == (other.node, 2, RunState.RUNNING)
+    other.executor.end(scene.clock)
+    other.turn()
+    assert scene.run("r").state is RunState.SUCCEEDED
+    assert len(scene.heard.of(TaskSucceeded)) == 1
+
+
+def test_a_node_that_could_not_beat_starts_nothing_and_gives_back() -> None:
+    scene = Scene()
+    engine = scene.engine()
+    scene.ask("r")
+    engine.wake()
+    scene.store.before = {"beat", "revision"}
+    engine.turn_through(26)
+    assert engine.executor.begin() in ([], [False]), "the others may believe it dead"
+    scene.store.before = set()
+    engine.work_through(40)
+    assert scene.run("r").state is RunState.SUCCEEDED
+
+
+def test_an_outage_however_long_kills_nobody() -> None:
+    scene = Scene()
+    one, two = scene.engine(), scene.engine()
+    scene.ask("r")
+    one.wake()
+    one.executor.begin()
+    nodes = {one.node, two.node}
+    scene.store.before = {"beat", "revision", "claim", "finish", "recover"}
+    for _ in range(100):
+        one.turn(1)
+        two.turn()
+    scene.store.before = set()
+    for _ in range(60):
+        one.turn(1)
+        two.turn()
+    assert {node.id for node in scene.store.nodes() if node.alive} == nodes
+    one.executor.end(scene.clock)
+    one.turn()
+    run = scene.run("r")
+    assert (run.state, run.token) == (RunState.SUCCEEDED, 1)
+
+
+def test_a_claim_whose_reply_was_lost_is_given_back_and_runs_once() -> None:
+    scene = Scene()
+    engine = scene.engine()
+    scene.ask("r")
+    scene.store.after = {"claim"}
+    engine.wake()
+    assert scene.run("r").state is RunState.RUNNING, "the store has it claimed"
+    assert not engine.executor.queue, "the node never heard of it"
+    scene.store.after = set()
+    engine.work_through(12)
+    run = scene.run("r")
+    assert (run.state, run.attempt, run.token) == (RunState.SUCCEEDED, 1, 2)
+
+
+def test_an_outcome_whose_reply_was_lost_is_written_once() -> None:
+    scene = Scene()
+    engine = scene.engine()
+    scene.ask("r")
+    engine.wake()
+    scene.store.after = {"finish"}
+    engine.work()
+    scene.store.after = set()
+    engine.turn_through(5)
+    assert scene.run("r").state is RunState.SUCCEEDED
+    assert scene.heard.of(RunRefused) == []
+    assert scene.store.calls.count("finish") == 2
+
+
+def test_an_outcome_is_kept_until_the_store_answers() -> None:
+    scene = Scene()
+    engine = scene.engine()
+    scene.ask("r")
+    engine.wake()
+    scene.store.before = {"finish"}
+    engine.work()
+    engine.turn_through(3)
+    scene.store.before = set()
+    engine.turn_through(3)
+    assert scene.run("r").state is RunState.SUCCEEDED
+
+
+def test_a_run_cancelled_elsewhere_is_asked_to_stop() -> None:
+    scene = Scene()
+    seen: list[bool] = []
+    engine = scene.engine(make_task(call=lambda run, _: seen.append(current_run().stop.is_set())))
+    scene.ask("r")
+    engine.wake()
+    engine.executor.begin()
+    assert scene.store.cancel("r") is RunState.RUNNING
+    engine.turn(5)
+    engine.executor.end(scene.clock)
+    engine.turn()
+    assert seen == [True]
+    assert scene.run("r").state is RunState.CANCELLED
+
+
+def test_a_run_cancelled_between_claim_and_start_never_begins() -> None:
+    scene = Scene()
+    engine = scene.engine()
+    scene.ask("r")
+    engine.wake()
+    scene.store.cancel("r")
+    engine.wake()
+    engine.turn()
+    assert engine.executor.begin() == [False]
+    engine.turn()
+    assert scene.run("r").state is RunState.CANCELLED
+
+
+def test_a_crash_of_a_run_that_may_run_once_only_is_a_failure() -> None:
+    scene = Scene()
+    once = make_task(on_crash=OnCrash.FAIL)
+    dying, other = scene.engine(once), scene.engine(once)
+    scene.ask("r")
+    dying.wake()
+    other.turn_through(40)
+    run = scene.run("r")
+    assert (run.state, run.reason, run.attempt) == (RunState.FAILED, "crashed", 1)

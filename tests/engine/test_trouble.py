@@ -1,0 +1,87 @@
+"""Outages and faults: the loop backs off, says so once, and goes on."""
+
+import logging
+
+import pytest
+
+from pyramid_scheduler.events import SchedulerDegraded, SchedulerRecovered
+from pyramid_scheduler.model import RunState
+from tests.engine.scene import Scene, every, make_task
+
+
+def test_an_outage_is_told_once_and_so_is_its_end(caplog: pytest.LogCaptureFixture) -> None:
+    scene = Scene()
+    engine = scene.engine()
+    scene.store.before = {"beat"}
+    with caplog.at_level(logging.WARNING, logger="pyramid_scheduler"):
+        engine.turn_through(30)
+        assert engine.loop.degraded
+        scene.store.before = set()
+        engine.turn_through(40)
+    assert not engine.loop.degraded
+    assert len(scene.heard.of(SchedulerDegraded)) == len(scene.heard.of(SchedulerRecovered)) == 1
+    assert [record.levelname for record in caplog.records] == ["ERROR", "WARNING"]
+
+
+def test_it_backs_off_and_never_longer_than_half_a_minute() -> None:
+    scene = Scene()
+    engine = scene.engine()
+    scene.store.before = {"beat", "revision", "claim"}
+    engine.turn_through(60, step=0.1)
+    scene.store.calls.clear()
+    engine.turn_through(300, step=0.1)
+    assert 10 <= len(scene.store.calls) <= 25
+
+
+def test_a_store_that_is_away_at_the_start_is_tried_until_it_is_there() -> None:
+    scene = Scene()
+    scene.store.before = {"open"}
+    engine = scene.engine(definitions=[every(10)])
+    engine.turn_through(20)
+    assert engine.node == ""
+    scene.store.before = set()
+    engine.work_through(60)
+    assert scene.runs()[0].state is RunState.SUCCEEDED
+
+
+def test_a_fault_of_our_own_does_not_end_the_loop(caplog: pytest.LogCaptureFixture) -> None:
+    scene = Scene()
+    engine = scene.engine()
+    broken = scene.store._store.beat
+    scene.store._store.beat = lambda beat: 1 / 0  # type: ignore[method-assign, assignment]
+    engine.turn(5)
+    assert engine.loop.degraded
+    assert "ZeroDivisionError" in caplog.text
+    scene.store._store.beat = broken  # type: ignore[method-assign]
+    engine.turn_through(10)
+    assert not engine.loop.degraded
+
+
+def test_what_was_missed_in_an_outage_follows_the_misfire_policy() -> None:
+    scene = Scene()
+    engine = scene.engine(definitions=[every(10)])
+    scene.store.before = {"claim", "beat", "revision"}
+    engine.turn_through(60)
+    scene.store.before = set()
+    engine.work_through(39)
+    runs, skips = scene.runs(), scene.store.skips()
+    assert len(runs) >= 1
+    assert {skip.reason for skip in skips} == {"misfire"}
+    assert sum(skip.count for skip in skips) + len(runs) == 9
+
+
+@pytest.mark.parametrize("error", [SystemExit(3), KeyboardInterrupt(), MemoryError(), ValueError()])
+def test_whatever_a_task_raises_is_its_own_failure(error: BaseException) -> None:
+    def raises(run: object, request: object) -> None:
+        raise error
+
+    scene = Scene()
+    engine = scene.engine(make_task(call=raises))
+    scene.ask("r")
+    engine.wake()
+    engine.work()
+    run = scene.run("r")
+    assert run.state is RunState.FAILED
+    assert run.error is not None
+    assert run.error.type == f"builtins.{type(error).__name__}"
+    assert "raises" in run.error.traceback
