@@ -4,6 +4,7 @@ PYTHON ?= python3
 VENV ?= .venv
 BIN := $(VENV)/bin
 INSTALLED := $(VENV)/.installed
+SERVABLE := $(VENV)/.servable
 DEMO := examples/demo/development.ini
 
 .PHONY: help test test-all lint format demo clean
@@ -27,10 +28,16 @@ format: $(INSTALLED)  ## put the code into ruff's format, and mend what ruff can
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
-demo: $(INSTALLED)  ## serve the example application until Ctrl+C
+demo: $(SERVABLE)  ## serve the example application until Ctrl+C
 	@echo "The example: http://localhost:6543. Its runs, from another terminal:"
 	@echo "    $(BIN)/pscheduler runs $(DEMO)"
 	@$(BIN)/pserve $(DEMO)
+
+# Only what the example needs: nothing is compiled, and it serves within a minute.
+$(SERVABLE): pyproject.toml
+	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --editable '.[demo]'
+	touch $@
 
 clean:  ## remove the environment, what was built and the caches
 	rm -rf $(VENV) build dist .mypy_cache .pytest_cache .ruff_cache .hypothesis

@@ -179,7 +179,7 @@ class Driven:
         membership = Membership(scene.store, declared, scene.clock, options, lambda: next(ids))
         self.loop = Loop(
             scene.store,
-            declared.tasks,
+            declared,
             membership,
             {"threads": self.executor},
             scene.clock,

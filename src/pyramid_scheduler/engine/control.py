@@ -112,7 +112,7 @@ class Engine:
         )
         loop = Loop(
             self._store,
-            self._declared.tasks,
+            self._declared,
             membership,
             self._executors,
             self._clock,

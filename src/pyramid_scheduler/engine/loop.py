@@ -22,7 +22,7 @@ from pyramid_scheduler.events import (
 )
 from pyramid_scheduler.instants import MICROSECOND, SECOND
 from pyramid_scheduler.interfaces import Claimed, ClaimRequest, Clock, Executor, Store
-from pyramid_scheduler.model import Task
+from pyramid_scheduler.registry import Declarations
 
 log = logging.getLogger("pyramid_scheduler")
 
@@ -44,7 +44,7 @@ class Loop:
     def __init__(
         self,
         store: Store,
-        tasks: dict[str, Task],
+        declared: Declarations,
         membership: Membership,
         executors: Mapping[str, Executor],
         clock: Clock,
@@ -57,7 +57,7 @@ class Loop:
         self.leaving: Callable[[], bool] | None = None
         self.ended = Event()
         self._store = store
-        self._tasks = tasks
+        self._declared = declared
         self._membership = membership
         self._clock = clock
         self._options = options
@@ -202,12 +202,14 @@ class Loop:
             self._left_some, self._claim_at = True, self._clock.monotonic() + self._options.look
             return
         lookahead = int(self._options.lookahead * SECOND)
-        request = ClaimRequest(self.node, self._tasks, rooms, lookahead)
+        request = ClaimRequest(self.node, self._declared.tasks, rooms, lookahead)
         before = self._clock.monotonic()
         claimed = self._store.claim(request)
         after = self._clock.monotonic()
         self._align(before, claimed.now, after)
-        self._work.take(claimed.claims, self._tasks, claimed.now, self._alignment.monotonic)
+        self._work.take(
+            claimed.claims, self._declared.tasks, claimed.now, self._alignment.monotonic
+        )
         self._plan_next_claim(claimed, after)
 
     def _align(self, before: float, now: int, after: float) -> None:
@@ -241,7 +243,10 @@ class Loop:
         self._work.give_back(release, all_of_them=all_of_them)
 
     def _purge(self, now: float) -> None:
-        before = self._clock.now() - self._options.retention // MICROSECOND
+        # A run younger than a schedule's grace still tells which of its fire times are dealt with.
+        graces = (one.grace for one in self._declared.definitions.values() if one.grace is not None)
+        keep = max([self._options.retention, *graces])
+        before = self._clock.now() - keep // MICROSECOND
         deleted = self._store.purge(before, PURGE_BATCH)
         self._purge_at = now + (PURGE_PAUSE if deleted == PURGE_BATCH else PURGE_EVERY)
 

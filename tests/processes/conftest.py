@@ -1,0 +1,39 @@
+"""A crowd for each test; the figures that they record, at the end of the run."""
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.processes.crowd import Crowd
+
+FOLDER = Path(__file__).parent.name
+MakeCrowd = Callable[..., Crowd]
+
+
+@pytest.fixture
+def crowd(tmp_path: Path) -> Iterator[MakeCrowd]:
+    """Make crowds over a SQLite file, or over ``address``; none of them outlives the test."""
+    made: list[Crowd] = []
+
+    def make(address: str = f"sqlite:///{tmp_path}/store.sqlite", **options: float) -> Crowd:
+        made.append(Crowd(tmp_path, address, **options))
+        return made[-1]
+
+    yield make
+    for one in made:
+        one.clear()
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Print what these tests have measured: they show it, and assert nothing about it."""
+    figures = [
+        figure
+        for report in terminalreporter.stats.get("passed", [])
+        if f"/{FOLDER}/" in report.nodeid
+        for figure in report.user_properties
+    ]
+    if figures:
+        terminalreporter.section("measured here")
+    for what, figure in figures:
+        terminalreporter.line(f"{what}: {figure}")

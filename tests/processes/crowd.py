@@ -1,0 +1,148 @@
+"""Several real processes over one store, and what they leave: a journal, logs, rows."""
+
+import json
+import os
+import select
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+PROGRAM = Path(__file__).with_name("member.py")
+PATIENCE = 60.0
+
+Row = dict[str, Any]
+
+
+class Member:
+    """One process of a crowd, from this side of its pipes."""
+
+    def __init__(self, folder: Path, name: str, given: dict[str, Any]) -> None:
+        """Start it; :meth:`answer` then says that its engine runs."""
+        self.log = folder / f"{name}.log"
+        self._rows = folder / f"{name}.rows"
+        given = {**given, "log": str(self.log), "rows": str(self._rows)}
+        kept = {key: value for key, value in os.environ.items() if not key.startswith("PYTEST_")}
+        with self.log.open("ab") as log:
+            self._process = subprocess.Popen(
+                [sys.executable, str(PROGRAM), json.dumps(given)],
+                cwd=folder,
+                env={**kept, "PYTHONWARNINGS": "ignore"},
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=log,
+                bufsize=0,
+            )
+
+    @property
+    def pid(self) -> int:
+        """Its process id."""
+        return self._process.pid
+
+    def tell(self, do: str, **arguments: Any) -> Row:
+        """Give it a command; return its answer."""
+        assert self._process.stdin is not None
+        self._process.stdin.write((json.dumps({"do": do, **arguments}) + "\n").encode())
+        return self.answer()
+
+    def answer(self) -> Row:
+        """Return the line that it says next."""
+        assert self._process.stdout is not None
+        ready, _, _ = select.select([self._process.stdout], [], [], PATIENCE)
+        line = self._process.stdout.readline() if ready else b""
+        if not line:
+            raise AssertionError(f"no answer from process {self.pid}:\n{self.said()}")
+        answer: Row = json.loads(line)
+        return answer
+
+    def stop(self) -> list[Row]:
+        """Let it end in order; return the runs that the store had then."""
+        assert self._process.stdin is not None
+        self._process.stdin.close()
+        code = self._process.wait(PATIENCE)
+        assert code == 0, f"process {self.pid} ended with {code}:\n{self.said()}"
+        rows: list[Row] = json.loads(self._rows.read_text())
+        return rows
+
+    def kill(self) -> None:
+        """Kill -9; harmless when it has ended."""
+        self._process.send_signal(signal.SIGKILL)
+        self._process.wait()
+        for pipe in (self._process.stdin, self._process.stdout):
+            if pipe is not None:
+                pipe.close()
+
+    def said(self) -> str:
+        """What it logged, and what it wrote to its standard error."""
+        return self.log.read_text(errors="replace")
+
+
+class Crowd:
+    """Processes of one application over the store at ``address``, in ``folder``."""
+
+    def __init__(self, folder: Path, address: str, every: float | None = None) -> None:
+        """Begin without any; ``every`` (s) is the interval of a schedule that all declare."""
+        self.members: list[Member] = []
+        self._folder = folder
+        self._journal = folder / "journal.jsonl"
+        self._journal.touch()
+        self._read = 0
+        self._notes: list[Row] = []
+        self._address = address
+        self._every = every
+
+    def start(self, count: int, **settings: str) -> list[Member]:
+        """Start ``count`` processes more; return them when the engine of each runs."""
+        given = {
+            "settings": {"scheduler.store": self._address, **settings},
+            "journal": str(self._journal),
+            "every": self._every,
+        }
+        first = len(self.members)
+        new = [Member(self._folder, f"member-{first + n}", given) for n in range(count)]
+        self.members += new
+        for member in new:
+            assert member.answer()["started"], member.said()
+        return new
+
+    @property
+    def notes(self) -> list[Row]:
+        """What the tasks have written so far."""
+        with self._journal.open("rb") as journal:
+            journal.seek(self._read)
+            for line in journal:
+                if not line.endswith(b"\n"):
+                    break
+                self._read += len(line)
+                self._notes.append(json.loads(line))
+        return self._notes
+
+    def wait(self, what: str, seen: Callable[[list[Row]], bool]) -> list[Row]:
+        """Watch the journal until ``seen`` is true of its lines; return them."""
+        deadline = time.monotonic() + PATIENCE
+        while not seen(self.notes):
+            if time.monotonic() > deadline:
+                raise AssertionError(f"no {what} within {PATIENCE:g} s\n{self.said()[-6000:]}")
+            time.sleep(0.02)
+        return self.notes
+
+    def stop(self) -> list[Row]:
+        """Let those that live end, one after the other; return the runs that the store has then."""
+        return [member.stop() for member in self.members][-1]
+
+    def lose(self, member: Member) -> None:
+        """Kill -9 one of them."""
+        member.kill()
+        self.members.remove(member)
+
+    def clear(self) -> None:
+        """Kill what is left."""
+        for member in self.members:
+            member.kill()
+
+    def said(self) -> str:
+        """What all of them have logged, the lost ones too."""
+        return "\n".join(log.read_text(errors="replace") for log in self._folder.glob("*.log"))

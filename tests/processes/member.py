@@ -1,0 +1,133 @@
+"""One process of a crowd: an application without a web server, told what to do on its input.
+
+Its only argument is JSON: ``settings`` of the application, ``journal`` and ``log`` (files), ``rows``
+(where it writes the store's runs when it ends), ``every`` (s, None for no recurring schedule). Each
+line of its input is a command in JSON, and is answered by a line of JSON. At the end of its input
+it stops its engine and ends.
+"""
+
+import json
+import logging
+import os
+import sys
+import threading
+import time
+from collections.abc import Callable
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from pyramid.config import Configurator
+
+from pyramid_scheduler import current_run
+from pyramid_scheduler.client import Scheduler
+from pyramid_scheduler.events import SchedulerStarted
+from pyramid_scheduler.interfaces import RunFilter
+
+Answer = dict[str, Any]
+
+
+class Journal:
+    """The log outside of the store. A line is one ``write`` to a file opened with O_APPEND."""
+
+    def __init__(self, path: str) -> None:
+        """Open it; many processes share it."""
+        self._file = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o666)
+
+    def note(self) -> None:
+        """Add a line about the run that calls."""
+        run = current_run()
+        line = {
+            "run": run.id,
+            "schedule": run.schedule,
+            "task": run.task,
+            "fire_time": run.fire_time.timestamp(),
+            "token": run.token,
+            "attempt": run.attempt,
+            "pid": os.getpid(),
+            "wall": time.time(),
+        }
+        os.write(self._file, (json.dumps(line) + "\n").encode())
+
+    def note_and_stay(self) -> None:
+        """Add a line, and at the first claim never end."""
+        self.note()
+        if current_run().token == 1:
+            threading.Event().wait()
+
+
+def make(given: dict[str, Any]) -> tuple[Scheduler, threading.Event]:
+    """Return the scheduler of the application, and what says that its engine runs."""
+    journal, started = Journal(given["journal"]), threading.Event()
+    config = Configurator(settings={"scheduler.autostart": "false", **given["settings"]})
+    config.include("pyramid_scheduler")
+    config.add_task(journal.note, "note")
+    config.add_task(journal.note_and_stay, "stay_retry", on_crash="retry")
+    config.add_task(journal.note_and_stay, "stay_fail", on_crash="fail")
+    if given["every"] is not None:
+        config.add_schedule("note", interval=given["every"], overlap="allow", misfire="all",
+                            name="recurring")  # fmt: skip
+    config.add_subscriber(lambda _: started.set(), SchedulerStarted)
+    config.make_wsgi_app()
+    return config.registry.scheduler, started
+
+
+def owe(scheduler: Scheduler, count: int, after: float) -> Answer:
+    """Make ``count`` one-offs that are all due at one instant, ``after`` seconds from now."""
+    at = time.time() + after
+    when = datetime.fromtimestamp(at, UTC)
+    scheduler.schedule_many(
+        [{"task": "note", "id": f"one-off-{number}", "at": when} for number in range(count)]
+    )
+    return {"at": at, "made": time.time()}
+
+
+def ask(scheduler: Scheduler, tasks: list[str]) -> Answer:
+    """Ask for a run of each of ``tasks``."""
+    return {"runs": [scheduler.run_now(task) for task in tasks]}
+
+
+COMMANDS: dict[str, Callable[..., Answer]] = {"owe": owe, "ask": ask}
+
+
+def say(answer: Answer) -> None:
+    """Answer a command."""
+    os.write(1, (json.dumps(answer) + "\n").encode())
+
+
+def write_rows(scheduler: Scheduler, path: str) -> None:
+    """Write the store's runs, each with the attempts that ended before it did."""
+    rows = [
+        {
+            "run": run.id,
+            "schedule": run.schedule,
+            "task": run.task,
+            "fire_time": run.fire_time.timestamp(),
+            "state": run.state,
+            "reason": run.reason,
+            "attempt": run.attempt,
+            "crashes": run.crashes,
+            "token": run.token,
+        }
+        for run in scheduler.store.runs(RunFilter(limit=1_000_000))
+    ]
+    Path(path).write_text(json.dumps(rows))
+
+
+def main(given: dict[str, Any]) -> None:
+    """Serve the input until its end."""
+    logging.basicConfig(
+        filename=given["log"], level=logging.INFO, format="%(levelname)s %(name)s %(message)s"
+    )
+    scheduler, started = make(given)
+    scheduler.start()
+    say({"started": started.wait(60)})
+    for line in sys.stdin:
+        command = json.loads(line)
+        say(COMMANDS[command.pop("do")](scheduler, **command))
+    scheduler.stop(timeout=20)
+    write_rows(scheduler, given["rows"])
+
+
+if __name__ == "__main__":
+    main(json.loads(sys.argv[1]))

@@ -1,0 +1,79 @@
+"""Many fire times, several processes: each runs once."""
+
+from collections.abc import Callable
+
+import pytest
+
+from tests.processes.conftest import MakeCrowd
+from tests.processes.crowd import Crowd, Row
+from tests.processes.ledger import alarms, disagreements, twice, wrongs
+
+Record = Callable[[str, object], None]
+
+
+def run_at_once(crowd: Crowd, processes: int, count: int, ahead: float) -> tuple[list[Row], float]:
+    """Have ``count`` one-offs run that are due at one instant; check them.
+
+    Return what the tasks wrote, and the seconds from that instant to the last.
+    """
+    first, *_ = crowd.start(processes)
+    made = first.tell("owe", count=count, after=ahead)
+
+    crowd.wait(f"{count} runs", lambda notes: len(notes) >= count)
+
+    rows = crowd.stop()
+    owed = [f"one-off-{number}" for number in range(count)]
+    assert not wrongs(owed, crowd.notes, rows, crowd.said())[:20]
+    assert not twice(rows)[:20]
+    # From when the last was made, should that have taken longer than until they were due.
+    return crowd.notes, crowd.notes[-1]["wall"] - max(made["at"], made["made"])
+
+
+@pytest.mark.parametrize("processes", [2, 8])
+def test_a_thousand_one_offs_due_at_once_run_once_each_and_not_all_in_one_process(
+    processes: int, crowd: MakeCrowd, record_property: Record
+) -> None:
+    notes, seconds = run_at_once(crowd(), processes, count=1000, ahead=2.0)
+
+    pids = {note["pid"] for note in notes}
+    assert len(pids) > 1
+    record_property(
+        f"1,000 due at once, SQLite, {processes} processes",
+        f"{seconds:.2f} s to the last; {len(pids)} processes took part",
+    )
+
+
+@pytest.mark.parametrize("processes", [1, 2])
+def test_ten_thousand_one_offs_due_at_once_run_once_each_on_sqlite(
+    processes: int, crowd: MakeCrowd, record_property: Record
+) -> None:
+    _, seconds = run_at_once(crowd(), processes, count=10_000, ahead=4.0)
+
+    record_property(
+        f"10,000 due at once, SQLite, {processes} process{'es' if processes > 1 else ''}",
+        f"{seconds:.2f} s to the last",
+    )
+
+
+def test_ten_thousand_one_offs_due_at_once_run_once_each_in_memory(
+    crowd: MakeCrowd, record_property: Record
+) -> None:
+    _, seconds = run_at_once(crowd("memory://"), 1, count=10_000, ahead=3.0)
+
+    record_property("10,000 due at once, memory, 1 process", f"{seconds:.2f} s to the last")
+
+
+def test_each_fire_time_of_an_interval_runs_once_in_two_processes(crowd: MakeCrowd) -> None:
+    both = crowd(every=0.2)
+    both.start(2)
+
+    both.wait("25 fire times", lambda notes: len({note["fire_time"] for note in notes}) >= 25)
+
+    rows = both.stop()
+    assert not twice(both.notes)
+    assert not twice(rows)
+    assert not list(disagreements(both.notes, rows))
+    assert {row["state"] for row in rows} == {"succeeded"}
+    assert not alarms(both.said())
+    steps = [round(fire / 0.2) for fire in sorted(note["fire_time"] for note in both.notes)]
+    assert steps == list(range(steps[0], steps[0] + len(steps)))
