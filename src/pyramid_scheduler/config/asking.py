@@ -5,11 +5,17 @@ import time
 from collections.abc import Callable
 from typing import Any
 
-from transaction.interfaces import NoTransaction
-
 from pyramid_scheduler.client import Scheduler, Write
 from pyramid_scheduler.errors import StoreUnavailable
 from pyramid_scheduler.events import AskingFailed
+
+try:
+    from transaction.interfaces import NoTransaction
+except ImportError:  # the application need not have it: then no request has a transaction of it
+
+    class NoTransaction(Exception):  # type: ignore[no-redef]
+        """Stand in for what nothing raises then."""
+
 
 log = logging.getLogger("pyramid_scheduler")
 
