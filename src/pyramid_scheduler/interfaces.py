@@ -140,7 +140,10 @@ class EngineStore(Protocol):
         """Add ``node`` as alive, declaring ``definitions``, and reconcile (rules.definitions)."""
 
     def leave(self, node: str) -> None:
-        """Mark ``node`` as gone; what it declared is forgotten, but nothing is parked by it."""
+        """Mark ``node`` as gone; what it declared is forgotten, but nothing is parked by it.
+
+        Runs that are still its own are released or failed (rules.runs.after_shutdown).
+        """
 
     def beat(self, beat: Beat) -> Pulse:
         """Advance the node's counter; write when its runs began; return what is to be compared."""

@@ -160,13 +160,6 @@ def test_two_that_recover_the_same_node_take_over_once(scene: Scene, claim: Clai
     assert scene.run("r").crashes == 1
 
 
-def test_what_a_node_that_left_still_had_can_be_taken_over(scene: Scene, claim: Claim) -> None:
-    scene.store.leave("b")
-    assert scene.run("r").state is RUNNING
-    assert list(scene.store.recover("b", 99)) == ["r"]
-    assert scene.run("r").state is PENDING
-
-
 def test_what_others_have_is_left_alone(scene: Scene, claim: Claim) -> None:
     scene.ask("mine")
     scene.claim_one("a")

@@ -118,3 +118,14 @@ def test_a_run_of_a_schedule_keeps_its_fire_time(scene: Scene) -> None:
     again = scene.claim_one()
     assert (again.run_id, again.fire_time) == (claim.run_id, instant(10))
     assert scene.states() == {10: "running"}
+
+
+def test_a_node_that_leaves_has_no_run_any_more(scene: Scene) -> None:
+    scene.join("b")
+    scene.ask("again")
+    scene.claim_one("b", task())
+    scene.ask("never")
+    scene.claim_one("b", task(on_crash=OnCrash.FAIL))
+    scene.store.leave("b")
+    states = {scene.run(run).state: scene.run(run).reason for run in ("again", "never")}
+    assert states == {RunState.PENDING: None, RunState.FAILED: "shutdown"}

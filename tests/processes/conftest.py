@@ -1,14 +1,13 @@
 """A crowd for each test; the figures that they record, at the end of the run."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from tests.processes.crowd import Crowd
+from tests.processes.crowd import Crowd, MakeCrowd
 
 FOLDER = Path(__file__).parent.name
-MakeCrowd = Callable[..., Crowd]
 
 
 @pytest.fixture

@@ -58,10 +58,13 @@ class Member:
         answer: Row = json.loads(line)
         return answer
 
-    def stop(self) -> list[Row]:
-        """Let it end in order; return the runs that the store had then."""
+    def stop(self) -> None:
+        """Have it end in order."""
         assert self._process.stdin is not None
         self._process.stdin.close()
+
+    def ended(self) -> list[Row]:
+        """Wait until it has; return the runs that the store had then."""
         code = self._process.wait(PATIENCE)
         assert code == 0, f"process {self.pid} ended with {code}:\n{self.said()}"
         rows: list[Row] = json.loads(self._rows.read_text())
@@ -130,8 +133,14 @@ class Crowd:
         return self.notes
 
     def stop(self) -> list[Row]:
-        """Let those that live end, one after the other; return the runs that the store has then."""
-        return [member.stop() for member in self.members][-1]
+        """Let those that live end, one of them last; return the runs that the store has then."""
+        *others, last = self.members
+        for member in others:
+            member.stop()
+        for member in others:
+            member.ended()
+        last.stop()
+        return last.ended()
 
     def lose(self, member: Member) -> None:
         """Kill -9 one of them."""
@@ -146,3 +155,6 @@ class Crowd:
     def said(self) -> str:
         """What all of them have logged, the lost ones too."""
         return "\n".join(log.read_text(errors="replace") for log in self._folder.glob("*.log"))
+
+
+MakeCrowd = Callable[..., Crowd]

@@ -1,9 +1,9 @@
 """One process of a crowd: an application without a web server, told what to do on its input.
 
-Its only argument is JSON: ``settings`` of the application, ``journal`` and ``log`` (files), ``rows``
-(where it writes the store's runs when it ends), ``every`` (s, None for no recurring schedule). Each
-line of its input is a command in JSON, and is answered by a line of JSON. At the end of its input
-it stops its engine and ends.
+Its only argument is JSON: ``settings`` of the application, ``journal`` and ``log`` (files),
+``rows`` (the file for the store's runs when it ends), ``every`` (s, None for no recurring
+schedule). Each line of its input is a command in JSON, and is answered by a line of JSON. At the
+end of its input it stops its engine and ends.
 """
 
 import json

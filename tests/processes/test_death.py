@@ -31,10 +31,10 @@ class Death:
         crowd.wait("four runs that stay", lambda notes: len(notes) >= 4)
         [self.other] = crowd.start(1, **SHORT_LEASE)
         self.lost.tell("owe", count=OTHERS, after=2.0)
-        crowd.wait("some of the others", lambda notes: self._both_are_at_it(notes))
+        crowd.wait("some of the others", self._both_are_at_it)
         crowd.lose(self.lost)
         self.lost_at = time.time()
-        crowd.wait("the end of all", lambda notes: self._all_are_over(notes))
+        crowd.wait("the end of all", self._all_are_over)
         self.rows = crowd.stop()
         self.notes = crowd.notes
         self.said = crowd.said()

@@ -4,8 +4,7 @@ from collections.abc import Callable
 
 import pytest
 
-from tests.processes.conftest import MakeCrowd
-from tests.processes.crowd import Crowd, Row
+from tests.processes.crowd import Crowd, MakeCrowd, Row
 from tests.processes.ledger import alarms, disagreements, twice, wrongs
 
 Record = Callable[[str, object], None]
@@ -47,7 +46,7 @@ def test_a_thousand_one_offs_due_at_once_run_once_each_and_not_all_in_one_proces
 def test_ten_thousand_one_offs_due_at_once_run_once_each_on_sqlite(
     processes: int, crowd: MakeCrowd, record_property: Record
 ) -> None:
-    _, seconds = run_at_once(crowd(), processes, count=10_000, ahead=4.0)
+    _, seconds = run_at_once(crowd(), processes, count=10_000, ahead=2.5)
 
     record_property(
         f"10,000 due at once, SQLite, {processes} process{'es' if processes > 1 else ''}",
@@ -58,7 +57,7 @@ def test_ten_thousand_one_offs_due_at_once_run_once_each_on_sqlite(
 def test_ten_thousand_one_offs_due_at_once_run_once_each_in_memory(
     crowd: MakeCrowd, record_property: Record
 ) -> None:
-    _, seconds = run_at_once(crowd("memory://"), 1, count=10_000, ahead=3.0)
+    _, seconds = run_at_once(crowd("memory://"), 1, count=10_000, ahead=1.5)
 
     record_property("10,000 due at once, memory, 1 process", f"{seconds:.2f} s to the last")
 
@@ -70,10 +69,12 @@ def test_each_fire_time_of_an_interval_runs_once_in_two_processes(crowd: MakeCro
     both.wait("25 fire times", lambda notes: len({note["fire_time"] for note in notes}) >= 25)
 
     rows = both.stop()
-    assert not twice(both.notes)
+    given_back = [row for row in rows if row["state"] == "pending"]  # claimed ahead of a stop
+    ran = [row for row in rows if row["state"] == "succeeded"]
+    assert len(given_back) + len(ran) == len(rows)
     assert not twice(rows)
-    assert not list(disagreements(both.notes, rows))
-    assert {row["state"] for row in rows} == {"succeeded"}
+    assert not twice(both.notes)
+    assert not list(disagreements(both.notes, ran))
     assert not alarms(both.said())
-    steps = [round(fire / 0.2) for fire in sorted(note["fire_time"] for note in both.notes)]
+    steps = [round(fire / 0.2) for fire in sorted(row["fire_time"] for row in rows)]
     assert steps == list(range(steps[0], steps[0] + len(steps)))

@@ -79,7 +79,7 @@ class Server:
         server = self.server.format(port=self.port)
         return (
             f"[app:main]\npaste.app_factory = served:main\n{lines}\n\n[server:main]\n{server}\n"
-            + LOGGING
+            + AROUND_IT
         )
 
     @property
@@ -92,6 +92,7 @@ class Server:
         }
         return {
             **kept,
+            "HOME": str(self.folder),
             "PYTHONPATH": str(self.path),
             "PYTHONWARNINGS": "ignore",
             "PYTHONUNBUFFERED": "1",
@@ -216,7 +217,11 @@ class Server:
             return [node for node in store.nodes() if node.alive is alive]
 
 
-LOGGING = """
+AROUND_IT = """
+[pserve]
+# The reloader shall not see who works on the package while the tests run.
+ignore_files = */pyramid_scheduler/*
+
 [loggers]
 keys = root
 

@@ -80,12 +80,14 @@ class Process:
         for member in list(self._members):
             member.after_fork()
 
-    def _terminate(self, last: bool) -> None:
+    def _terminate(self, last: bool) -> bool:
         members = list(self._members)
         for member in members:
             member.drain()
-        if last or any(member.hurried for member in members):
+        hurried = last or any(member.hurried for member in members)
+        if hurried:
             self._stop()
+        return hurried
 
     def _stop(self) -> None:
         """Stop every engine, all within the time of one."""

@@ -16,11 +16,12 @@ class Sigterm:
     and ``atexit`` is reached. It is gone by then: the next SIGTERM ends the process at once.
     """
 
-    def __init__(self, on_term: Callable[[bool], None]) -> None:
+    def __init__(self, on_term: Callable[[bool], bool]) -> None:
         """Remember whom to tell.
 
         ``on_term`` is called in the main thread, between any two of its steps; with True when
-        ``atexit`` will not be reached, so that what has to be done must be done now.
+        ``atexit`` will not be reached, so that what has to be done must be done now. It returns
+        whether all is done, so that the process need not live on.
         """
         self._on_term = on_term
         self._found: Any = None
@@ -33,9 +34,9 @@ class Sigterm:
         """
         if threading.current_thread() is not threading.main_thread():
             return False
-        found = signal.getsignal(signal.SIGTERM)
-        if found is self:
+        if self._installed():
             return True
+        found = signal.getsignal(signal.SIGTERM)
         if found is not signal.SIG_DFL and not callable(found):
             return False
         self._found = found
@@ -44,20 +45,22 @@ class Sigterm:
 
     def remove(self) -> None:
         """Put back what was found, if the handler is still this one."""
-        if signal.getsignal(signal.SIGTERM) is self:
+        if self._installed():
             signal.signal(signal.SIGTERM, self._found)
 
     def __call__(self, signum: int, frame: FrameType | None) -> None:
         """Handle the signal."""
         self.remove()
-        last = self._found is signal.SIG_DFL and _swallows_exit(frame)
-        self._on_term(last)
+        done = self._on_term(self._found is signal.SIG_DFL and _swallows_exit(frame))
         if callable(self._found):
             self._found(signum, frame)
-        elif last:
+        elif done:
             os.kill(os.getpid(), signum)
         else:
             raise SystemExit(0)
+
+    def _installed(self) -> bool:
+        return signal.getsignal(signal.SIGTERM) is self
 
 
 def _swallows_exit(frame: FrameType | None) -> bool:

@@ -298,10 +298,10 @@ class Loop:
         if not self._joined:
             return
         self._write_outcomes()
-        left = {held.claim.run_id: held.claim.token for held in self._work.hands}
-        if left and self._exiting:
-            log.warning("%d runs still go on as the process exits", len(left))
-            self._store.release(self.node, left, begun=True)
+        if len(self._work.hands):
+            log.warning("%d runs still go on as the process exits", len(self._work.hands))
         self._membership.leave()
+        if self._exiting:
+            self._store.close()
         log.info("scheduler stopped: node %s", self.node)
         self._notices.send(SchedulerStopped(self.node))

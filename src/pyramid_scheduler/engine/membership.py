@@ -36,7 +36,7 @@ class Membership:
         self._options = options
         self._new_id = new_id
         self._watch = Watch(options.lease)
-        self._trusted_until = 0.0
+        self._beaten = self._trusted_until = 0.0
         self._off_before = False
 
     @property
@@ -65,6 +65,7 @@ class Membership:
     def beat(self, work: Work) -> None:
         """Beat, compare the runs in hand with the store's, and look after the others."""
         sent = self._clock.monotonic()
+        self._notice_delay(sent)
         begun = work.hands.begun_untold()
         times = {held.claim.run_id: held.begun_at or 0 for held in begun}
         beat = Beat(self.id, self._clock.boot_offset(), times)
@@ -81,13 +82,22 @@ class Membership:
     def missed(self) -> None:
         """Take note that a read of the store has failed: the others cannot be judged by it."""
         self._watch.start_anew()
+        self._beaten = self._clock.monotonic()  # the next beat is late for a reason that is known
 
     def leave(self) -> None:
         """Say goodbye, so that nobody has to wait for a lease."""
         self._store.leave(self.id)
 
     def _believed_since(self, sent: float) -> None:
+        self._beaten = sent
         self._trusted_until = sent + self._options.lease - self._options.margin
+
+    def _notice_delay(self, now: float) -> None:
+        """Warn when the loop was held up for long: by the GIL, the store, a stopped process."""
+        late = now - self._beaten - self._options.heartbeat
+        if late > self._options.lease / 3:
+            log.warning("this node beats %.1f s late; after a lease of %g s it is taken for dead",
+                        late, self._options.lease)  # fmt: skip
 
     def _compare(self, pulse: Pulse, work: Work) -> None:
         """Give back what the store calls ours and we do not hold; stop what is no longer ours."""

@@ -59,8 +59,12 @@ class EngineSide:
         """Mark ``node`` as gone; a definition of another node may be in force by that."""
         with self._lock:
             if node in self._book.nodes:
+                now = self._clock.now()
+                for run in list(self._book.nodes[node].runs.values()):
+                    verdict = after_shutdown(run.on_crash, run.stop_requested)
+                    self._release(run, verdict, now, ending="released")
                 self._mark_gone(node)
-                self._declaring.reconcile(self._clock.now(), park=False)
+                self._declaring.reconcile(now, park=False)
 
     def beat(self, beat: Beat) -> Pulse:
         """Advance the node's counter; write when its runs began; return what is to be compared."""

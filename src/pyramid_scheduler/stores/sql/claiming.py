@@ -9,9 +9,9 @@ from collections.abc import Callable, Sequence
 from heapq import merge
 from typing import Any
 
-from sqlalchemy import Connection, Row, bindparam, select, update
+from sqlalchemy import Connection, Row, Update, bindparam, select, update
 
-from pyramid_scheduler.errors import UnknownName
+from pyramid_scheduler.errors import StoreUnavailable, UnknownName
 from pyramid_scheduler.interfaces import Claimed, ClaimRequest
 from pyramid_scheduler.model import Active, Claim, Definition, Kind, OnCrash, Overlap, Reason
 from pyramid_scheduler.rules.planning import Plan, plan
@@ -214,13 +214,16 @@ class Claiming:
                 )  # fmt: skip
 
     def _write_page(self) -> None:
-        if self._taken:
-            self._connection.execute(_TAKE, self._taken)
-        if self._advanced:
-            self._connection.execute(_ADVANCE, self._advanced)
+        self._compare_and_set(_TAKE, self._taken)
+        self._compare_and_set(_ADVANCE, self._advanced)
         if self._inserted:
             self._insert_runs()
         self._taken, self._advanced, self._inserted = [], [], []
+
+    def _compare_and_set(self, statement: Update, rows: list[dict[str, Any]]) -> None:
+        if rows and self._connection.execute(statement, rows).rowcount != len(rows):
+            # Nothing of this claim is to be: leaving the transaction by an error undoes it all.
+            raise StoreUnavailable("a claim met another one's change; it is tried again")
 
     def _insert_runs(self) -> None:
         """Insert the runs; the unique key of (schedule, fire time) is the second line of defence.

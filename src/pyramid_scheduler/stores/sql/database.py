@@ -5,7 +5,8 @@ from contextlib import contextmanager
 from threading import Lock, RLock
 
 from sqlalchemy import Connection, Engine, insert, select
-from sqlalchemy.exc import DBAPIError, IntegrityError, SQLAlchemyError
+from sqlalchemy.exc import DBAPIError, IntegrityError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from pyramid_scheduler.errors import SchemaMismatch, StoreUnavailable
 from pyramid_scheduler.stores.sql.dialects import Sqlite
@@ -141,8 +142,8 @@ def _our_errors() -> Iterator[None]:
         raise
     except DBAPIError as error:
         raise StoreUnavailable(f"{type(error.orig).__name__}: {error.orig}") from error
-    except SQLAlchemyError as error:
-        raise StoreUnavailable(f"{type(error).__name__}: {error}") from error
+    except PoolTimeout as error:
+        raise StoreUnavailable(str(error)) from error
 
 
 def _bring_up_to_date(connection: Connection) -> None:

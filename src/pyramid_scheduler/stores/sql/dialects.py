@@ -59,7 +59,9 @@ class Sqlite:
     @staticmethod
     def _prepare(connection: sqlite3.Connection, record: object) -> None:
         del record
-        connection.execute("PRAGMA journal_mode=WAL")
+        # Only once in the life of the file: to ask for it while others write is to be refused.
+        if connection.execute("PRAGMA journal_mode").fetchone()[0] != "wal":
+            connection.execute("PRAGMA journal_mode=WAL")
         connection.execute("PRAGMA synchronous=FULL")
 
     def changes(self, connection: PoolProxiedConnection) -> int:

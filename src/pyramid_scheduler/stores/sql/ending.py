@@ -167,6 +167,16 @@ def release(
     _settle(connection, own, verdict, "released" if begun else None, now)
 
 
+def let_go(connection: Connection, name: str, now: int) -> None:
+    """Release or fail what still runs under the node called ``name``, whose process exits."""
+    rows = connection.execute(_OF_NODE, {"by": name}).all()
+
+    def verdict(row: Row[Any]) -> Verdict:
+        return after_shutdown(OnCrash(row.on_crash), row.stop_requested)
+
+    _settle(connection, rows, verdict, "released", now)
+
+
 def recover(connection: Connection, name: str, now: int) -> list[str]:
     """Take over the runs of the node called ``name``, which is dead; return their ids."""
     rows = connection.execute(_OF_NODE, {"by": name}).all()

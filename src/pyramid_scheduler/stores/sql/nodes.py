@@ -77,6 +77,7 @@ def leave(connection: Connection, name: str, now: int) -> None:
 
     The whole application may be stopping, and what it owes meanwhile is to be made up.
     """
+    ending.let_go(connection, name, now)  # a node that is gone has no run, ever
     connection.execute(update(node).where(node.c.id == name).values(alive=False))
     _forget(connection, name)
     _reconcile(connection, now, park=False)
