@@ -7,7 +7,7 @@ INSTALLED := $(VENV)/.installed
 SERVABLE := $(VENV)/.servable
 DEMO := examples/demo/development.ini
 
-.PHONY: help test test-all lint format demo clean
+.PHONY: help test test-all lint format demo bench clean
 .DEFAULT_GOAL := help
 
 help:  ## what can be made
@@ -38,6 +38,9 @@ $(SERVABLE): pyproject.toml
 	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install --quiet --editable '.[demo]'
 	touch $@
+
+bench: $(INSTALLED)  ## measure us and our peers side by side, about ten minutes
+	$(BIN)/python -m benchmarks
 
 clean:  ## remove the environment, what was built and the caches
 	rm -rf $(VENV) build dist .mypy_cache .pytest_cache .ruff_cache .hypothesis

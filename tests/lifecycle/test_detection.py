@@ -59,6 +59,7 @@ BYSTANDERS = {
 }
 UNKNOWN = {
     "a script with serve_forever()": Facts(program="app", stack=("__main__:<module>",)),
+    "an application of the name of a test runner": Facts(stack=("robot.web:main",)),
     "a script that uses unittest.mock": Facts(stack=("__main__:run", "unittest.mock:patched")),
 }
 

@@ -136,6 +136,16 @@ def test_a_child_of_a_script_that_forks_its_own_workers_starts_it_at_its_first_r
     assert scene.settled() == ["start", "after fork", "start"]
 
 
+def test_a_worker_waits_for_its_first_request_when_that_is_asked_for(monkeypatch):
+    scene = Scene(MASTER, autostart="first-request").created()
+    forked(monkeypatch)
+    scene.facts = WORKER
+    scene.lifecycle.after_fork()
+    assert scene.settled() == ["after fork"]
+    scene.request()
+    assert scene.settled() == ["after fork", "start"]
+
+
 def test_two_hooks_for_one_fork_start_it_once(monkeypatch):
     scene = Scene(MASTER).created()
     forked(monkeypatch)

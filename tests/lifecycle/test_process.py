@@ -90,6 +90,23 @@ def test_they_share_the_time_of_one(hooks):
     assert spent[0] < 0.05 <= spent[1]
 
 
+def test_one_that_cannot_be_stopped_does_not_keep_the_others(hooks, caplog):
+    process = Process()
+    told = []
+
+    class Broken(FakeMember):
+        def stop(self, spent):
+            told.append("broken")
+            raise ZeroDivisionError
+
+    members = [Broken(), Broken()]
+    for member in members:
+        process.watch(member)
+    hooks["exit"]()
+    assert told == ["broken", "broken"]
+    assert "ZeroDivisionError" in caplog.text
+
+
 def test_an_application_that_is_gone_is_forgotten_unless_its_engine_was_started(hooks):
     process = Process()
     told = []

@@ -119,7 +119,8 @@ class Server:
         """What the tasks have said so far, only what is ``wanted``."""
         if not self.log.exists():
             return []
-        lines = self.log.read_text().splitlines()
+        # A reader may see a write that crosses a page up to the page: leave out what has no end.
+        lines = self.log.read_text().rpartition("\n")[0].splitlines()
         events = [json.loads(line) for line in lines]
         return [one for one in events if wanted.items() <= one.items()]
 

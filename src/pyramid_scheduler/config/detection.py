@@ -28,8 +28,8 @@ _TOOLS = {
     "pyramid.scripts.pdistreport": "pdistreport",
     "pyramid_scheduler.scripts": "pscheduler",
     "alembic": "alembic",
-    "celery": "celery",
-    "sphinx": "sphinx-build",
+    "celery.bin": "celery",
+    "sphinx.cmd": "sphinx-build",
 }
 _SERVERS = {"pyramid.scripts.pserve": "pserve", "waitress.runner": "waitress-serve"}
 # Frames, not sys.modules: a scan of a package with tests in it imports pytest where it serves.
@@ -43,8 +43,9 @@ _TEST_RUNNERS = {
     "twisted.trial": "trial",
     "zope.testrunner": "zope.testrunner",
     "nose2": "nose2",
-    "behave": "behave",
-    "robot": "robot",
+    # Narrow, for applications may bear these names themselves.
+    "behave.runner": "behave",
+    "robot.running": "robot",
 }
 _BOOTSTRAP = "pyramid.paster:bootstrap"
 _GUNICORN_CHILD = "gunicorn.arbiter:spawn_worker"

@@ -37,8 +37,7 @@ _REFUSED = (
 )
 _IN_CONTAINER = (
     "this is a container, and the scheduler's store is a file in it: each container fires for"
-    " itself, and a new one knows nothing of the last. Set scheduler.store to a database that they"
-    " share, or scheduler.state_dir to a volume"
+    " itself, and what it remembers is gone with it, unless scheduler.state_dir is on a volume"
 )
 _PREVENT = ". To prevent it: scheduler.autostart = false"
 _ASKED = Verdict(Action.START, "", "a request has come to it")

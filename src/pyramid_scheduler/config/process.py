@@ -5,6 +5,7 @@ happens to the process is passed on to all of them.
 """
 
 import atexit
+import logging
 import os
 import time
 from collections.abc import Callable
@@ -13,6 +14,8 @@ from weakref import WeakSet
 
 from pyramid_scheduler.config.detection import uwsgi_module
 from pyramid_scheduler.config.signals import Sigterm
+
+log = logging.getLogger("pyramid_scheduler")
 
 
 class Member(Protocol):
@@ -96,7 +99,10 @@ class Process:
             member.drain()
         began = time.monotonic()
         for member in members:
-            member.stop(time.monotonic() - began)
+            try:
+                member.stop(time.monotonic() - began)
+            except Exception:  # the others are to be stopped all the same
+                log.exception("a scheduler could not be stopped")
         self._started.clear()
 
 

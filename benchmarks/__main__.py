@@ -1,0 +1,106 @@
+"""``python -m benchmarks``: measure everybody in everything, again and again, and compare."""
+
+import json
+import subprocess
+import sys
+from argparse import ArgumentParser, Namespace
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from rich.console import Console
+
+from benchmarks.machine import load, machine
+from benchmarks.plan import PLAN, Entry, Measure
+from benchmarks.results import Results
+from benchmarks.table import bars, show
+
+ROOT = Path(__file__).parents[1]
+RESULTS = Path(__file__).with_name("results")
+PATIENCE = 600
+WIDTH = 110
+
+
+def main(argv: list[str] | None = None) -> int:
+    """Measure, print, write; return 0 whatever the figures are: they are for people to judge."""
+    options = _parser().parse_args(argv)
+    console = Console(width=max(Console().width, WIDTH))
+    plan = [measure for measure in PLAN if measure.name in (options.only or [measure.name])]
+    around = {**machine(), "load before": load()}
+    results = Results()
+    for repetition in range(1 if options.quick else options.repetitions):
+        for measure in plan:
+            for entry, answer in _measure(measure, quick=options.quick):
+                results.add(measure.name, entry.contender, answer)
+                figures = ", ".join(f"{k} {v:,.2f}" for k, v in answer["figures"].items())
+                console.print(f"{repetition + 1}. {measure.name}: {entry.contender}: {figures}",
+                              highlight=False)  # fmt: skip
+    around["load after"] = load()
+    show(console, plan, results, around)
+    for line in () if options.quick else bars(plan, results):
+        console.print(line, highlight=False)
+    console.print(f"written to {_write(options, results, around)}", highlight=False)
+    return 0
+
+
+def _parser() -> ArgumentParser:
+    parser = ArgumentParser("python -m benchmarks", description=__doc__)
+    parser.add_argument("--quick", action="store_true", help="once, small, to see that it runs")
+    parser.add_argument("--repetitions", type=int, default=5)
+    names = [measure.name for measure in PLAN]
+    parser.add_argument("--only", action="append", choices=names, help="may be given repeatedly")
+    parser.add_argument("--results", type=Path, default=RESULTS, help="the folder for the JSON")
+    return parser
+
+
+def _measure(measure: Measure, *, quick: bool) -> Iterator[tuple[Entry, dict[str, Any]]]:
+    """Measure every contender once, one after the other or all together."""
+    at_once = len(measure.entries) if measure.together else 1
+    with ThreadPoolExecutor(at_once) as pool:
+        sizes = [entry.quick if quick else entry.size for entry in measure.entries]
+        names = [entry.contender for entry in measure.entries]
+        answers = pool.map(_one, [measure.name] * len(names), names, sizes)
+        yield from zip(measure.entries, answers, strict=True)
+
+
+def _one(measure: str, contender: str, size: float) -> dict[str, Any]:
+    """Measure one contender once, in a process of its own."""
+    done = subprocess.run(
+        [*interpreter(contender), "-m", "benchmarks.one", measure, contender, json.dumps(size)],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        timeout=PATIENCE,
+        check=False,
+    )
+    if done.returncode != 0:
+        raise SystemExit(f"{measure}: {contender}: exit code {done.returncode}\n{done.stderr}")
+    answer: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
+    return answer
+
+
+def interpreter(contender: str) -> list[str]:
+    """Return the command of the Python that has ``contender``; so far all share this one."""
+    del contender
+    return [sys.executable]
+
+
+def _write(options: Namespace, results: Results, around: dict[str, str]) -> Path:
+    now = datetime.now(UTC)
+    options.results.mkdir(parents=True, exist_ok=True)
+    path: Path = options.results / f"{now:%Y-%m-%dT%H%M%SZ}{'-quick' if options.quick else ''}.json"
+    written = {
+        "at": now.isoformat(),
+        "quick": options.quick,
+        "around": around,
+        "contenders": results.contenders,
+        "values": results.values,
+    }
+    path.write_text(json.dumps(written, indent=1) + "\n")
+    return path
+
+
+if __name__ == "__main__":
+    sys.exit(main())

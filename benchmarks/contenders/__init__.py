@@ -1,0 +1,58 @@
+"""Who is measured. Each contender is a small module; this is what they have in common."""
+
+from collections.abc import Callable
+from importlib import import_module
+from pathlib import Path
+from typing import Protocol, cast
+
+# By name: the module, and what makes the contender in it. Imported only where it is measured.
+CONTENDERS = {
+    "ours, memory": "benchmarks.contenders.ours:in_memory",
+    "ours, SQLite": "benchmarks.contenders.ours:on_sqlite",
+    "APScheduler 3, memory": "benchmarks.contenders.apscheduler3:in_memory",
+    "APScheduler 3, SQLite": "benchmarks.contenders.apscheduler3:on_sqlite",
+    "bare wait": "benchmarks.contenders.bare_wait:make",
+}
+
+Task = Callable[[], float]
+# Called at the end of each run with its fire time and with what the task returned.
+Ended = Callable[[float, float], None]
+
+
+class Contender(Protocol):
+    """A scheduler with 4 threads and one listener. One that cannot do a thing lacks the method.
+
+    Times are seconds; an instant is one of ``time.time()``.
+    """
+
+    def about(self) -> dict[str, str]:
+        """Return its versions, and how durable its store is as it is set up here."""
+
+    def prepare(self) -> None:
+        """Make it ready to be given schedules; nothing runs."""
+
+    def start(self) -> None:
+        """Let what is due run."""
+
+    def stop(self) -> None:
+        """End it; what is due no longer matters."""
+
+    def add(self, at: float) -> None:
+        """Add one one-off."""
+
+    def add_many(self, count: int, at: float) -> None:
+        """Add ``count`` one-offs, in the quickest way there is."""
+
+    def add_intervals(self, count: int, interval: float, start: float, apart: float) -> None:
+        """Add schedules of ``interval``; each starts ``apart`` after the one before."""
+
+
+# What makes one: its folder, the task, and what it calls at the end of each run. The task is a
+# function of a module: some stores keep it by its import path.
+Make = Callable[[Path, Task, Ended], Contender]
+
+
+def find(name: str) -> Make:
+    """Return what makes the contender called ``name``."""
+    module, _, function = CONTENDERS[name].partition(":")
+    return cast(Make, getattr(import_module(module), function))
