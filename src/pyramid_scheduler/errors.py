@@ -59,6 +59,10 @@ class StoreMisplaced(SchedulerError):
     """The store's folder or address cannot be used; the message names it, the user, the setting."""
 
 
+class Unreadable(SchedulerError):
+    """A schedule in the store that this process cannot read; a newer version may. It is left."""
+
+
 class SchemaMismatch(SchedulerError):
     """The store was written by a newer version of this package. Upgrade the package."""
 

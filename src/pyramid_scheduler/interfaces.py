@@ -102,9 +102,9 @@ class Pulse(NamedTuple):
 class Reconciliation(NamedTuple):
     """What a declaration changed, by schedule name."""
 
-    added: Sequence[str] = ()
-    changed: Sequence[str] = ()
-    parked: Sequence[str] = ()
+    added: list[str]
+    changed: list[str]
+    parked: list[str]
 
 
 class RunFilter(NamedTuple):

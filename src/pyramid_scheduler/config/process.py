@@ -66,8 +66,8 @@ class Process:
     def _hook_uwsgi(self) -> None:
         """Have uWSGI call us after its forks: it does not call what ``register_at_fork`` knows.
 
-        Whoever was there before us is called first, now and, should ``uwsgidecorators`` be
-        imported after us and take our place, after that.
+        Whoever was there before us is called first. ``uwsgidecorators``, imported after us, takes
+        our place without a word: so this is done again when the application has been made.
         """
         uwsgi: Any = uwsgi_module()
         if uwsgi is None:

@@ -17,7 +17,7 @@ from pyramid_scheduler.rules.definitions import edited, paused, resumed
 from pyramid_scheduler.rules.planning import passed_over
 from pyramid_scheduler.stores.sql.dialects import Sqlite
 from pyramid_scheduler.stores.sql.numbers import revise
-from pyramid_scheduler.stores.sql.rows import schedule_of, schedule_row
+from pyramid_scheduler.stores.sql.rows import readable_schedule, schedule_of, schedule_row
 from pyramid_scheduler.stores.sql.schema import PENDING, RUNNING, run, schedule
 from pyramid_scheduler.stores.sql.skipping import write_skips
 
@@ -70,7 +70,7 @@ def put_schedules(
         raise AlreadyExists("several schedules of one id were given at once")
     rows = []
     for one in definitions:
-        before = schedule_of(old[one.name]) if one.name in old else None
+        before = readable_schedule(old[one.name]) if one.name in old else None
         after, skips = edited(before, one, now)
         write_skips(connection, before.last_fire if before else None, skips)
         rows.append(schedule_row(after))

@@ -11,7 +11,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, Update, bindparam, select, update
 
-from pyramid_scheduler.errors import StoreUnavailable, UnknownName
+from pyramid_scheduler.errors import StoreUnavailable
 from pyramid_scheduler.interfaces import Claimed, ClaimRequest
 from pyramid_scheduler.model import Active, Claim, Definition, Kind, OnCrash, Overlap, Reason
 from pyramid_scheduler.rules.planning import Plan, plan
@@ -26,7 +26,7 @@ from pyramid_scheduler.stores.sql.due import (
     schedule_pages,
 )
 from pyramid_scheduler.stores.sql.numbers import revise
-from pyramid_scheduler.stores.sql.rows import schedule_of
+from pyramid_scheduler.stores.sql.rows import readable_schedule
 from pyramid_scheduler.stores.sql.schema import PENDING, RUNNING, run, schedule
 from pyramid_scheduler.stores.sql.skipping import write_skips
 
@@ -145,10 +145,8 @@ class Claiming:
         )  # fmt: skip
 
     def _take_schedule(self, row: Row[Any], active: dict[str, Active]) -> None:
-        try:
-            known = schedule_of(row)
-        except UnknownName as error:  # a newer version's trigger: a newer node will claim it
-            log.debug("schedule %s is left to others: %s", row.name, error)
+        known = readable_schedule(row)
+        if known is None:
             return
         on_crash = self._request.tasks[row.task].on_crash
         horizon = self._now if on_crash is OnCrash.FAIL else self._horizon

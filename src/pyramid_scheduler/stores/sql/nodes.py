@@ -1,14 +1,16 @@
 """Nodes: joining, beating, leaving, dying, and what each of them declares."""
 
 from collections.abc import Collection, Iterable, Sequence
+from dataclasses import replace
 from typing import Any
 
-from sqlalchemy import Connection, bindparam, delete, exists, insert, not_, select, update
+from sqlalchemy import Connection, Row, bindparam, delete, exists, insert, not_, select, update
 
-from pyramid_scheduler.errors import NodeLost
+from pyramid_scheduler.errors import NodeLost, Unreadable
 from pyramid_scheduler.interfaces import Beat, OwnRun, Pulse, Reconciliation
 from pyramid_scheduler.model import Definition, Node, Origin, Schedule
-from pyramid_scheduler.rules.definitions import Seen, in_force, reconciled
+from pyramid_scheduler.rules.definitions import Revised, Seen, in_force, reconciled
+from pyramid_scheduler.rules.planning import following
 from pyramid_scheduler.stores.sql import ending
 from pyramid_scheduler.stores.sql.numbers import raise_number, revise
 from pyramid_scheduler.stores.sql.rows import (
@@ -16,7 +18,7 @@ from pyramid_scheduler.stores.sql.rows import (
     dump_definition,
     load_definition,
     node_of,
-    schedule_of,
+    readable_schedule,
     schedule_row,
 )
 from pyramid_scheduler.stores.sql.schema import (
@@ -138,47 +140,80 @@ def _forget(connection: Connection, name: str) -> None:
 def _reconcile(connection: Connection, now: int, *, park: bool) -> Reconciliation:
     """Bring every schedule that code declares, or declared, in line with what live nodes say.
 
-    ``park`` says whether what no live node declares is parked.
+    ``park`` says whether what no live node declares is parked. A definition in force that this
+    process cannot read is a newer version's, whose nodes have reconciled by it.
     """
-    declared: dict[str, list[Seen]] = {}
-    rows = connection.execute(select(definition)).all()
-    for row in rows:
-        seen = Seen(row.seen, load_definition(row.definition))
-        declared.setdefault(row.schedule, []).append(seen)
-    known = _code_schedules(connection, declared)
-    added: list[str] = []
-    changed: list[str] = []
-    parked: list[str] = []
-    for name in {**known, **declared}:
-        old = known.get(name)
-        if name not in declared and not park:
+    declared = _declared(connection)
+    rows = _concerned(connection, declared)
+    changes = Reconciliation([], [], [])
+    for name in {**rows, **declared} if park else declared:
+        newest = in_force(declared.get(name, ()))
+        if newest is None and name in declared:
             continue
-        revised = reconciled(old, in_force(declared.get(name, ())), now)
-        if revised is None:
-            continue
-        _write(connection, old, revised.schedule)
-        write_skips(connection, old.last_fire if old else None, revised.skips)
-        (parked if revised.schedule.parked else changed if old else added).append(name)
-    if added or changed or parked:
+        old = _known(rows[name], newest, now) if name in rows else None
+        revised = reconciled(old, newest, now)
+        if revised is not None:
+            _write(connection, old, revised)
+            _note(changes, name, old, revised.schedule)
+    if any(changes):
         revise(connection)
-    return Reconciliation(added, changed, parked)
+    return changes
 
 
-def _code_schedules(connection: Connection, names: Iterable[str]) -> dict[str, Schedule]:
-    """Return the schedules of origin CODE, and those that are declared under ``names``."""
-    concerned = schedule.c.origin == Origin.CODE.value
-    found = {row.name: row for row in connection.execute(select(schedule).where(concerned))}
+def _declared(connection: Connection) -> dict[str, list[Seen]]:
+    """Return what live nodes declare; where the newest cannot be read, an empty list."""
+    declared: dict[str, list[Seen]] = {}
+    for row in connection.execute(select(definition).order_by(definition.c.seen)):
+        try:
+            seen = Seen(row.seen, load_definition(row.definition))
+        except Unreadable:
+            declared[row.schedule] = []
+        else:
+            declared.setdefault(row.schedule, []).append(seen)
+    return declared
+
+
+def _concerned(connection: Connection, names: Iterable[str]) -> dict[str, Row[Any]]:
+    """Return the rows of schedules of origin CODE, and of those declared under ``names``."""
+    of_code = select(schedule).where(schedule.c.origin == Origin.CODE.value)
+    found = {row.name: row for row in connection.execute(of_code)}
     others = [name for name in names if name not in found]
     by_name = select(schedule).where(schedule.c.name.in_(bindparam("names", expanding=True)))
     if others:
-        for row in connection.execute(by_name, {"names": others}):
-            found[row.name] = row
-    return {name: schedule_of(row) for name, row in found.items()}
+        found |= {row.name: row for row in connection.execute(by_name, {"names": others})}
+    return found
 
 
-def _write(connection: Connection, old: Schedule | None, new: Schedule) -> None:
-    row: dict[str, Any] = schedule_row(new)
+def _known(row: Row[Any], declared: Definition | None, now: int) -> Schedule | None:
+    """Return the schedule in ``row``; one that cannot be read as ``declared`` would have it.
+
+    So a rollback from a version with another kind of trigger takes effect.
+    """
+    known = readable_schedule(row)
+    if known is not None or declared is None:
+        return known
+    stand_in = Schedule(
+        definition=declared,
+        origin=Origin(row.origin),
+        anchor=row.anchor,
+        next_fire=None,
+        last_fire=row.last_fire,
+        paused_at=row.paused_at,
+        parked=True,
+    )
+    dealt_with = now if row.last_fire is None else max(now, row.last_fire)
+    return replace(stand_in, next_fire=following(stand_in, dealt_with))
+
+
+def _note(changes: Reconciliation, name: str, old: Schedule | None, new: Schedule) -> None:
+    which = changes.parked if new.parked else changes.changed if old else changes.added
+    which.append(name)
+
+
+def _write(connection: Connection, old: Schedule | None, revised: Revised) -> None:
+    row: dict[str, Any] = schedule_row(revised.schedule)
     if old is None:
         connection.execute(insert(schedule), [row])
     else:
-        connection.execute(update(schedule).where(schedule.c.name == new.name).values(row))
+        connection.execute(update(schedule).where(schedule.c.name == old.name).values(row))
+    write_skips(connection, old.last_fire if old else None, revised.skips)

@@ -10,8 +10,8 @@ from pyramid_scheduler.model import Attempt, Node, Run, Schedule, Skip
 from pyramid_scheduler.stores.sql.rows import (
     attempt_of,
     node_of,
+    readable_schedule,
     run_of,
-    schedule_of,
     skip_of,
 )
 from pyramid_scheduler.stores.sql.schema import attempt, node, run, schedule, skip
@@ -19,7 +19,8 @@ from pyramid_scheduler.stores.sql.schema import attempt, node, run, schedule, sk
 
 def schedules(connection: Connection) -> Sequence[Schedule]:
     """Return every schedule, by name."""
-    return [schedule_of(row) for row in connection.execute(select(schedule).order_by("name"))]
+    rows = connection.execute(select(schedule).order_by("name"))
+    return [known for known in map(readable_schedule, rows) if known is not None]
 
 
 def runs(connection: Connection, which: RunFilter) -> Sequence[Run]:

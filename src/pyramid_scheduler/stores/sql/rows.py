@@ -1,6 +1,7 @@
 """Rows to values and back."""
 
 import json
+import logging
 from dataclasses import asdict, fields
 from datetime import datetime, timedelta
 from functools import lru_cache
@@ -9,6 +10,7 @@ from typing import Any
 
 from sqlalchemy import Row
 
+from pyramid_scheduler.errors import UnknownName, Unreadable
 from pyramid_scheduler.instants import MICROSECOND, maybe_moment, micros, moment
 from pyramid_scheduler.model import (
     Attempt,
@@ -26,6 +28,10 @@ from pyramid_scheduler.model import (
 )
 from pyramid_scheduler.payload import load_arguments
 from pyramid_scheduler.triggers import dump_trigger, load_trigger
+
+log = logging.getLogger("pyramid_scheduler")
+
+_TOLD: set[str] = set()
 
 
 def dump_definition(definition: Definition) -> str:
@@ -51,9 +57,17 @@ def dump_definition(definition: Definition) -> str:
 def load_definition(text: str) -> Definition:
     """Return the definition that :func:`dump_definition` wrote.
 
-    Raises UnknownName for a trigger of a kind that this process does not know.
+    Raises Unreadable: it has a trigger of a kind that this process does not know, a policy of a
+    newer version, or it was not written by this package.
     """
-    data = json.loads(text)
+    try:
+        return _definition(json.loads(text))
+    except (UnknownName, LookupError, TypeError, ValueError, OverflowError) as error:
+        reason = f"{type(error).__name__}: {error}"
+        raise Unreadable(f"cannot be read by this process: {reason}") from None
+
+
+def _definition(data: dict[str, Any]) -> Definition:
     start, end, grace = data["start"], data["end"], data["grace"]
     return Definition(
         name=data["name"],
@@ -84,8 +98,22 @@ def digest(text: str) -> str:
     return sha256(text.encode()).hexdigest()
 
 
+def readable_schedule(row: Row[Any]) -> Schedule | None:
+    """Return the schedule in a row, None for one that cannot be read: it harms no other.
+
+    That is said once per process; the row is left for who can read it.
+    """
+    try:
+        return schedule_of(row)
+    except Unreadable as error:
+        if row.name not in _TOLD:
+            _TOLD.add(row.name)
+            log.error("schedule %s in the store is left alone: it %s", row.name, error)
+        return None
+
+
 def schedule_of(row: Row[Any]) -> Schedule:
-    """Return the schedule in a row of that table."""
+    """Return the schedule in a row of that table. Raises Unreadable."""
     return Schedule(
         definition=load_definition(row.definition),
         origin=Origin(row.origin),

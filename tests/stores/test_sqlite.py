@@ -1,0 +1,190 @@
+"""What only a database can meet: rows that somebody else wrote, a file that is not as it was."""
+
+import os
+import sqlite3
+from collections.abc import Iterator
+from pathlib import Path
+from random import Random
+
+import pytest
+
+from pyramid_scheduler.errors import SchemaMismatch, StoreMisplaced, StoreUnavailable, Unreadable
+from pyramid_scheduler.ids import id_maker
+from pyramid_scheduler.interfaces import Store
+from pyramid_scheduler.model import OnCrash
+from pyramid_scheduler.stores import make_store
+from tests.clock import HandClock
+from tests.conformance.scene import Scene, every, once, task
+
+
+def open_store(path: Path, clock: HandClock, timeout: float = 4.0) -> Store:
+    new_id = id_maker(clock.now, Random(1))
+    store = make_store(f"sqlite:///{path}", clock=clock, new_id=new_id, statement_timeout=timeout)
+    store.open()
+    return store
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    return tmp_path / "store.sqlite"
+
+
+@pytest.fixture
+def scene(path: Path) -> Iterator[Scene]:
+    clock = HandClock()
+    scene = Scene(open_store(path, clock), clock)
+    scene.join("a")
+    yield scene
+    scene.store.close()
+
+
+def sql(path: Path, statement: str) -> list[tuple[object, ...]]:
+    with sqlite3.connect(path) as connection:
+        rows = connection.execute(statement).fetchall()
+    connection.close()
+    return rows
+
+
+POISON = [
+    "'{'",
+    "'null'",
+    "'[]'",
+    """'{"py/object": "os.system"}'""",
+    "replace(definition, 'interval', 'of a newer version')",
+    "replace(definition, '\"skip\"', '\"of a newer version\"')",
+]
+
+
+@pytest.mark.parametrize("poison", POISON)
+def test_a_row_that_cannot_be_read_harms_no_other(
+    scene: Scene, path: Path, poison: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    scene.join("b", every(10, "good"), every(10, f"bad {poison[:12]}"))
+    sql(path, f"update scheduler_schedule set definition = {poison} where name like 'bad%'")
+    scene.clock.advance(10)
+    assert [claim.schedule for claim in scene.claim()] == ["good"]
+    scene.clock.advance(10)
+    assert [schedule.name for schedule in scene.store.schedules()] == ["good"]
+    assert caplog.text.count("left alone") == 1, "said once"
+    assert len(sql(path, "select name from scheduler_schedule")) == 2, "nothing is deleted"
+
+
+def test_a_row_that_cannot_be_read_keeps_no_node_from_joining(scene: Scene, path: Path) -> None:
+    scene.join("b", every(10, "good"), every(10, "bad"))
+    sql(path, "update scheduler_schedule set definition = '{' where name = 'bad'")
+    sql(path, "update scheduler_definition set definition = '{' where schedule = 'bad'")
+    assert scene.join("c", every(20, "good")).changed == ["good"]
+    with pytest.raises(Unreadable):
+        scene.store.pause("bad")
+
+
+def test_a_rollback_from_a_trigger_that_the_old_code_does_not_know(
+    scene: Scene, path: Path
+) -> None:
+    scene.join("old", every(10))
+    newer = "replace(definition, 'interval', 'of a newer version')"
+    sql(path, f"update scheduler_schedule set definition = {newer}")
+    scene.clock.advance(5)
+    assert scene.join("older", every(10)).changed == ["beat"]
+    assert scene.schedule().definition == every(10)
+
+
+def test_a_row_names_a_task_and_never_imports_one(scene: Scene, path: Path) -> None:
+    scene.ask("r", task="os:system")
+    assert scene.claim() == []
+    assert scene.run("r").state == "pending"
+
+
+def test_a_run_that_is_there_already_is_not_made_again(
+    scene: Scene, path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    scene.join("b", every(10))
+    scene.clock.advance(10)
+    (first,) = scene.claim()
+    scene.finish(first)
+    sql(path, "update scheduler_schedule set next_fire = next_fire - 10000000, wake = next_fire")
+    sql(path, "update scheduler_schedule set wake = next_fire")
+    assert scene.claim() == []
+    assert "is there already" in caplog.text
+    assert len(sql(path, "select id from scheduler_run")) == 1
+
+
+def test_a_store_of_a_newer_version_is_refused(scene: Scene, path: Path) -> None:
+    scene.store.close()
+    sql(path, "update scheduler_number set value = 99 where name = 'schema'")
+    with pytest.raises(SchemaMismatch, match="99"):
+        scene.store.open()
+
+
+def test_a_file_that_is_no_database_is_an_outage(tmp_path: Path) -> None:
+    path = tmp_path / "store.sqlite"
+    path.write_bytes(b"this is no database" * 100)
+    with pytest.raises(StoreUnavailable, match="not a database"):
+        open_store(path, HandClock())
+    assert path.read_bytes() == b"this is no database" * 100
+
+
+def test_a_folder_that_cannot_be_made_names_folder_user_and_setting(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    path = tmp_path / "file" / "store.sqlite"
+    with pytest.raises(StoreMisplaced) as raised:
+        open_store(path, HandClock())
+    for part in (str(path), "user", "scheduler.state_dir"):
+        assert part in str(raised.value)
+
+
+def test_the_file_and_its_folder_are_for_this_user_only(tmp_path: Path) -> None:
+    path = tmp_path / "made" / "store.sqlite"
+    open_store(path, HandClock()).close()
+    assert oct(os.stat(path.parent).st_mode & 0o777) == "0o700"
+    assert oct(os.stat(path).st_mode & 0o777) == "0o600"
+
+
+def test_a_lock_that_is_held_too_long_is_an_outage_and_passes(path: Path) -> None:
+    clock = HandClock()
+    scene = Scene(open_store(path, clock, timeout=0.05), clock)
+    scene.join("a")
+    scene.ask("r")
+    holder = sqlite3.connect(path, isolation_level=None)
+    holder.execute("BEGIN IMMEDIATE")
+    with pytest.raises(StoreUnavailable, match="locked"):
+        scene.claim()
+    holder.execute("ROLLBACK")
+    holder.close()
+    assert [claim.run_id for claim in scene.claim()] == ["r"]
+    scene.store.close()
+
+
+def test_what_is_committed_is_seen_by_another_process_s_store(path: Path) -> None:
+    clock = HandClock()
+    one, two = Scene(open_store(path, clock), clock), Scene(open_store(path, clock), clock)
+    before = two.store.revision()
+    one.store.put_schedule([once(10)], replace=False)
+    assert two.store.revision() != before
+    assert [schedule.name for schedule in two.store.schedules()] == ["once"]
+
+
+def test_the_claim_uses_its_indexes(scene: Scene, path: Path) -> None:
+    scene.join("b", *[every(10, f"s{number}") for number in range(50)])
+    seen: list[str] = []
+    connection = sqlite3.connect(path)
+    for statement in (
+        "select min(wake) from scheduler_schedule where wake > 5 and task in ('job')",
+        "select * from scheduler_schedule where wake <= 5 and task in ('job')"
+        " order by wake, name limit 10",
+        "select id from scheduler_run where state = 'pending' and due <= 5 and task in ('job')"
+        " order by due, id limit 10",
+        "select count(*) from scheduler_run where state = 'running' and node = 'a'",
+    ):
+        plan = connection.execute(f"explain query plan {statement}").fetchall()
+        seen += [str(step[3]) for step in plan]
+    connection.close()
+    assert not [step for step in seen if step.startswith("SCAN") or "TEMP B-TREE" in step], seen
+
+
+def test_at_most_once_is_kept_with_the_run_for_who_recovers_it(scene: Scene) -> None:
+    scene.join("b")
+    scene.ask("r")
+    scene.claim_one("b", task(on_crash=OnCrash.FAIL))
+    scene.dies("b")
+    assert scene.state("r") == ("failed", "crashed")
