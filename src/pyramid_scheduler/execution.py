@@ -2,6 +2,7 @@
 
 import logging
 import traceback
+from contextlib import suppress
 from contextvars import ContextVar
 from datetime import datetime
 
@@ -113,15 +114,23 @@ def execute(task: Task, claim: Claim, stop: StopFlag, clock: Clock) -> Outcome:
         finally:
             _CURRENT.reset(reset)
         return Outcome(RunState.SUCCEEDED, started, clock.now(), dump_result(result))
-    except StopRun:
-        return Outcome(RunState.CANCELLED, started, clock.now())
-    except BaseException as error:
-        ended = clock.now()
+    except StopRun as error:
+        if stop.is_set():
+            return Outcome(RunState.CANCELLED, started, clock.now())
+        return _failed(task, claim, error, started, clock)  # nobody asked: that is a mistake
+    except BaseException as error:  # noqa: BLE001 - it is the task's failure, not the thread's
+        return _failed(task, claim, error, started, clock)
+
+
+def _failed(task: Task, claim: Claim, error: BaseException, started: int, clock: Clock) -> Outcome:
+    ended = clock.now()
+    # The application's filters and handlers are called by this, and may raise anything.
+    with suppress(Exception):
         log.error(
             "task %s failed: run %s, attempt %d", task.name, claim.run_id, claim.attempt,
             exc_info=error,
         )  # fmt: skip
-        return Outcome(RunState.FAILED, started, ended, None, describe(error))
+    return Outcome(RunState.FAILED, started, ended, None, describe(error))
 
 
 def describe(error: BaseException) -> ErrorInfo:

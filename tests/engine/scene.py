@@ -221,8 +221,8 @@ class Driven:
         self.turn()
 
 
-def every(seconds: float, task: str = "job", **options: Any) -> Definition:
-    return Definition(name=task, task=task, trigger=IntervalTrigger(seconds), **options)
+def every(seconds: float, task: str = "job", name: str = "", **options: Any) -> Definition:
+    return Definition(name=name or task, task=task, trigger=IntervalTrigger(seconds), **options)
 
 
 __all__ = ["OnCrash", "Scene", "every", "make_task"]

@@ -113,3 +113,14 @@ def test_a_claim_that_waits_too_long_for_a_thread_is_given_back() -> None:
     assert (run.state, run.attempt) == (RunState.RUNNING, 1), "taken again: its threads are idle"
     assert run.token > 1, "it was given back meanwhile"
     assert engine.executor.begin().count(True) == 1
+
+
+def test_what_is_held_for_its_instant_takes_up_its_thread() -> None:
+    scene = Scene()
+    definitions = [every(10, name=f"s{number}") for number in range(6)]
+    engine = scene.engine(definitions=definitions, threads=2)
+    engine.turn(9.75)
+    for _ in range(5):
+        engine.wake()
+    claimed = [run for run in scene.runs() if run.state is RunState.RUNNING]
+    assert len(claimed) == 2, "no more than can start at once"

@@ -5,9 +5,11 @@ import logging
 import pytest
 
 from pyramid_scheduler.events import RunRefused, TaskSucceeded
-from pyramid_scheduler.execution import current_run
+from pyramid_scheduler.execution import StopRun, current_run
+from pyramid_scheduler.instants import SECOND
 from pyramid_scheduler.model import OnCrash, RunState
-from tests.engine.scene import Scene, make_task
+from tests.clock import START, HandClock
+from tests.engine.scene import Scene, every, make_task
 
 
 def test_a_node_that_stands_still_for_a_lease_is_taken_over() -> None:
@@ -33,7 +35,7 @@ def test_a_zombie_is_refused_stops_its_run_and_goes_on_under_a_new_id(
     scene.ask("r")
     zombie.wake()
     zombie.executor.begin()
-    other.turn_through(35)
+    other.turn_through(31)
     other.executor.begin()
     _, _, stop = zombie.executor.begun[0]
     with caplog.at_level(logging.WARNING, logger="pyramid_scheduler"):
@@ -165,3 +167,29 @@ def test_a_crash_of_a_run_that_may_run_once_only_is_a_failure() -> None:
     other.turn_through(40)
     run = scene.run("r")
     assert (run.state, run.reason, run.attempt) == (RunState.FAILED, "crashed", 1)
+
+
+def test_a_clock_an_hour_ahead_claims_nothing_not_even_at_first() -> None:
+    scene = Scene()
+    definitions = [every(3000)]
+    for _ in range(3):
+        scene.engine(definitions=definitions)
+    ahead = Scene.__new__(Scene)
+    ahead.__dict__.update(scene.__dict__)
+    ahead.clock = HandClock(START + 3600 * SECOND)
+    engine = ahead.engine(definitions=definitions)
+    engine.turn()
+    assert scene.runs() == []
+    assert list(scene.store.skips()) == []
+
+
+def test_a_task_that_gives_up_unasked_has_failed() -> None:
+    def gives_up(run: object, request: object) -> None:
+        raise StopRun
+
+    scene = Scene()
+    engine = scene.engine(make_task(call=gives_up))
+    scene.ask("r")
+    engine.wake()
+    engine.work()
+    assert scene.run("r").state is RunState.FAILED

@@ -145,13 +145,13 @@ def test_a_bell_rung_from_many_threads_never_loses_the_last_ring() -> None:
 def test_quick_tasks_are_claimed_by_the_hundred_and_slow_ones_one_by_one() -> None:
     executor = HandExecutor(threads=4)
     prefetch = Prefetch(0.0)
-    assert prefetch.room(executor, 0, 0.0) == Room(4, 0)
+    assert prefetch.room(executor, 0, 0, 0.0) == Room(4, 0)
     for tenth in range(1, 20):
         for _ in range(1000):
             prefetch.begins()
-        room = prefetch.room(executor, 0, tenth / 10)
+        room = prefetch.room(executor, 0, 0, tenth / 10)
     assert room.ahead == MOST
     for second in range(3, 20):
         prefetch.begins()
-        room = prefetch.room(executor, 0, float(second))
+        room = prefetch.room(executor, 0, 0, float(second))
     assert room == Room(4, 0)

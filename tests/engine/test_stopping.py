@@ -1,5 +1,6 @@
 """Stopping a real engine: its thread, its executor's threads, its last acts."""
 
+import logging
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -41,7 +42,7 @@ class Running:
         self.engine = self.make_engine()
 
     def make_engine(self, threads: int = 1) -> Engine:
-        executors = {"threads": ThreadExecutor(threads, self.clock, "test")}
+        executors = {"threads": lambda: ThreadExecutor(threads, self.clock, "test")}
         return Engine(
             self.declared, self.store, executors, self.clock, QUICK, self.heard, self.new_id
         )
@@ -157,6 +158,17 @@ def test_it_starts_again_after_a_stop(running: Running) -> None:
     running.wait_for(RunState.SUCCEEDED, "r")
 
 
+def test_a_start_beside_a_run_that_outlives_the_stop(running: Running) -> None:
+    begin(running, "old")
+    running.engine.stop(0.05)
+    running.engine.start()
+    running.go_on.set()
+    running.wait_for(RunState.SUCCEEDED, "old")
+    for number in range(3):
+        running.ask(f"new{number}")
+        running.wait_for(RunState.SUCCEEDED, f"new{number}")
+
+
 def test_a_start_while_it_runs_changes_nothing(running: Running) -> None:
     begin(running, "r")
     node = running.engine.node
@@ -189,3 +201,40 @@ def test_a_subscriber_that_raises_harms_nobody(running: Running) -> None:
 def test_threads_bear_the_name_of_their_application(running: Running) -> None:
     begin(running, "r")
     assert "test-1" in {thread.name for thread in enumerate()}
+
+
+class Raises(logging.Filter):
+    """A filter as an application may have it: wrong outside of a request."""
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        raise AttributeError(record.name)
+
+
+def test_a_logging_filter_that_raises_costs_no_thread(running: Running) -> None:
+    def fails(run: CurrentRun, request: object) -> None:
+        raise ValueError
+
+    running.declared.add_task(make_task("fails", fails))
+    log = logging.getLogger("pyramid_scheduler")
+    log.addFilter(filter := Raises())
+    try:
+        for number in range(3):
+            running.ask(f"r{number}", task="fails")
+            running.wait_for(RunState.FAILED, f"r{number}")
+    finally:
+        log.removeFilter(filter)
+
+
+def test_a_subscriber_that_exits_costs_no_thread(running: Running) -> None:
+    heard: list[object] = []
+
+    def exits(*events: object) -> None:
+        heard.extend(events)
+        raise SystemExit
+
+    running.heard.notify = exits  # type: ignore[method-assign]
+    begin(running, "r")
+    running.go_on.set()
+    running.wait_for(RunState.SUCCEEDED, "r")
+    running.engine.stop(10, exiting=True)
+    assert [type(event).__name__ for event in heard][-2:] == ["TaskSucceeded", "SchedulerStopped"]

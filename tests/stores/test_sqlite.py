@@ -1,6 +1,5 @@
 """What only a database can meet: rows that somebody else wrote, a file that is not as it was."""
 
-import os
 import sqlite3
 from collections.abc import Iterator
 from pathlib import Path
@@ -59,7 +58,7 @@ POISON = [
 def test_a_row_that_cannot_be_read_harms_no_other(
     scene: Scene, path: Path, poison: str, caplog: pytest.LogCaptureFixture
 ) -> None:
-    scene.join("b", every(10, "good"), every(10, f"bad {poison[:12]}"))
+    scene.join("b", every(10, "good"), every(10, f"bad {POISON.index(poison)}"))
     sql(path, f"update scheduler_schedule set definition = {poison} where name like 'bad%'")
     scene.clock.advance(10)
     assert [claim.schedule for claim in scene.claim()] == ["good"]
@@ -136,8 +135,8 @@ def test_a_folder_that_cannot_be_made_names_folder_user_and_setting(tmp_path: Pa
 def test_the_file_and_its_folder_are_for_this_user_only(tmp_path: Path) -> None:
     path = tmp_path / "made" / "store.sqlite"
     open_store(path, HandClock()).close()
-    assert oct(os.stat(path.parent).st_mode & 0o777) == "0o700"
-    assert oct(os.stat(path).st_mode & 0o777) == "0o600"
+    assert oct(path.parent.stat().st_mode & 0o777) == "0o700"
+    assert oct(path.stat().st_mode & 0o777) == "0o600"
 
 
 def test_a_lock_that_is_held_too_long_is_an_outage_and_passes(path: Path) -> None:

@@ -4,6 +4,7 @@ import linecache
 import sys
 from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 from random import SystemRandom
 from types import ModuleType
 from typing import Any
@@ -71,8 +72,8 @@ def _wire(config: Any, settings: Settings, address: str) -> Wiring:
     store = make_store(
         address, clock=clock, new_id=new_id, statement_timeout=settings.statement_timeout
     )
-    executors = {"threads": ThreadExecutor(settings.threads, clock, registry.__name__)}
-    wiring = Wiring(settings, declared, dict(executors))
+    threads = partial(ThreadExecutor, settings.threads, clock, registry.__name__)
+    wiring = Wiring(settings, declared, {"threads": threads})
     engine = Engine(
         declared, store, wiring.executors, clock, _engine_options(settings), registry, new_id
     )

@@ -35,7 +35,7 @@ class Wiring:
 
     settings: Settings
     declared: Declarations
-    executors: dict[str, Executor]
+    executors: dict[str, Callable[[], Executor]]
     derivers: Any = field(
         default_factory=lambda: TopologicalSorter(
             default_before=None, default_after=INGRESS, first=INGRESS, last=INVOKE

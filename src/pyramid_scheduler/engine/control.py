@@ -26,14 +26,14 @@ class Engine:
         self,
         declared: Declarations,
         store: Store,
-        executors: Mapping[str, Executor],
+        executors: Mapping[str, Callable[[], Executor]],
         clock: Clock,
         options: EngineOptions,
         subscribers: Subscribers,
         new_id: Callable[[], str],
         random: Random | None = None,
     ) -> None:
-        """Make it; nothing starts."""
+        """Make it; nothing starts. ``executors`` makes each of them anew for every start."""
         self.leaving: Callable[[], bool] | None = None
         self.options = options
         self._declared = declared
@@ -114,7 +114,7 @@ class Engine:
             self._store,
             self._declared,
             membership,
-            self._executors,
+            {name: make() for name, make in self._executors.items()},
             self._clock,
             self.options,
             notices,

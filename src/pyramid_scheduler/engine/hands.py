@@ -1,9 +1,12 @@
 """The runs in a node's hands: claimed, perhaps submitted, perhaps begun, not yet written."""
 
 from collections.abc import Iterator
-from threading import Event
+from threading import Event, Lock
 
 from pyramid_scheduler.model import Claim, Task
+
+# One for all: who waits for a stop makes its event once, and that is not often.
+_MAKING = Lock()
 
 
 class Stop:
@@ -28,8 +31,9 @@ class Stop:
 
     def wait(self, timeout: float | None = None) -> bool:
         """Wait until it is set, at most ``timeout`` seconds; return whether it is."""
-        if self._event is None:
-            self._event = Event()
+        with _MAKING:
+            if self._event is None:
+                self._event = Event()
         if self._set:  # set() may have looked for the event before it was there
             self._event.set()
         return self._event.wait(timeout)

@@ -1,7 +1,9 @@
 """The loop: one thread that claims, starts, writes what ended, and beats. It never dies unseen."""
 
 import logging
+import traceback
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from functools import partial
 from math import inf
 from random import Random
@@ -32,6 +34,7 @@ PURGE_EVERY = 3600.0
 JUMP = 0.05
 PURGE_PAUSE = 1.0
 PURGE_BATCH = 500
+LAST_WORDS = 0.5
 
 
 class Loop:
@@ -106,16 +109,26 @@ class Loop:
             while not self._finished():
                 self._bell.wait(self._time_to_wait())
                 self.turn()
-            self._attempt(self._say_goodbye)
+            with suppress(BaseException):
+                self._attempt(self._say_goodbye)
         finally:
             self._work.close()
+            if self._exiting:
+                self._notices.close(LAST_WORDS)
             self.ended.set()
+            self._notices.close(0)
 
     def turn(self) -> None:
         """Do once all that is due; raise nothing."""
-        if self._clock.monotonic() >= self._retry_at:
-            self._attempt(self._tick)
-        self._work.submit_due()
+        try:
+            if self._clock.monotonic() >= self._retry_at:
+                self._attempt(self._tick)
+            self._work.submit_due()
+        except BaseException:  # noqa: BLE001 - the thread lives, whatever it meets
+            # What failed is the telling of a failure: a logging handler, most likely.
+            self._retry_at = self._clock.monotonic() + SLOWEST_RETRY
+            with suppress(BaseException):
+                traceback.print_exc()
 
     def _attempt(self, step: Callable[[], None]) -> None:
         """Do one step; whatever goes wrong, the thread lives and the trouble is known."""
@@ -134,10 +147,13 @@ class Loop:
         if not self._joined:
             self._join()
         self._write_outcomes()
+        self._notice_jump()
         now = self._clock.monotonic()
         if now >= self._beat_at:
             self._membership.beat(self._work)
-            self._beat_at = now + self._options.heartbeat
+            # While this clock is in doubt, the others' are looked at more often.
+            often = self._options.heartbeat if self._membership.claims else self._options.look
+            self._beat_at = now + often
         if self._asked or now >= self._look_at:
             self._look(now)
         if self.draining:
@@ -152,8 +168,7 @@ class Loop:
         self._store.open()
         self._membership.join()
         self._joined = True
-        self._claim_at = 0.0
-        self._beat_at = self._clock.monotonic() + self._options.heartbeat
+        self._claim_at = self._beat_at = 0.0
         where = "" if self._store.shared else "; every process fires for itself"
         log.info("scheduler started: node %s, store %s%s", self.node, self._store.address, where)
         self._notices.send(SchedulerStarted(self.node))
@@ -164,7 +179,6 @@ class Loop:
         self._look_at = now + (
             self._options.look if self._store.shared else self._options.heartbeat
         )
-        self._notice_jump()
         self._give_back(all_of_them=False)
         revision = self._store.revision()
         if asked or revision != self._revision:
@@ -174,14 +188,18 @@ class Loop:
                 self._beat_at = 0.0  # its answer says what was cancelled
 
     def _notice_jump(self) -> None:
-        """Claim at once when the wall clock was set: what is due is another thing now."""
+        """Compare clocks and claim when the wall clock was set: what is due is another thing now.
+
+        In this order, since it may be this process's clock alone that is wrong.
+        """
         wall = self._clock.now() / SECOND - self._clock.monotonic()
         if abs(wall - self._wall) > JUMP:
             log.log(
                 logging.WARNING if abs(wall - self._wall) > 1 else logging.DEBUG,
                 "the wall clock was set by %+.1f s", wall - self._wall,
             )  # fmt: skip
-            self._claim_at = 0.0
+            self._membership.doubt_clock()
+            self._beat_at = self._claim_at = 0.0
         self._wall = wall
 
     def _may_begin(self) -> bool:
@@ -243,12 +261,13 @@ class Loop:
         self._work.give_back(release, all_of_them=all_of_them)
 
     def _purge(self, now: float) -> None:
+        self._purge_at = now + PURGE_EVERY
         # A run younger than a schedule's grace still tells which of its fire times are dealt with.
-        graces = (one.grace for one in self._declared.definitions.values() if one.grace is not None)
-        keep = max([self._options.retention, *graces])
+        graces = (one.definition.grace for one in self._store.schedules())
+        keep = max([self._options.retention, *(grace for grace in graces if grace is not None)])
         before = self._clock.now() - keep // MICROSECOND
-        deleted = self._store.purge(before, PURGE_BATCH)
-        self._purge_at = now + (PURGE_PAUSE if deleted == PURGE_BATCH else PURGE_EVERY)
+        if self._store.purge(before, PURGE_BATCH) == PURGE_BATCH:
+            self._purge_at = now + PURGE_PAUSE
 
     # --- when something goes wrong
 

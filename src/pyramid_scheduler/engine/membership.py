@@ -9,6 +9,7 @@ from importlib.metadata import PackageNotFoundError, version
 from pyramid_scheduler.engine.nodes import Watch, clock_is_off
 from pyramid_scheduler.engine.options import EngineOptions
 from pyramid_scheduler.engine.work import Work
+from pyramid_scheduler.errors import NodeLost, StoreUnavailable
 from pyramid_scheduler.interfaces import Beat, Clock, Pulse, Store
 from pyramid_scheduler.model import Node
 from pyramid_scheduler.registry import Declarations
@@ -58,6 +59,7 @@ class Membership:
         self.id = node.id
         self._believed_since(sent)
         self._watch.start_anew()
+        self.doubt_clock()
         for what, names in zip(changes._fields, changes, strict=True):
             if names:
                 log.info("schedules %s: %s", what, ", ".join(names))
@@ -77,7 +79,16 @@ class Membership:
         others = [node for node in pulse.nodes if node.id != self.id]
         self._check_clock(beat.clock_offset, others)
         for node in self._watch.dead(others, self._clock.monotonic()):
-            self._take_over(node)
+            try:
+                self._take_over(node)
+            except (StoreUnavailable, NodeLost):
+                raise
+            except Exception:  # one that cannot be recovered must not keep this node from beating
+                log.exception("the runs of node %s could not be taken over", node.id)
+
+    def doubt_clock(self) -> None:
+        """Have the next beat decide whether this clock may be trusted: it is new, or was set."""
+        self._off_before = True
 
     def missed(self) -> None:
         """Take note that a read of the store has failed: the others cannot be judged by it."""
@@ -126,7 +137,8 @@ class Membership:
                       " they agree")  # fmt: skip
         if not off and not self.claims:
             log.warning("this process's clock agrees with the others' again")
-        # Twice in a row: after a step of the machine's clock the others publish theirs one by one.
+        # Twice in a row, unless in doubt: when the machine's clock is set, the others publish
+        # theirs one by one.
         self.claims = not (off and self._off_before)
         self._off_before = off
 

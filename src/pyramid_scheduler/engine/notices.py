@@ -5,6 +5,7 @@ up the engine's loop, whose beats prove that this node lives.
 """
 
 import logging
+from contextlib import suppress
 from queue import SimpleQueue
 from threading import Thread
 from typing import Protocol
@@ -55,5 +56,7 @@ class Notices:
         while (event := self._queue.get()) is not None:
             try:
                 self._subscribers.notify(event)
-            except Exception:
-                log.exception("a subscriber of %s raised", type(event).__name__)
+            except BaseException:
+                # Guarded as well: what logs is the application's code too.
+                with suppress(Exception):
+                    log.exception("a subscriber of %s raised", type(event).__name__)

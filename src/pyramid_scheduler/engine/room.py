@@ -24,12 +24,16 @@ class Prefetch:
         """Count a run that begins; called by the executor's threads, and exact enough."""
         self._begun += 1
 
-    def room(self, executor: Executor, waiting: int, now: float) -> Room:
-        """Return what may be claimed for ``executor`` while ``waiting`` runs have not begun."""
+    def room(self, executor: Executor, waiting: int, promised: int, now: float) -> Room:
+        """Return what may be claimed for ``executor``.
+
+        ``waiting`` runs were given to it and have not begun; ``promised`` ones are held until
+        their instant, and each will want a thread then.
+        """
         elapsed = now - self._since
         if elapsed > SPAN / 100:
             self._rate += SMOOTHING * (self._begun / elapsed - self._rate)
             self._begun, self._since = 0, now
-        idle = max(0, executor.idle())
+        idle = max(0, executor.idle() - promised)
         ahead = min(MOST, int(self._rate * SPAN)) - max(0, waiting - idle)
         return Room(idle, max(0, ahead))

@@ -1,5 +1,6 @@
 """From a claim to an outcome inside one node: waiting for the instant, submitting, collecting."""
 
+from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 from heapq import heappop, heappush
 from itertools import count
@@ -67,13 +68,13 @@ class Work:
 
     def rooms(self) -> dict[str, Room]:
         """Return what may be claimed for each executor now."""
-        waiting = dict.fromkeys(self._executors, 0)
+        waiting, promised = Counter[str](), Counter[str]()
         for held in self.hands:
             if held.undecided:
-                waiting[held.task.executor] += 1
+                (promised if held.submitted_at is None else waiting)[held.task.executor] += 1
         now = self._clock.monotonic()
         return {
-            name: self._prefetch[name].room(executor, waiting[name], now)
+            name: self._prefetch[name].room(executor, waiting[name], promised[name], now)
             for name, executor in self._executors.items()
         }
 
@@ -106,21 +107,6 @@ class Work:
         if held.decide():
             now = self._clock.now()
             self.ended(held.claim, Outcome(RunState.CANCELLED, now, now))
-
-    def take_back(self, *, all_of_them: bool) -> list[Held]:
-        """Return claims that have not begun and now never will; they are held until given back.
-
-        All of them, or those whose instant came over PATIENCE seconds ago without a thread for
-        them: another node may have one.
-        """
-        limit = self._clock.monotonic() - PATIENCE
-        return [
-            held
-            for held in self.hands
-            if held.undecided
-            and (all_of_them or (held.submitted_at is not None and held.submitted_at < limit))
-            and held.decide()
-        ]
 
     def give_back(self, release: Callable[[dict[str, int]], None], *, all_of_them: bool) -> None:
         """Give back, by ``release``, claims that have not begun and now never will.

@@ -1,14 +1,12 @@
 """In threads of this process, named after the application."""
 
-import logging
+from contextlib import suppress
 from queue import SimpleQueue
 from threading import Thread
 
 from pyramid_scheduler.execution import execute
 from pyramid_scheduler.interfaces import Clock, RunReport, StopFlag
 from pyramid_scheduler.model import Claim, Task
-
-log = logging.getLogger("pyramid_scheduler")
 
 Submitted = tuple[Task, Claim, StopFlag]
 
@@ -27,17 +25,14 @@ class ThreadExecutor:
         self._name = name
         self._queue: SimpleQueue[Submitted | None] = SimpleQueue()
         self._submitted = 0
-        self._done = [0] * threads
+        self._done = [0] * threads  # by thread: each has one writer, and needs no lock
 
     def start(self, report: RunReport) -> None:
-        """Start the threads anew: a fork keeps none, and none of a queue's locks can be trusted."""
-        self._queue = SimpleQueue()
-        self._submitted = 0
-        self._done = [0] * self._count
+        """Start the threads."""
         for number in range(self._count):
             Thread(
                 target=self._work,
-                args=(self._queue, report, self._done, number),
+                args=(report, number),
                 name=f"{self._name}-{number + 1}",
                 daemon=True,
             ).start()
@@ -56,33 +51,21 @@ class ThreadExecutor:
         for _ in range(self._count):
             self._queue.put(None)
 
-    def _work(
-        self,
-        queue: "SimpleQueue[Submitted | None]",
-        report: RunReport,
-        done: list[int],
-        number: int,
-    ) -> None:
-        while (item := queue.get()) is not None:
-            try:
-                self._run(*item, report, done, number)
-            except BaseException:  # no thread ever dies unseen, nor for a bug of ours
-                log.critical("the scheduler failed around a run of %s", item[0].name, exc_info=True)
+    def _work(self, report: RunReport, number: int) -> None:
+        while (item := self._queue.get()) is not None:
+            # No thread ever dies, whatever happens around a task and in what hears of it.
+            with suppress(BaseException):
+                self._run(*item, report, number)
 
     def _run(
-        self,
-        task: Task,
-        claim: Claim,
-        stop: StopFlag,
-        report: RunReport,
-        done: list[int],
-        number: int,
+        self, task: Task, claim: Claim, stop: StopFlag, report: RunReport, number: int
     ) -> None:
-        # A slot of its own per thread: `done[number] += 1` has one writer and needs no lock.
-        if not report.begins(claim):
-            done[number] += 1
-            return
-        outcome = execute(task, claim, stop, self._clock)
-        # Before the report, which wakes the engine: it has to find this thread idle.
-        done[number] += 1
-        report.ended(claim, outcome)
+        outcome = None
+        try:
+            if report.begins(claim):
+                outcome = execute(task, claim, stop, self._clock)
+        finally:
+            # Before the report, which wakes the engine: it has to find this thread idle.
+            self._done[number] += 1
+        if outcome is not None:
+            report.ended(claim, outcome)

@@ -2,7 +2,6 @@
 
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from functools import lru_cache
 from typing import Any, Self
 
 from pyramid_scheduler.instants import (
@@ -83,9 +82,3 @@ class IntervalTrigger(Trigger):
         """Return the trigger that :meth:`as_json` wrote."""
         anchor = None if data["anchor"] is None else moment(data["anchor"])
         return cls(timedelta(microseconds=data["every"]), anchor)
-
-
-@lru_cache(maxsize=10_000)
-def _counted_from(every: timedelta, anchor: datetime) -> IntervalTrigger:
-    """Return the same trigger for the same schedule, which asks at every fire time."""
-    return IntervalTrigger(every, anchor)

@@ -7,6 +7,7 @@ from threading import Lock, RLock
 from sqlalchemy import Connection, Engine, insert, select
 from sqlalchemy.exc import DBAPIError, IntegrityError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
+from sqlalchemy.pool import NullPool, QueuePool
 
 from pyramid_scheduler.errors import SchemaMismatch, StoreUnavailable
 from pyramid_scheduler.stores.sql.dialects import Sqlite
@@ -44,7 +45,7 @@ class Database:
         with _our_errors():
             if create:
                 self.dialect.create()
-            engine = self.dialect.connect()
+            engine = self.dialect.connect(QueuePool)
             with _begun(engine, writes=create) as connection:
                 if create:
                     _bring_up_to_date(connection)
@@ -98,7 +99,11 @@ class Database:
     def revision(self) -> int:
         """Return the revision; without reading it while nobody else has committed anything."""
         with _our_errors(), self._own_turn:
-            changes = self.dialect.changes(self._own_connection().connection)
+            try:
+                changes = self.dialect.changes(self._own_connection().connection)
+            except StoreUnavailable:
+                self._drop_own()
+                raise
         if changes != self._changes:
             with self.own(writes=False) as connection:
                 self._revision = read_number(connection, REVISION)
@@ -107,7 +112,9 @@ class Database:
 
     def _own_connection(self) -> Connection:
         if self._own is None:
-            self._own = self._opened().connect()
+            self._opened()
+            # Not out of the pool: a beat must never wait for the web application's requests.
+            self._own = self.dialect.connect(NullPool).connect()
         return self._own
 
     def _drop_own(self) -> None:

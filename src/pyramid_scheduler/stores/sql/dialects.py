@@ -8,9 +8,10 @@ from pathlib import Path
 from sqlalchemy import Connection, Engine, PoolProxiedConnection, Table, create_engine, event
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 from sqlalchemy.engine import make_url
+from sqlalchemy.pool import Pool, QueuePool
 from sqlalchemy.sql.dml import Insert
 
-from pyramid_scheduler.errors import StoreMisplaced
+from pyramid_scheduler.errors import StoreMisplaced, StoreUnavailable
 
 SETTINGS = "set scheduler.store or scheduler.state_dir"
 
@@ -48,10 +49,13 @@ class Sqlite:
                 f" {error.strerror or error}; {SETTINGS}"
             ) from None
 
-    def connect(self) -> Engine:
-        """Return an engine on it with connections of its own."""
+    def connect(self, pool: type[Pool]) -> Engine:
+        """Return an engine on it, its connections kept by a ``pool`` of its own."""
         arguments = {"timeout": self.timeout, "isolation_level": None, "check_same_thread": False}
-        engine = create_engine(f"sqlite:///{self.path}", connect_args=arguments)
+        waiting = {"pool_timeout": self.timeout} if pool is QueuePool else {}
+        engine = create_engine(
+            f"sqlite:///{self.path}", connect_args=arguments, poolclass=pool, **waiting
+        )
         event.listen(engine, "connect", self._prepare)
         event.listen(engine, "begin", _begin)
         return engine
@@ -66,10 +70,13 @@ class Sqlite:
 
     def changes(self, connection: PoolProxiedConnection) -> int:
         """Return a number that is another once another connection has committed anything."""
-        cursor = connection.cursor()  # of the driver: asked all day long, it has to cost nothing
-        cursor.execute("PRAGMA data_version")
-        number: int = cursor.fetchall()[0][0]
-        cursor.close()
+        try:
+            cursor = connection.cursor()  # the driver's: asked all day long, it must cost nothing
+            cursor.execute("PRAGMA data_version")
+            number: int = cursor.fetchall()[0][0]
+            cursor.close()
+        except sqlite3.Error as error:
+            raise StoreUnavailable(f"{type(error).__name__}: {error}") from error
         return number
 
     def insert_new(self, table: Table) -> Insert:

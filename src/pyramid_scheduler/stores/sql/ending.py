@@ -8,7 +8,7 @@ from sqlalchemy import Connection, Row, Select, bindparam, exists, insert, or_, 
 from pyramid_scheduler.errors import NodeLost
 from pyramid_scheduler.interfaces import Written
 from pyramid_scheduler.model import ErrorInfo, Finish, OnCrash, Outcome, RunState
-from pyramid_scheduler.rules.runs import PENDING_AGAIN, Verdict, after_crash, after_shutdown
+from pyramid_scheduler.rules.runs import Verdict, after_crash, after_shutdown
 from pyramid_scheduler.stores.sql.numbers import revise
 from pyramid_scheduler.stores.sql.rows import dump_error
 from pyramid_scheduler.stores.sql.schema import PENDING, RUNNING, attempt, node, run, schedule
@@ -135,7 +135,7 @@ def _finish_one(
         del values["to_state"]
         connection.execute(_CANCELLED, values)
     elif one.outcome.state is RunState.CANCELLED:  # it gave up because its process exits
-        _settle(connection, [row], lambda _: PENDING_AGAIN, "released", now)
+        _settle(connection, [row], _at_exit, "released", now)
     else:
         connection.execute(_FINISH, {**values, "by": owner, "under": one.token})
     return Written.WRITTEN
@@ -149,9 +149,7 @@ def _owner(connection: Connection, row: Row[Any]) -> str | None:
     return name
 
 
-def release(
-    connection: Connection, owner: str, run_ids: Mapping[str, int], begun: bool, now: int
-) -> None:
+def release(connection: Connection, owner: str, run_ids: Mapping[str, int], now: int) -> None:
     """Give back the claims of the node ``owner`` in ``run_ids`` (run id to token)."""
     found = connection.execute(_BY_IDS, {"ids": list(run_ids)}).all()
     own = [
@@ -159,22 +157,21 @@ def release(
         for row in found
         if row.state == RunState.RUNNING and (row.node, row.token) == (owner, run_ids[row.id])
     ]
-    on_crash = OnCrash.RETRY.value
+    _settle(connection, own, _not_begun, None, now)
 
-    def verdict(row: Row[Any]) -> Verdict:
-        return after_shutdown(OnCrash(row.on_crash if begun else on_crash), row.stop_requested)
 
-    _settle(connection, own, verdict, "released" if begun else None, now)
+def _not_begun(row: Row[Any]) -> Verdict:
+    return after_shutdown(OnCrash.RETRY, row.stop_requested)
 
 
 def let_go(connection: Connection, name: str, now: int) -> None:
     """Release or fail what still runs under the node called ``name``, whose process exits."""
     rows = connection.execute(_OF_NODE, {"by": name}).all()
+    _settle(connection, rows, _at_exit, "released", now)
 
-    def verdict(row: Row[Any]) -> Verdict:
-        return after_shutdown(OnCrash(row.on_crash), row.stop_requested)
 
-    _settle(connection, rows, verdict, "released", now)
+def _at_exit(row: Row[Any]) -> Verdict:
+    return after_shutdown(OnCrash(row.on_crash), row.stop_requested)
 
 
 def recover(connection: Connection, name: str, now: int) -> list[str]:
@@ -193,7 +190,6 @@ def recover(connection: Connection, name: str, now: int) -> list[str]:
             f"node {name} (pid {lost.pid} on {lost.host}) was lost while it had this run",
         )
         _settle(connection, rows, verdict, "abandoned", now, crash=error)
-        revise(connection)
     return [row.id for row in rows]
 
 
@@ -215,9 +211,8 @@ def _settle(
     connection.execute(_SETTLE, settled)
     again = [row for row, to in zip(rows, settled, strict=True) if to["to_state"] == "pending"]
     if ending is not None and again:
-        connection.execute(insert(attempt), [_archived(row, ending, now) for row in again])
-    if again:
-        revise(connection)
+        connection.execute(insert(attempt), [_archived(row, ending, now, crash) for row in again])
+    revise(connection)
 
 
 def _settled(row: Row[Any], verdict: Verdict, now: int, crash: ErrorInfo | None) -> dict[str, Any]:
@@ -238,7 +233,7 @@ def _settled(row: Row[Any], verdict: Verdict, now: int, crash: ErrorInfo | None)
     }
 
 
-def _archived(row: Row[Any], ending: str, now: int) -> dict[str, Any]:
+def _archived(row: Row[Any], ending: str, now: int, crash: ErrorInfo | None) -> dict[str, Any]:
     return {
         "run_id": row.id,
         "token": row.token,
@@ -248,5 +243,5 @@ def _archived(row: Row[Any], ending: str, now: int) -> dict[str, Any]:
         "started_at": row.started_at,
         "ended_at": now,
         "ending": ending,
-        "error": None,
+        "error": dump_error(crash),
     }

@@ -114,10 +114,10 @@ class _EngineVerbs(_OverDatabase):
             nodes.require_alive(connection, node)
             return ending.finish(connection, node, finishes, self._clock.now())
 
-    def release(self, node: str, run_ids: Mapping[str, int], *, begun: bool = False) -> None:
+    def release(self, node: str, run_ids: Mapping[str, int]) -> None:
         """Give back claims."""
         with self._database.own(writes=True) as connection:
-            ending.release(connection, node, run_ids, begun, self._clock.now())
+            ending.release(connection, node, run_ids, self._clock.now())
 
     def revision(self) -> int:
         """Return the number that changes when engines have to look."""
