@@ -61,7 +61,7 @@ class Outbox:
         for (held, finish), answer in zip(written, answers, strict=True):
             if answer is Written.REFUSED:
                 self._refuse(held.claim, finish.outcome)
-            elif listened:
+            elif listened and not _gave_up(held, finish):
                 state = RunState.CANCELLED if held.cancelled else finish.outcome.state
                 self._notices.send(ENDED[state](held.claim, finish.outcome))
 
@@ -72,3 +72,8 @@ class Outbox:
             claim.run_id, claim.task, outcome.state, claim.token,
         )  # fmt: skip
         self._notices.send(RunRefused(claim, outcome))
+
+
+def _gave_up(held: Held, finish: Finish) -> bool:
+    """Return whether the run has not ended: it stopped for its process exits, and is owed again."""
+    return finish.outcome.state is RunState.CANCELLED and not held.cancelled
