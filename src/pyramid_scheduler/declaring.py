@@ -30,20 +30,6 @@ from pyramid_scheduler.registry import bind
 from pyramid_scheduler.triggers import IntervalTrigger, OnceTrigger, load_trigger
 from pyramid_scheduler.triggers.kinds import is_registered
 
-__all__ = [
-    "SCHEDULE_OPTIONS",
-    "TASK_OPTIONS",
-    "TRIGGERS",
-    "Option",
-    "When",
-    "definition_from",
-    "known_options",
-    "read_name",
-    "read_schedule_id",
-    "read_task_options",
-    "read_when",
-]
-
 
 class Option(NamedTuple):
     """How an option is read, given the value, the place and the zone; and what it says."""

@@ -63,6 +63,13 @@ class Unreadable(SchedulerError):
     """A schedule in the store that this process cannot read; a newer version may. It is left."""
 
 
+class FaultyTrigger(SchedulerError):
+    """A trigger raised, or answered with an instant that is not later. Mend its ``next``.
+
+    Its schedule is left as it is until then; what the trigger raised is the ``__cause__``.
+    """
+
+
 class SchemaMismatch(SchedulerError):
     """The store was written by a newer version of this package. Upgrade the package."""
 

@@ -79,7 +79,8 @@ class CurrentRun:
     def raise_if_stopped(self) -> None:
         """Raise StopRun if the run was asked to stop.
 
-        A cancelled run then ends as cancelled; one whose process exits is owed again.
+        A cancelled run then ends as cancelled; one whose process exits is owed again, or has
+        failed if its task runs at most once.
         """
         if self.stop.is_set():
             raise StopRun

@@ -1,11 +1,11 @@
-"""The seams on one page: what the engine needs of a clock, a store and an executor.
+"""The seams on one page: what the engine needs of others, and others of the engine.
 
 A store has two faces. :class:`EngineStore` is what a running engine asks of it, each verb one
 transaction; :class:`ClientStore` is what people and programs read and change. What every store
 must do is the conformance suite (``tests/conformance``); what it decides is in ``rules``.
 """
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from enum import StrEnum
 from typing import NamedTuple, Protocol
 
@@ -137,7 +137,10 @@ class EngineStore(Protocol):
         """Forget, in a forked child, connections and locks without touching the parent's."""
 
     def join(self, node: Node, definitions: Collection[Definition]) -> Reconciliation:
-        """Add ``node`` as alive, declaring ``definitions``, and reconcile (rules.definitions)."""
+        """Add ``node`` as alive, declaring ``definitions``, and reconcile (rules.definitions).
+
+        A schedule whose trigger is faulty is said once, at ERROR, and left as it is.
+        """
 
     def leave(self, node: str) -> None:
         """Mark ``node`` as gone; what it declared is forgotten, but nothing is parked by it.
@@ -156,16 +159,22 @@ class EngineStore(Protocol):
         """
 
     def claim(self, request: ClaimRequest) -> Claimed:
-        """Take due runs and due schedules (rules.planning), oldest first, within the limits."""
+        """Take due runs and due schedules (rules.planning), oldest first, within the limits.
+
+        A schedule whose trigger is faulty (FaultyTrigger) is said once, at ERROR, and left as it
+        is. Whether a waiting run heeds its schedule's overlap may be decided by the policy that
+        was in force when the run was made, or by the one in force now.
+        """
 
     def finish(self, node: str, finishes: Sequence[Finish]) -> Sequence[Written]:
-        """Write outcomes, each only under its claim's token; answer one by one."""
+        """Write outcomes, each only under its claim's token; answer one by one.
 
-    def release(self, node: str, run_ids: Mapping[str, int], *, begun: bool = False) -> None:
-        """Give back claims by run id and token: owed again, no attempt spent.
-
-        ``begun`` says that they may have begun and the process exits (rules.runs.after_shutdown).
+        One that gave up (CANCELLED) without having been asked to did so because its process
+        exits (rules.runs.after_shutdown).
         """
+
+    def release(self, node: str, run_ids: Mapping[str, int]) -> None:
+        """Give back claims by run id and token that have not begun: owed again, not an attempt."""
 
     def revision(self) -> int:
         """Return a number that changes when something was changed that engines must act on."""
@@ -187,7 +196,10 @@ class ClientStore(Protocol):
         """Add runs that were asked for; one whose id is there already is left as it is."""
 
     def put_schedule(self, definitions: Sequence[Definition], *, replace: bool) -> None:
-        """Add schedules of origin STORE, all or none. Raises AlreadyExists unless ``replace``."""
+        """Add schedules of origin STORE, all or none (rules.definitions).
+
+        Raises AlreadyExists (unless ``replace``, for one that is known), FaultyTrigger.
+        """
 
     def remove_schedule(self, name: str) -> Sequence[str]:
         """Delete a schedule and cancel its waiting runs; return the ids of runs that still run.
@@ -199,7 +211,10 @@ class ClientStore(Protocol):
         """Pause a schedule; return the ids of its runs that may still begin or go on."""
 
     def resume(self, name: str) -> None:
-        """Resume a schedule; what passed meanwhile is skipped(paused). Raises UnknownSchedule."""
+        """Resume a schedule; what passed meanwhile is skipped(paused).
+
+        Raises UnknownSchedule; FaultyTrigger, the schedule being paused as before.
+        """
 
     def cancel(self, run_id: str) -> RunState:
         """Cancel a waiting run, ask a running one to stop; return the state it now has."""
@@ -276,3 +291,34 @@ class Executor(Protocol):
 
     def stop(self) -> None:
         """Take no more; what runs goes on."""
+
+
+class EngineControl(Protocol):
+    """What an application, and who asks it, need of the engine of their process.
+
+    ``leaving`` is asked now and then whether the process is about to end; True ends claiming.
+    """
+
+    leaving: Callable[[], bool] | None
+
+    @property
+    def running(self) -> bool:
+        """Return whether it runs in this very process."""
+
+    def start(self) -> None:
+        """Start it; once per process, however often it is called."""
+
+    def stop(self, timeout: float | None = None, *, exiting: bool = False) -> None:
+        """Stop it, if it was started; wait at most ``timeout`` seconds for what runs.
+
+        None means its own ``shutdown_timeout``; ``exiting`` that this is the process's last act.
+        """
+
+    def drain(self) -> None:
+        """Claim nothing any more. Async-signal-safe."""
+
+    def wake(self) -> None:
+        """Have it look at the store at once."""
+
+    def after_fork(self) -> None:
+        """Forget the threads, locks and connections of the parent."""

@@ -1,7 +1,7 @@
 """What the application declared: its tasks and its schedules, by name."""
 
 import inspect
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Any
 
 from pyramid_scheduler.errors import InvalidArguments, UnknownTask, nearest
@@ -39,17 +39,26 @@ class Declarations:
                 hint = nearest(task, self.tasks)
                 raise UnknownTask(f"no task is named {task!r}{hint}")
             return self.tasks[task]
-        found = [
-            known for known in self.tasks.values() if known.func == task
-        ]  # a bound method is new each time
-        if len(found) == 1:
-            return found[0]
-        if found:
-            names = ", ".join(sorted(known.name for known in found))
-            raise UnknownTask(f"{task!r} is the function of several tasks: ask by name: {names}")
-        raise UnknownTask(
-            f"{task!r} is not a task: decorate it with @task and scan it, or config.add_task(it)"
-        )
+        # Compared with ==: a bound method is another object each time it is asked for.
+        names = [known.name for known in self.tasks.values() if known.func == task]
+        name = only_name(task, names)
+        if name is None:
+            raise UnknownTask(
+                f"{task!r} is not a task: decorate it with @task and scan it, or"
+                " config.add_task(it)"
+            )
+        return self.tasks[name]
+
+
+def only_name(func: Callable[..., Any], names: Collection[str]) -> str | None:
+    """Return the one of ``names``, under which ``func`` is a task; None for none.
+
+    Raises UnknownTask: there are several.
+    """
+    if len(names) > 1:
+        listed = ", ".join(sorted(names))
+        raise UnknownTask(f"{func!r} is the function of several tasks: name one: {listed}")
+    return next(iter(names), None)
 
 
 def bind(task: Task, args: Sequence[Any], kwargs: Mapping[str, Any], where: str) -> str:

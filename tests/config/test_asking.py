@@ -1,6 +1,5 @@
 """Asking inside a request: with pyramid_tm if and when its transaction commits, else at once."""
 
-import logging
 from typing import Any
 
 import pytest
@@ -12,8 +11,7 @@ from pyramid.scripting import prepare
 from webtest import TestApp
 
 from pyramid_scheduler import scheduler
-from pyramid_scheduler.config.asking import carry_out
-from pyramid_scheduler.errors import AlreadyExists, StoreUnavailable
+from pyramid_scheduler.errors import AlreadyExists, UnknownRun, UnknownSchedule
 from pyramid_scheduler.events import AskingFailed
 from tests.config.scene import configurator, run
 
@@ -210,71 +208,108 @@ def test_a_task_asks_within_its_own_transaction() -> None:
     assert len(runs(config)) == 1
 
 
-# When the write fails although the request's transaction is committed.
+# What is known before the commit is refused before; the rest is heard of after it.
 
 
-class Failing:
-    """A write that fails with each of ``errors``, then succeeds."""
-
-    def __init__(self, *errors: Exception) -> None:
-        self.errors = list(errors)
-        self.written = False
-
-    def __call__(self) -> None:
-        if self.errors:
-            raise self.errors.pop(0)
-        self.written = True
-
-
-def carried_out(
-    write: Failing, caplog: pytest.LogCaptureFixture
-) -> tuple[list[float], list[AskingFailed]]:
-    """For how long was waited in between, and the events sent."""
-    events: list[AskingFailed] = []
-    pauses: list[float] = []
-    config = configurator()
-    config.add_subscriber(events.append, AskingFailed)
-    config.commit()
-    with caplog.at_level(logging.ERROR, "pyramid_scheduler"):
-        carry_out(write, "run_now(t), run 7", config.registry, pauses.append)
-    return pauses, events
-
-
-def test_a_store_that_does_not_answer_is_asked_again(caplog: pytest.LogCaptureFixture) -> None:
-    write = Failing(StoreUnavailable("gone"), StoreUnavailable("gone"))
-    pauses, events = carried_out(write, caplog)
-    assert write.written
-    assert len(pauses) == 2
-    assert sum(pauses) < 0.5
-    assert events == []
-    assert caplog.records == []
-
-
-def test_what_could_not_be_written_is_logged_and_sent(caplog: pytest.LogCaptureFixture) -> None:
-    write = Failing(*(StoreUnavailable("gone") for _ in range(9)))
-    _, events = carried_out(write, caplog)
-    assert not write.written
-    assert events == [AskingFailed("run_now(t), run 7", "StoreUnavailable: gone")]
-    (record,) = caplog.records
-    assert record.levelno == logging.ERROR
-    assert "could not be written: run_now(t), run 7: gone" in record.getMessage()
-
-
-def test_what_the_store_refuses_is_not_tried_again(caplog: pytest.LogCaptureFixture) -> None:
-    pauses, events = carried_out(Failing(AlreadyExists("x is there")), caplog)
-    assert pauses == []
-    assert events == [AskingFailed("run_now(t), run 7", "AlreadyExists: x is there")]
-
-
-def test_the_request_has_succeeded_all_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_until_the_commit_the_run_asked_for_is_unknown() -> None:
     def ask(request: Any) -> Response:
-        request.scheduler.schedule("t", after=60, id="x")
-        request.scheduler.run_now("t")
-        return Response("done")
+        run_id = request.scheduler.run_now("t")
+        with pytest.raises(UnknownRun, match=run_id):
+            request.scheduler.run(run_id)
+        return Response(run_id)
+
+    config, app = application(ask)
+    assert config.registry.scheduler.run(app.get("/ask").text).state == "pending"
+
+
+def test_an_id_that_is_taken_is_refused_before_the_commit() -> None:
+    def ask(request: Any) -> Response:
+        with pytest.raises(AlreadyExists, match="'x' exists: pass replace=True"):
+            request.scheduler.schedule("t", after=60, id="x")
+        request.scheduler.schedule("t", after=90, id="x", replace=True)
+        return Response("")
 
     config, app = application(ask)
     config.registry.scheduler.schedule("t", after=60, id="x")
+    app.get("/ask")
+
+
+def test_an_id_given_twice_in_one_transaction_is_refused_before_the_commit() -> None:
+    def ask(request: Any) -> Response:
+        request.scheduler.schedule("t", after=60, id="x")
+        with pytest.raises(AlreadyExists):
+            scheduler.schedule("t", after=60, id="x")
+        return Response("")
+
+    config, app = application(ask)
+    app.get("/ask")
+    assert len(config.registry.scheduler.schedules()) == 1
+
+
+def test_removing_what_is_not_there_is_refused_before_the_commit() -> None:
+    def ask(request: Any) -> Response:
+        with pytest.raises(UnknownSchedule, match="did you mean 'tea'"):
+            request.scheduler.remove("teaa")
+        return Response("")
+
+    config, app = application(ask)
+    config.registry.scheduler.schedule("t", after=60, id="tea")
+    app.get("/ask")
+
+
+def test_what_was_asked_for_in_the_same_transaction_counts() -> None:
+    def ask(request: Any) -> Response:
+        request.scheduler.schedule("t", after=60, id="new")
+        assert scheduler.remove("new") == []
+        with pytest.raises(UnknownSchedule):
+            request.scheduler.remove("new")
+        request.scheduler.remove("old")
+        request.scheduler.schedule("t", after=60, id="old")
+        return Response("")
+
+    config, app = application(ask)
+    events: list[AskingFailed] = []
+    config.add_subscriber(events.append, AskingFailed)
+    config.commit()
+    config.registry.scheduler.schedule("t", interval=60, id="old")
+    app.get("/ask")
+    assert events == []
+    (schedule,) = config.registry.scheduler.schedules()
+    assert (schedule.name, schedule.definition.trigger.kind) == ("old", "once")
+
+
+def test_what_was_asked_for_in_an_aborted_transaction_does_not_count() -> None:
+    def ask(request: Any) -> Response:
+        request.scheduler.schedule("t", after=60, id="x")
+        request.tm.doom()
+        return Response("")
+
+    _, app = application(ask)
+    app.get("/ask")
+    app.get("/ask")
+
+
+def test_removing_at_once_tells_which_runs_go_on() -> None:
+    config, _ = application(lambda request: Response(""), with_tm=False)
+    known = config.registry.scheduler
+    known.schedule("t", interval=60, id="x")
+    known.store.remove_schedule = lambda name: ("run-1",)
+    assert known.remove("x") == ["run-1"]
+
+
+def test_the_request_has_succeeded_all_the_same() -> None:
+    def ask(request: Any) -> Response:
+        request.scheduler.schedule("t", after=60, id="x")
+        request.scheduler.run_now("t")
+        request.registry.scheduler.schedule("t", after=60, id="x")  # somebody is faster
+        return Response("done")
+
+    config, app = application(ask)
+    events: list[AskingFailed] = []
+    config.add_subscriber(events.append, AskingFailed)
+    config.commit()
     assert app.get("/ask").text == "done"
+    assert [event.what for event in events] == ["schedule(x)"]
     assert len(runs(config)) == 1, "what came after the failure was written"
 
 

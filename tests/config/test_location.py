@@ -97,7 +97,7 @@ def test_a_user_without_a_home_is_told_which_setting(monkeypatch: pytest.MonkeyP
 
 @pytest.mark.parametrize(
     "address",
-    ["memory://", "sqlite:////var/lib/x.sqlite", "sqlite+pysqlite:////var/lib/x.sqlite?timeout=5"],
+    ["memory://", "sqlite:////var/lib/x.sqlite", "sqlite:////srv/a@b/c:d.sqlite"],
 )
 def test_an_address_of_a_store_is_taken(address: str) -> None:
     assert read_address(address, "scheduler.store") == address
@@ -110,9 +110,24 @@ def test_an_address_of_a_store_is_taken(address: str) -> None:
         ("sqlite:///", "for a store in memory alone say 'memory://'"),
         ("sqlite:///:memory:", "for a store in memory alone say 'memory://'"),
         ("sqlite:///file:x?mode=memory&uri=true", "say 'memory://'"),
-        ("sqlite:///x.sqlite", "'x.sqlite' is relative"),
+        ("sqlite:///x.sqlite", "the path is relative"),
         ("sqlite:///./x.sqlite", "in an ini file as 'sqlite:///%(here)s/scheduler.sqlite'"),
-        ("sqlite://host/x.sqlite", "is relative"),
+        ("sqlite:///:secret@/x.sqlite", "the path is relative"),
+        ("sqlite://host/x.sqlite", "without user, password and host"),
+        ("sqlite://me:secret@/x.db", "without user, password and host"),
+        ("sqlite://:secret@//abs/x.db", "without user, password and host"),
+        ("sqlite://me:secret/secret@//abs/x.db", "without user, password and host"),
+        ("sqlite://me:secret@", "without user, password and host"),
+        (
+            "sqlite+pysqlcipher://:secret@//abs/foo.db",
+            "driver 'pysqlcipher' cannot be chosen: the address begins with 'sqlite://'",
+        ),
+        ("sqlite+aiosqlite:////abs/foo.db", "the driver 'aiosqlite' cannot be chosen"),
+        ("sqlite+:secret@x:////abs/foo.db", "the driver cannot be chosen"),
+        ("memory+x://", "the driver 'x' cannot be chosen"),
+        ("sqlite:////var/lib/x.sqlite?key=secret", "a query ('?...') is not taken"),
+        ("sqlite://?key=secret", "without user, password and host"),
+        ("user:secret@host://x", "what is given is not the address of a store"),
         ("memory://x", "'memory://' has nothing after it"),
         ("/var/lib/x.sqlite", "what is given is not the address of a store"),
         ("sqlit:////var/lib/x", "sqlit://... is not the address of a store: allowed are"),

@@ -163,6 +163,24 @@ def test_a_beat_and_its_statements_have_to_fit_into_half_a_lease() -> None:
     assert read(heartbeat=5, lease=26.1).lease == 26.1
 
 
+def test_what_is_claimed_ahead_has_to_begin_within_the_lease() -> None:
+    message = refused(lookahead=25)
+    assert message == (
+        "scheduler.lookahead (25 s) has to be less than scheduler.lease - scheduler.heartbeat"
+        " (30 s - 5 s)"
+    )
+    assert read(lookahead=24.9).lookahead == 24.9
+
+
+def test_in_memory_ended_runs_are_kept_for_an_hour_unless_set() -> None:
+    assert read(store="memory://").retention == timedelta(hours=1)
+    assert read(store="memory://", retention="2d").retention == timedelta(days=2)
+    assert read(store="sqlite:////var/lib/x.sqlite").retention == timedelta(days=30)
+    settings: dict[str, Any] = {"scheduler.store": "memory://"}
+    read_settings(settings, {})
+    assert settings["scheduler.retention"] == timedelta(hours=1)
+
+
 def test_other_packages_settings_are_their_own() -> None:
     assert read_settings({"schedulers.x": "1", "pyramid.includes": "a"}, {}).threads == 4
 

@@ -122,8 +122,8 @@ class Scene:
         (answer,) = self.store.finish(node, [Finish(claim.run_id, claim.token, outcome)])
         return answer
 
-    def release(self, claim: Claim, node: str = "a", *, begun: bool = False) -> None:
-        self.store.release(node, {claim.run_id: claim.token}, begun=begun)
+    def release(self, claim: Claim, node: str = "a") -> None:
+        self.store.release(node, {claim.run_id: claim.token})
 
     # what there is
 

@@ -148,6 +148,21 @@ def test_a_schedule_that_code_declares_exists_too(scene: Scene) -> None:
         scene.store.put_schedule([every(20)], replace=False)
 
 
+def test_a_schedule_that_exists_is_refused_with_what_to_do(scene: Scene) -> None:
+    scene.store.put_schedule([every(10)], replace=False)
+    wanted = "a schedule 'beat' exists: pass replace=True to replace it, or another id"
+    with pytest.raises(AlreadyExists, match=f"^{wanted}$"):
+        scene.store.put_schedule([every(10)], replace=False)
+
+
+@pytest.mark.parametrize("replace", [False, True])
+def test_several_of_one_id_are_refused(scene: Scene, replace: bool) -> None:
+    wanted = "^several schedules of one id were given at once: 'twice'$"
+    with pytest.raises(AlreadyExists, match=wanted):
+        scene.store.put_schedule([every(10), every(5, "twice"), once(5, "twice")], replace=replace)
+    assert list(scene.store.schedules()) == []
+
+
 def test_a_schedule_is_replaced_when_asked_to(scene: Scene) -> None:
     scene.store.put_schedule([every(10)], replace=False)
     scene.clock.advance(5)
@@ -252,6 +267,61 @@ def test_a_removed_schedule_can_be_made_again(scene: Scene) -> None:
     scene.finish(claim)
     scene.clock.advance(10)
     assert fires(scene.claim()) == [31]
+
+
+def test_a_one_off_made_again_for_the_same_instant_does_not_run_again(
+    scene: Scene, caplog: pytest.LogCaptureFixture
+) -> None:
+    scene.store.put_schedule([once(5)], replace=False)
+    scene.clock.advance(6)
+    scene.finish(scene.claim_one())
+    scene.store.remove_schedule("once")
+    scene.store.put_schedule([once(5)], replace=False)
+    schedule = scene.schedule("once")
+    assert (schedule.state, schedule.last_fire) == (ScheduleState.FINISHED, instant(5))
+    assert scene.skips("once") == [("changed", 5, 5, 1)], "nothing vanishes"
+    assert scene.claim() == []
+    assert scene.states("once") == {5: "succeeded"}
+    assert caplog.records == [], "nothing had to be refused"
+
+
+def test_a_one_off_that_code_declares_again_does_not_run_again(
+    scene: Scene, caplog: pytest.LogCaptureFixture
+) -> None:
+    scene.join("b", once(5))
+    scene.clock.advance(6)
+    scene.finish(scene.claim_one())
+    scene.store.remove_schedule("once")
+    scene.join("c", once(5))
+    assert scene.skips("once") == [("changed", 5, 5, 1)]
+    assert scene.claim() == []
+    assert caplog.records == []
+
+
+def test_a_one_off_made_again_for_another_instant_runs(scene: Scene) -> None:
+    scene.store.put_schedule([once(5)], replace=False)
+    scene.clock.advance(6)
+    scene.finish(scene.claim_one())
+    scene.store.remove_schedule("once")
+    scene.store.put_schedule([once(4)], replace=False)
+    assert fires(scene.claim()) == [4]
+    assert scene.skips("once") == []
+
+
+def test_a_fire_time_that_was_claimed_ahead_is_not_owed_to_one_made_again(scene: Scene) -> None:
+    said = every(10, start=moment(instant(10)))
+    scene.store.put_schedule([said], replace=False)
+    scene.clock.advance(9.8)
+    claim = scene.claim_one(lookahead=0.5)
+    scene.store.remove_schedule("beat")
+    scene.store.put_schedule([said], replace=False)
+    assert (scene.schedule().last_fire, scene.next_fire()) == (instant(10), 20)
+    assert scene.skips() == []
+    scene.clock.advance(1)
+    scene.finish(claim)
+    assert scene.claim() == []
+    scene.clock.advance(10)
+    assert fires(scene.claim()) == [20]
 
 
 @pytest.mark.parametrize("verb", ["remove_schedule", "pause", "resume"])

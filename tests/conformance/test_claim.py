@@ -4,7 +4,7 @@ from threading import Thread
 
 import pytest
 
-from pyramid_scheduler.instants import micros
+from pyramid_scheduler.instants import micros, moment
 from pyramid_scheduler.interfaces import Room
 from pyramid_scheduler.model import Claim, Kind, RunState
 from tests.conformance.scene import Scene, every, fires, instant, once, seconds, task
@@ -226,11 +226,17 @@ def test_a_wall_clock_set_back_fires_nothing_twice(scene: Scene) -> None:
 def test_a_fire_time_that_has_a_run_never_gets_another(
     scene: Scene, caplog: pytest.LogCaptureFixture
 ) -> None:
-    scene.store.put_schedule([once(5)], replace=False)
-    scene.clock.advance(6)
+    """The second line of defence: the clock was set back, and the schedule made anew meanwhile."""
+    scene.store.put_schedule([every(10)], replace=False)
+    scene.clock.advance(10)
     scene.finish(scene.claim_one())
-    scene.store.remove_schedule("once")
-    scene.store.put_schedule([once(5)], replace=False)
+    scene.store.remove_schedule("beat")
+    scene.clock.set_wall(instant(3))
+    scene.store.put_schedule([every(5, start=moment(instant(0)))], replace=False)
+    scene.clock.advance(2)
+    scene.finish(scene.claim_one())
+    scene.clock.advance(5)
     assert scene.claim() == []
-    assert list(scene.states("once")) == [5]
+    assert list(scene.states()) == [5, 10]
+    assert scene.next_fire() == 15
     assert [record.levelname for record in caplog.records] == ["ERROR"]

@@ -125,20 +125,44 @@ def test_a_run_asked_to_stop_ends_as_cancelled_whatever_it_did(
     assert scene.finish(claim, state=state) is ALREADY
 
 
-@pytest.mark.parametrize("on_crash", OnCrash)
-def test_a_run_that_gave_up_since_its_process_exits_is_owed_again(
-    scene: Scene, on_crash: OnCrash
-) -> None:
-    known = task(on_crash=on_crash)
+def test_a_run_that_gave_up_since_its_process_exits_is_owed_again_by_retry(scene: Scene) -> None:
     scene.ask("r")
-    claim = scene.claim_one("a", known)
+    claim = scene.claim_one()
     assert scene.finish(claim, state=CANCELLED) is WRITTEN
     run = scene.run("r")
     assert (run.state, run.attempt, run.node) == (RunState.PENDING, 0, None)
     (attempt,) = scene.store.attempts("r")
     assert (attempt.ending, attempt.number, attempt.token) == ("released", 1, 1)
-    again = scene.claim_one("a", known)
+    again = scene.claim_one()
     assert (again.attempt, again.token) == (1, 2)
+
+
+def test_a_run_that_gave_up_since_its_process_exits_has_failed_by_fail(scene: Scene) -> None:
+    """At most once means at most once: it had begun."""
+    known = task(on_crash=OnCrash.FAIL)
+    scene.ask("r")
+    claim = scene.claim_one("a", known)
+    assert scene.finish(claim, state=CANCELLED) is WRITTEN
+    run = scene.run("r")
+    assert (run.state, run.reason, run.attempt) == (FAILED, "shutdown", 1)
+    assert run.finished_at is not None
+    assert list(scene.store.attempts("r")) == []
+    assert scene.claim("a", known) == []
+    assert scene.finish(claim, state=CANCELLED) is ALREADY
+
+
+def test_outcomes_and_runs_that_gave_up_may_come_together(scene: Scene) -> None:
+    never = task("never", on_crash=OnCrash.FAIL)
+    scene.ask("done", "again")
+    scene.ask("never", task="never")
+    claims = {claim.run_id: claim for claim in scene.claim("a", task(), never)}
+    states = {"done": SUCCEEDED, "again": CANCELLED, "never": CANCELLED}
+    answers = scene.store.finish("a", [
+        Finish(name, claims[name].token, Outcome(state, instant(0), instant(0)))
+        for name, state in states.items()
+    ])  # fmt: skip
+    assert list(answers) == [WRITTEN] * 3
+    assert [str(scene.run(name).state) for name in states] == ["succeeded", "pending", "failed"]
 
 
 def test_that_it_gave_up_may_be_told_twice(scene: Scene) -> None:

@@ -3,6 +3,7 @@
 import pytest
 
 from pyramid_scheduler.errors import UnknownRun
+from pyramid_scheduler.instants import moment
 from pyramid_scheduler.interfaces import RunFilter
 from pyramid_scheduler.model import Misfire, Overlap, RunState
 from tests.conformance.scene import Scene, every, instant, once
@@ -72,7 +73,7 @@ def test_no_more_than_the_limit_is_deleted_oldest_first(scene: Scene) -> None:
 
 def test_attempts_go_with_their_run(scene: Scene) -> None:
     scene.ask("r")
-    scene.release(scene.claim_one(), begun=True)
+    scene.finish(scene.claim_one(), state=RunState.CANCELLED)
     scene.finish(scene.claim_one())
     assert len(scene.store.attempts("r")) == 1
     assert purge(scene, 1) == 1
@@ -137,6 +138,36 @@ def test_a_one_off_that_was_skipped_goes_too(scene: Scene) -> None:
     scene.clock.advance(100)
     assert scene.claim() == []
     assert purge(scene, 1_000_000) == 1
+    assert list(scene.store.schedules()) == []
+
+
+def test_a_one_off_long_done_goes_though_it_is_paused(scene: Scene) -> None:
+    scene.store.put_schedule([once(5)], replace=False)
+    scene.clock.advance(6)
+    scene.finish(scene.claim_one())
+    scene.store.pause("once")
+    assert purge(scene, 7) == 1
+    assert list(scene.store.schedules()) == []
+    assert scene.runs("once") == {}
+
+
+def test_what_was_made_at_run_time_and_never_fires_goes(scene: Scene) -> None:
+    scene.clock.advance(3)
+    never = once(9, end=moment(instant(8)))
+    scene.store.put_schedule([never, once(99, "comes", enabled=False)], replace=False)
+    scene.store.pause("comes")
+    purge(scene, 3)
+    assert [schedule.name for schedule in scene.store.schedules()] == ["comes", "once"]
+    purge(scene, 4)
+    assert [schedule.name for schedule in scene.store.schedules()] == ["comes"]
+
+
+def test_what_was_made_at_run_time_goes_after_its_last_fire_time(scene: Scene) -> None:
+    scene.store.put_schedule([every(10, end=moment(instant(20)))], replace=False)
+    beats(scene, 2)
+    assert purge(scene, 20) == 1
+    assert list(scene.runs()) == [20]
+    assert purge(scene, 21) == 1
     assert list(scene.store.schedules()) == []
 
 

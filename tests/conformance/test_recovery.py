@@ -4,7 +4,7 @@ import pytest
 
 from pyramid_scheduler.errors import NodeLost
 from pyramid_scheduler.instants import moment
-from pyramid_scheduler.model import Claim, OnCrash, Overlap, RunState
+from pyramid_scheduler.model import Claim, ErrorInfo, OnCrash, Overlap, RunState
 from tests.clock import START
 from tests.conformance.scene import Scene, every, fires, instant, task
 
@@ -237,6 +237,69 @@ def test_a_run_whose_node_died_says_so_in_its_error(scene: Scene) -> None:
     error = scene.run("r").error
     assert error is not None
     assert "lost" in error.message
+
+
+def test_a_death_is_the_error_of_the_attempt_and_of_the_run_until_it_succeeds(
+    scene: Scene, claim: Claim
+) -> None:
+    scene.dies("b")
+    (attempt,) = scene.store.attempts("r")
+    assert attempt.error is not None
+    assert "was lost while it had this run" in attempt.error.message
+    assert scene.run("r").error == attempt.error
+    again = scene.claim_one("a")
+    assert scene.run("r").error == attempt.error
+    scene.finish(again)
+    run = scene.run("r")
+    assert (run.state, run.error) == (RunState.SUCCEEDED, None)
+    assert list(scene.store.attempts("r")) == [attempt]
+
+
+def test_a_failure_after_a_death_is_the_error_of_the_run(scene: Scene, claim: Claim) -> None:
+    scene.dies("b")
+    oops = ErrorInfo("builtins.ValueError", "oops")
+    scene.finish(scene.claim_one("a"), state=FAILED, error=oops)
+    assert scene.run("r").error == oops
+    (attempt,) = scene.store.attempts("r")
+    assert attempt.error is not None
+    assert attempt.error.type == "pyramid_scheduler.errors.NodeLost"
+
+
+def test_an_attempt_given_back_after_a_death_has_no_error_of_its_own(
+    scene: Scene, claim: Claim
+) -> None:
+    scene.dies("b")
+    error = scene.run("r").error
+    scene.finish(scene.claim_one("a"), state=RunState.CANCELLED)
+    assert [attempt.ending for attempt in scene.store.attempts("r")] == ["abandoned", "released"]
+    assert [attempt.error for attempt in scene.store.attempts("r")] == [error, None]
+    assert scene.run("r").error == error, "what is not succeeded says what went wrong"
+
+
+def test_at_most_once_after_a_death_says_so_in_its_error(scene: Scene, claim: Claim) -> None:
+    scene.dies("b")
+    scene.join("c")
+    scene.claim_one("c", task(on_crash=OnCrash.FAIL))
+    scene.dies("c")
+    assert scene.state("r") == (FAILED, "crashed")
+    (attempt,) = scene.store.attempts("r")
+    assert attempt.error is not None
+    assert "node b " in attempt.error.message
+    error = scene.run("r").error
+    assert error is not None
+    assert "node c " in error.message
+
+
+def test_poison_says_so_in_every_attempt_and_in_the_run(scene: Scene) -> None:
+    scene.ask("r")
+    for name in ("n1", "n2"):
+        scene.join(name)
+        scene.claim_one(name, task(max_crashes=2))
+        scene.dies(name)
+    assert scene.state("r") == (FAILED, "poison")
+    (attempt,) = scene.store.attempts("r")
+    errors = [attempt.error, scene.run("r").error]
+    assert [error and error.message.split(" (")[0] for error in errors] == ["node n1", "node n2"]
 
 
 def test_a_death_frees_what_waited_for_its_runs(scene: Scene) -> None:

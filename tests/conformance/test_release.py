@@ -1,4 +1,4 @@
-"""Giving back claims (the contract's point 13)."""
+"""Giving back claims, and leaving (the contract's point 13)."""
 
 import pytest
 
@@ -46,7 +46,9 @@ def test_what_has_ended_is_not_given_back(scene: Scene) -> None:
     scene.ask("r")
     claim = scene.claim_one()
     scene.finish(claim)
-    scene.release(claim, begun=True)
+    scene.release(claim)
+    assert scene.run("r").state is RunState.SUCCEEDED
+    scene.store.leave("a")
     assert scene.run("r").state is RunState.SUCCEEDED
 
 
@@ -67,45 +69,18 @@ def test_a_run_may_be_given_back_often_and_never_spends_an_attempt(scene: Scene)
         scene.release(claim)
 
 
-def test_a_run_that_may_have_begun_is_owed_again_by_retry(scene: Scene) -> None:
-    scene.ask("r")
-    claim = scene.claim_one()
-    scene.beat("a", r=instant(1))
-    scene.clock.advance(2)
-    scene.release(claim, begun=True)
-    run = scene.run("r")
-    assert (run.state, run.attempt, run.crashes, run.due) == (PENDING, 0, 0, run.fire_time)
-    (attempt,) = scene.store.attempts("r")
-    assert (attempt.run_id, attempt.number, attempt.token) == ("r", 1, 1)
-    assert (attempt.node, attempt.ending) == ("a", "released")
-    assert attempt.started_at is not None
-    assert attempt.ended_at > attempt.started_at
-
-
-def test_a_run_that_may_have_begun_has_failed_by_fail(scene: Scene) -> None:
-    scene.ask("r")
-    claim = scene.claim_one("a", task(on_crash=OnCrash.FAIL))
-    scene.release(claim, begun=True)
-    assert scene.state("r") == (RunState.FAILED, "shutdown")
-    assert scene.run("r").finished_at is not None
-    assert scene.claim("a", task(on_crash=OnCrash.FAIL)) == []
-
-
 def test_a_run_that_surely_has_not_begun_is_owed_again_by_fail_too(scene: Scene) -> None:
     scene.ask("r")
     scene.release(scene.claim_one("a", task(on_crash=OnCrash.FAIL)))
     assert scene.state("r") == (PENDING, None)
 
 
-@pytest.mark.parametrize("begun", [False, True])
 @pytest.mark.parametrize("on_crash", OnCrash)
-def test_a_run_asked_to_stop_is_cancelled_when_given_back(
-    scene: Scene, on_crash: OnCrash, begun: bool
-) -> None:
+def test_a_run_asked_to_stop_is_cancelled_when_given_back(scene: Scene, on_crash: OnCrash) -> None:
     scene.ask("r")
     claim = scene.claim_one("a", task(on_crash=on_crash))
     scene.store.cancel("r")
-    scene.release(claim, begun=begun)
+    scene.release(claim)
     assert scene.state("r") == (RunState.CANCELLED, "cancelled")
     assert scene.claim() == []
 
@@ -120,6 +95,50 @@ def test_a_run_of_a_schedule_keeps_its_fire_time(scene: Scene) -> None:
     assert scene.states() == {10: "running"}
 
 
+# leaving: what a node still has may have begun
+
+
+def test_a_run_of_a_node_that_leaves_is_owed_again_by_retry(scene: Scene) -> None:
+    scene.join("b")
+    scene.ask("r")
+    scene.claim_one("b")
+    scene.beat("b", r=instant(1))
+    scene.clock.advance(2)
+    scene.store.leave("b")
+    run = scene.run("r")
+    assert (run.state, run.attempt, run.crashes, run.due) == (PENDING, 0, 0, run.fire_time)
+    assert (run.node, run.claimed_at, run.started_at) == (None, None, None)
+    (attempt,) = scene.store.attempts("r")
+    assert (attempt.run_id, attempt.number, attempt.token) == ("r", 1, 1)
+    assert (attempt.node, attempt.ending, attempt.error) == ("b", "released", None)
+    assert attempt.started_at is not None
+    assert attempt.ended_at > attempt.started_at
+    assert scene.claim_one("a").token == 2
+
+
+def test_a_run_of_a_node_that_leaves_has_failed_by_fail(scene: Scene) -> None:
+    scene.join("b")
+    scene.ask("r")
+    scene.claim_one("b", task(on_crash=OnCrash.FAIL))
+    scene.store.leave("b")
+    assert scene.state("r") == (RunState.FAILED, "shutdown")
+    assert scene.run("r").finished_at is not None
+    assert scene.claim("a", task(on_crash=OnCrash.FAIL)) == []
+
+
+@pytest.mark.parametrize("on_crash", OnCrash)
+def test_a_run_asked_to_stop_is_cancelled_when_its_node_leaves(
+    scene: Scene, on_crash: OnCrash
+) -> None:
+    scene.join("b")
+    scene.ask("r")
+    scene.claim_one("b", task(on_crash=on_crash))
+    scene.store.cancel("r")
+    scene.store.leave("b")
+    assert scene.state("r") == (RunState.CANCELLED, "cancelled")
+    assert scene.claim() == []
+
+
 def test_a_node_that_leaves_has_no_run_any_more(scene: Scene) -> None:
     scene.join("b")
     scene.ask("again")
@@ -127,5 +146,5 @@ def test_a_node_that_leaves_has_no_run_any_more(scene: Scene) -> None:
     scene.ask("never")
     scene.claim_one("b", task(on_crash=OnCrash.FAIL))
     scene.store.leave("b")
-    states = {scene.run(run).state: scene.run(run).reason for run in ("again", "never")}
-    assert states == {RunState.PENDING: None, RunState.FAILED: "shutdown"}
+    assert scene.state("again") == (PENDING, None)
+    assert scene.state("never") == (RunState.FAILED, "shutdown")

@@ -43,14 +43,18 @@ def give_back(scene: Scene) -> None:
     scene.store.release("b", {"running": 1})
 
 
-def give_back_begun(scene: Scene) -> None:
-    scene.store.release("b", {"running": 1}, begun=True)
+def leave(scene: Scene) -> None:
+    scene.store.leave("b")
+
+
+def die(scene: Scene) -> None:
+    assert scene.dies("b") == ["running"]
 
 
 def give_up(scene: Scene) -> None:
     (own,) = scene.beat("b").own
-    assert scene.run(own.run_id).state == "running"
-    scene.dies("b")
+    outcome = Outcome(RunState.CANCELLED, instant(0), instant(0))
+    scene.store.finish("b", [Finish(own.run_id, own.token, outcome)])
 
 
 def declare(scene: Scene) -> None:
@@ -75,7 +79,7 @@ def busy(scene: Scene) -> Scene:
 @pytest.mark.parametrize(
     "change",
     [ask, put, replace, remove, pause, cancel_waiting, cancel_running, give_back,
-     give_back_begun, give_up, declare, redefine],
+     leave, die, give_up, declare, redefine],
 )  # fmt: skip
 def test_what_engines_must_act_on_changes_the_revision(
     busy: Scene, change: Callable[[Scene], None]
@@ -83,6 +87,23 @@ def test_what_engines_must_act_on_changes_the_revision(
     before = busy.store.revision()
     change(busy)
     assert busy.store.revision() != before
+
+
+@pytest.mark.parametrize("asked_to_stop", [False, True])
+@pytest.mark.parametrize("on_crash", OnCrash)
+@pytest.mark.parametrize("change", [give_back, leave, die])
+def test_whatever_becomes_of_a_run_that_is_taken_from_its_node_changes_the_revision(
+    scene: Scene, change: Callable[[Scene], None], on_crash: OnCrash, asked_to_stop: bool
+) -> None:
+    scene.join("b")
+    scene.ask("running")
+    scene.claim_one("b", task(on_crash=on_crash))
+    if asked_to_stop:
+        scene.store.cancel("running")
+    before = scene.store.revision()
+    change(scene)
+    assert scene.store.revision() != before
+    assert scene.run("running").state is not RunState.RUNNING
 
 
 def test_the_end_of_a_pause_changes_the_revision(busy: Scene) -> None:

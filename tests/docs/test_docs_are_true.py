@@ -1,14 +1,18 @@
 """What the README and the drawing say is what the code has."""
 
 import re
+from datetime import timedelta
 from importlib import import_module
 from pathlib import Path
 
 import pytest
 
-from pyramid_scheduler.config.settings import SETTINGS
+from pyramid_scheduler.config.decorator import TaskOptions
+from pyramid_scheduler.config.settings import MEMORY_RETENTION, SETTINGS
 from pyramid_scheduler.declaring import SCHEDULE_OPTIONS, TASK_OPTIONS
+from pyramid_scheduler.model import Reason
 from pyramid_scheduler.scripts.pscheduler import COMMANDS
+from pyramid_scheduler.scripts.run import RunCommand
 from tests.architecture.sources import rooms, sources
 from tests.architecture.test_imports import ORDER
 
@@ -44,7 +48,8 @@ def test_the_default_of_a_setting_is_the_one_in_the_code(row):
     elif isinstance(default, int | float):
         assert written in (f"{default}", f"{default} s")
     elif default is not None:
-        assert written == f"{default.days} days"
+        hours = MEMORY_RETENTION // timedelta(hours=1)
+        assert written == f"{default.days} days; {hours} hour with `memory://"
 
 
 def test_every_option_is_in_the_readme_and_no_other():
@@ -66,6 +71,35 @@ def test_what_the_readme_sends_people_to_is_there():
     for _, see in table("for"):
         for path in re.findall(r"`([a-z_/]+(?:\.py|/))`", see):
             assert (package / path).exists() or (ROOT / path).exists(), path
+
+
+def test_an_option_is_followed_through_every_place_that_lists_options():
+    (see,) = [see for what, see in table("for") if what.startswith("an option")]
+    assert set(TaskOptions.__annotations__) == {"name", *TASK_OPTIONS, *SCHEDULE_OPTIONS}
+    assert {
+        "config/decorator.py",
+        "declaring.py",
+        "model/declared.py",
+        "stores/sql/rows.py",
+    } == set(re.findall(r"`([a-z_/]+\.py)`", see))
+
+
+def test_the_exit_codes_of_waiting_are_those_of_the_command():
+    (told,) = [told for code, told in table("command") if code.startswith("`run ")]
+    codes = (
+        re.findall(r"[012] (?=if|when)", told),
+        re.findall(r"[012] (?=when)", RunCommand.description),
+    )
+    assert codes == (["0 ", "1 ", "2 "],) * 2
+
+
+def test_the_reasons_of_a_skip_are_the_same_wherever_they_are_listed():
+    (skip,) = [line for line in DOCS["glossary.md"].splitlines() if line.startswith("| **skip**")]
+    reasons = DOCS["state-machine.md"].split("## Fire times that do not run")[1]
+    rows = re.findall(r"^\| (`.*?) \|", reasons, re.MULTILINE)
+    listed = re.findall(r"`([a-z]+)`", " ".join(rows))
+    assert re.findall(r"`([a-z]+)`", skip) == listed
+    assert set(listed) <= {value for key, value in vars(Reason).items() if key.isupper()}
 
 
 def test_every_link_leads_somewhere():

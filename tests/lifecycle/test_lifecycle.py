@@ -2,6 +2,8 @@
 
 import logging
 import os
+import sys
+import threading
 
 import pytest
 
@@ -261,6 +263,31 @@ def test_a_start_that_has_not_come_yet_is_called_off_by_a_drain():
     scene = Scene(SERVES, delay=60).created()
     scene.lifecycle.drain()
     assert scene.settled() == ["drain"]
+
+
+def test_a_drain_may_interrupt_anything_even_another_one():
+    scene = Scene(SERVES, delay=60).created()
+    interrupted = []
+
+    def interrupt(frame, event, arg):
+        # A signal may come between any two lines of whatever the main thread is doing.
+        sys.settrace(None)
+        interrupted.append(frame.f_lineno)
+        scene.lifecycle.drain()
+        sys.settrace(interrupt)
+        return interrupt
+
+    def drain():
+        sys.settrace(interrupt)
+        scene.lifecycle.drain()
+        sys.settrace(None)
+
+    main = threading.Thread(target=drain, daemon=True)
+    main.start()
+    main.join(5)
+    assert not main.is_alive(), "it waits for a lock that it holds itself"
+    assert interrupted
+    assert set(scene.settled()) == {"drain"}
 
 
 def test_a_stop_may_take_what_is_left_of_the_time_given():

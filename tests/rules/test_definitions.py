@@ -3,11 +3,17 @@
 from dataclasses import replace
 from datetime import timedelta
 
+import pytest
+
+from pyramid_scheduler.errors import AlreadyExists, FaultyTrigger
 from pyramid_scheduler.instants import SECOND, moment
 from pyramid_scheduler.model import Definition, Origin, Schedule, ScheduleState
 from pyramid_scheduler.rules.definitions import (
+    Revised,
     Seen,
+    check_names,
     created,
+    dealt_with,
     edited,
     in_force,
     paused,
@@ -16,6 +22,7 @@ from pyramid_scheduler.rules.definitions import (
 )
 from pyramid_scheduler.triggers import IntervalTrigger, OnceTrigger
 from tests.clock import START
+from tests.rules.faulty import Faulty
 
 
 def at(seconds: float) -> int:
@@ -188,3 +195,87 @@ def test_a_one_off_that_is_owed_stays_owed_with_new_arguments() -> None:
     owed = created(once(5), Origin.STORE, START)
     schedule, skips = edited(owed, once(5, arguments="[[1],{}]"), at(9))
     assert (schedule.next_fire, schedule.last_fire, skips) == (at(5), None, [])
+
+
+# fire times that have a run already
+
+
+def made(definition: Definition, seconds: float = 0) -> Revised:
+    return edited(None, definition, at(seconds))
+
+
+def test_a_schedule_without_earlier_runs_is_as_it_is() -> None:
+    assert dealt_with(made(every(10)), {}) == made(every(10))
+    assert dealt_with(made(every(10)), {at(20)}) == made(every(10)), "that is not its next one"
+
+
+def test_a_one_off_whose_instant_has_a_run_is_over_and_says_so() -> None:
+    schedule, skips = dealt_with(made(once(5), 9), {at(5)})
+    assert (schedule.next_fire, schedule.last_fire) == (None, at(5))
+    assert schedule.state is ScheduleState.FINISHED
+    assert told(skips) == [("changed", at(5), at(5), 1)]
+
+
+def test_fire_times_that_have_a_run_are_passed_by_without_a_skip() -> None:
+    schedule, skips = dealt_with(made(every(10)), {at(10), at(20), at(40)})
+    assert (schedule.next_fire, schedule.last_fire, skips) == (at(30), at(20), [])
+
+
+def test_what_was_skipped_before_stays_skipped() -> None:
+    changed = edited(declared(), every(60), at(25))
+    schedule, skips = dealt_with(changed, {at(60)})
+    assert (schedule.next_fire, schedule.last_fire) == (at(120), at(60))
+    assert told(skips) == [("changed", at(10), at(20), 2)]
+
+
+def test_a_schedule_that_is_over_stays_so() -> None:
+    over = Revised(replace(made(once(5)).schedule, next_fire=None), [])
+    assert dealt_with(over, {at(5)}) == over
+
+
+# names
+
+
+def test_names_that_are_new_are_fine() -> None:
+    check_names(["a", "b"], {"c"}, replace=False)
+    check_names([], {"c"}, replace=False)
+
+
+def test_a_name_that_is_known_is_refused_unless_it_is_replaced() -> None:
+    with pytest.raises(AlreadyExists, match="a schedule 'b' exists: pass replace=True"):
+        check_names(["a", "b"], {"b"}, replace=False)
+    check_names(["a", "b"], {"b"}, replace=True)
+
+
+@pytest.mark.parametrize("replace", [False, True])
+def test_a_name_that_is_given_twice_is_refused(replace: bool) -> None:
+    with pytest.raises(AlreadyExists, match="given at once: 'a'"):
+        check_names(["a", "b", "a"], {"c"}, replace=replace)
+
+
+# faulty triggers
+
+
+def broken(seconds: float = 5, **options: object) -> Definition:
+    trigger = Faulty(at(seconds))
+    return Definition(name="beat", task="job", trigger=trigger, **options)  # type: ignore[arg-type]
+
+
+def test_a_faulty_trigger_is_no_obstacle_to_another_definition() -> None:
+    owed = created(broken(5), Origin.CODE, START)
+    for revised in (reconciled(owed, every(10), at(7)), edited(owed, every(10), at(7))):
+        assert revised is not None
+        assert (revised.schedule.next_fire, revised.schedule.last_fire) == (at(10), at(5))
+        assert told(revised.skips) == [("changed", at(5), at(5), 1)]
+        assert revised.skips[0].exact is False
+
+
+def test_a_faulty_trigger_can_be_paused_and_parked_but_not_go_on() -> None:
+    owed = created(broken(5), Origin.CODE, START)
+    assert reconciled(owed, None, at(7)) == (replace(owed, parked=True), [])
+    with pytest.raises(FaultyTrigger):
+        resumed(paused(owed, at(7)), at(8))
+    with pytest.raises(FaultyTrigger):
+        reconciled(replace(owed, parked=True), broken(5), at(8))
+    with pytest.raises(FaultyTrigger):
+        reconciled(declared(), broken(5), at(8))

@@ -1,11 +1,14 @@
 """What a schedule owes, against a brute-force enumerator and scene by scene."""
 
-from datetime import timedelta
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import datetime, timedelta
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from pyramid_scheduler.errors import FaultyTrigger
 from pyramid_scheduler.instants import SECOND, micros, moment
 from pyramid_scheduler.model import (
     Active,
@@ -21,12 +24,14 @@ from pyramid_scheduler.rules.planning import (
     Plan,
     first_fire,
     following,
+    given_up,
     passed_over,
     plan,
     upcoming,
 )
 from pyramid_scheduler.triggers import IntervalTrigger, OnceTrigger
 from tests.clock import START
+from tests.rules.faulty import Faulty, oops
 
 NONE = Active()
 
@@ -321,3 +326,93 @@ def test_fire_times_stand_on_the_grid_of_the_anchor(seconds: float, after: int) 
     assert (fire - START) % step == 0
     assert START + after < fire <= max(START + after + step, START)
     assert micros(moment(fire)) == fire
+
+
+# faulty triggers
+
+
+def faulty(fault: Callable[[int], int | None], **options: object) -> Schedule:
+    """A schedule that owes 10 s, and what ``fault`` says after it."""
+    definition = Definition(name="beat", task="job", trigger=Faulty(at(10), fault), **options)  # type: ignore[arg-type]
+    return declared(definition)
+
+
+def same(after: int) -> int:
+    return after
+
+
+def earlier(after: int) -> int:
+    return after - SECOND
+
+
+@pytest.mark.parametrize("fault", [oops, same, earlier])
+@pytest.mark.parametrize("passed", [10, 15, 1e6])
+@pytest.mark.parametrize("end", [None, moment(at(1e9))])
+def test_a_faulty_trigger_is_told_of_by_name(
+    fault: Callable[[int], int | None], passed: float, end: object
+) -> None:
+    schedule = faulty(fault, end=end)
+    assert plan(schedule, at(9), at(9), NONE) is None, "nothing is asked before it is due"
+    for ask in (
+        lambda: plan(schedule, at(passed), at(passed), NONE),
+        lambda: plan(schedule, at(9.8), at(10), NONE),
+        lambda: passed_over(schedule, at(passed), "paused"),
+        lambda: following(schedule, at(10)),
+    ):
+        with pytest.raises(FaultyTrigger, match="the trigger of schedule 'beat'"):
+            ask()
+
+
+def test_what_the_trigger_raised_is_the_cause() -> None:
+    with pytest.raises(FaultyTrigger, match="raised RuntimeError") as caught:
+        following(faulty(oops), at(10))
+    assert isinstance(caught.value.__cause__, RuntimeError)
+
+
+def test_a_trigger_that_stands_still_after_many_steps_is_found() -> None:
+    schedule = faulty(lambda after: min(after + SECOND, at(1000)))
+    with pytest.raises(FaultyTrigger, match="not later"):
+        planned(schedule, at(1e6))
+
+
+def test_a_trigger_that_contradicts_itself_is_found() -> None:
+    last = at(10) + (STEPS + 1) * SECOND
+    answers = iter([after + SECOND for after in range(at(10), last, SECOND)])
+    with pytest.raises(FaultyTrigger):
+        planned(faulty(lambda after: next(answers, None)), at(1e9))
+
+
+class Unanchored(Faulty):
+    """One that fails before it is asked for anything."""
+
+    def anchored(self, anchor: datetime) -> Trigger:
+        raise ValueError("no")
+
+
+def test_a_trigger_that_cannot_be_anchored_is_faulty() -> None:
+    definition = Definition(name="beat", task="job", trigger=Unanchored(at(10)))
+    with pytest.raises(FaultyTrigger, match="raised ValueError"):
+        first_fire(definition, START)
+
+
+@pytest.mark.parametrize("start", [None, moment(at(20))])
+def test_a_trigger_that_has_no_first_answer_is_faulty(start: object) -> None:
+    definition = faulty(oops, start=None).definition
+    with pytest.raises(FaultyTrigger, match="raised RuntimeError"):
+        first_fire(replace(definition, start=start), at(15))  # type: ignore[arg-type]
+
+
+def test_what_is_given_up_is_skipped_as_far_as_it_is_known() -> None:
+    assert given_up(declared(every(10)), at(25), "removed") == passed_over(
+        declared(every(10)), at(25), "removed"
+    )
+    result = given_up(faulty(oops), at(25), "removed")
+    assert (result.last_fire, result.next_fire) == (at(10), None)
+    (skip,) = result.skips
+    assert (skip.reason, skip.first, skip.last, skip.count) == ("removed", at(10), at(10), 1)
+    assert skip.exact is False
+    assert given_up(faulty(oops), at(9), "removed").skips == []
+
+
+def test_what_is_to_come_is_told_as_far_as_the_trigger_answers() -> None:
+    assert upcoming(faulty(oops), 3) == [at(10)]

@@ -1,6 +1,7 @@
 """What a person may ask."""
 
 from pyramid_scheduler.client.handle import RunHandle
-from pyramid_scheduler.client.scheduler import EngineControl, Join, Scheduler, TaskRef, Write
+from pyramid_scheduler.client.pending import Join, Pending, Write
+from pyramid_scheduler.client.scheduler import Scheduler, TaskRef
 
-__all__ = ["EngineControl", "Join", "RunHandle", "Scheduler", "TaskRef", "Write"]
+__all__ = ["Join", "Pending", "RunHandle", "Scheduler", "TaskRef", "Write"]

@@ -3,7 +3,7 @@
 import time
 from typing import Any
 
-from pyramid_scheduler.errors import WaitTimeout
+from pyramid_scheduler.errors import UnknownRun, WaitTimeout
 from pyramid_scheduler.instants import read_duration
 from pyramid_scheduler.interfaces import Store
 from pyramid_scheduler.model import ErrorInfo, Run, RunState
@@ -15,7 +15,7 @@ class RunHandle:
     def __init__(self, store: Store, run_id: str) -> None:
         """Read the run once. Raises UnknownRun."""
         self._store = store
-        store.open()
+        require_run(store, run_id)
         self._run = store.run(run_id)
 
     @property
@@ -60,6 +60,12 @@ class RunHandle:
             time.sleep(left)
             pause = min(pause * 1.5, 0.25)
         return run
+
+
+def require_run(store: Store, run_id: str) -> None:
+    """Open the store to find a run in it. Raises UnknownRun: it is not there, nor made by this."""
+    if not store.open(create=False):
+        raise UnknownRun(f"no run has the id {run_id!r}: there is no store yet")
 
 
 def _read_timeout(timeout: object) -> float:

@@ -1,16 +1,23 @@
 """What a person may ask of the scheduler: each method is a line or two over one use case."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from heapq import merge
 from itertools import islice
-from typing import Any, Protocol, TypeVar
+from typing import Any, TypeVar
 from zoneinfo import ZoneInfo
 
-from pyramid_scheduler.client.handle import RunHandle
-from pyramid_scheduler.declaring import definition_from, read_schedule_id
-from pyramid_scheduler.errors import InvalidValue, NotStarted, UnknownSchedule, nearest
+from pyramid_scheduler.client.handle import RunHandle, require_run
+from pyramid_scheduler.client.pending import Join, Pending, Write
+from pyramid_scheduler.declaring import definition_from
+from pyramid_scheduler.errors import (
+    AlreadyExists,
+    InvalidValue,
+    NotStarted,
+    UnknownSchedule,
+    nearest,
+)
 from pyramid_scheduler.instants import moment
-from pyramid_scheduler.interfaces import Clock, RunFilter, Store
+from pyramid_scheduler.interfaces import Clock, EngineControl, RunFilter, Store
 from pyramid_scheduler.model import (
     Attempt,
     FireTime,
@@ -21,28 +28,12 @@ from pyramid_scheduler.model import (
     Schedule,
     Skip,
 )
+from pyramid_scheduler.reading import read_schedule_id
 from pyramid_scheduler.registry import Declarations, bind
 from pyramid_scheduler.rules.planning import upcoming
 
 Answer = TypeVar("Answer")
 TaskRef = str | Callable[..., Any]
-Write = Callable[[], None]
-# Takes a write that is to happen if and when something commits, and what it is for the log;
-# answers whether it has taken it.
-Join = Callable[[Write, str], bool]
-
-
-class EngineControl(Protocol):
-    """What a client needs of the engine of its process."""
-
-    def start(self) -> None:
-        """Start it, once per process."""
-
-    def stop(self, timeout: float | None = None, *, exiting: bool = False) -> None:
-        """Stop it; wait at most ``timeout`` seconds for what runs."""
-
-    def wake(self) -> None:
-        """Have it look at the store at once."""
 
 
 class Scheduler:
@@ -50,7 +41,11 @@ class Scheduler:
 
     Every method may be called from any thread. All raise StoreUnavailable when the store does
     not answer, and InvalidValue, InvalidArguments, UnknownTask, UnknownSchedule or UnknownRun
-    for what they cannot take. Reading never creates the store.
+    for what they cannot take. Only ``run_now``, ``schedule`` and ``start`` create the store.
+
+    Inside a request with a transaction, ``run_now``, ``schedule`` and ``remove`` take effect
+    directly after the commit. What can be known before is refused before; what the store refuses
+    only then is logged at ERROR and sent as an ``AskingFailed`` event.
     """
 
     def __init__(
@@ -100,7 +95,8 @@ class Scheduler:
     def run_now(self, task: TaskRef, /, *args: Any, **kwargs: Any) -> str:
         """Ask for one run of ``task``, due at once, with JSON arguments; return its id.
 
-        Inside a request with a transaction it takes effect directly after the commit.
+        Inside a request with a transaction it takes effect directly after the commit: until then
+        ``run(id)`` raises UnknownRun.
         """
         known = self.declared.find(task)
         arguments = bind(known, args, kwargs, f"run_now({known.name})")
@@ -110,7 +106,7 @@ class Scheduler:
             self.store.open()
             self.store.enqueue([NewRun(run_id, known.name, self.store.now(), arguments)])
 
-        self._write(enqueue, f"run_now({known.name}), run {run_id}")
+        self._write(enqueue, f"run_now({known.name}), run {run_id}", self._pending())
         return run_id
 
     def schedule(
@@ -130,7 +126,8 @@ class Scheduler:
         ------
         AlreadyExists : there is a schedule of that id and ``replace`` is not given
 
-        Inside a request with a transaction it takes effect directly after the commit.
+        Inside a request with a transaction it takes effect directly after the commit. One of that
+        id which somebody else makes until then is an ``AskingFailed`` event, not an exception.
         """
         return self.schedule_many([{"task": task, "id": id, **when}], replace=replace)[0]
 
@@ -148,7 +145,13 @@ class Scheduler:
             self.store.put_schedule(definitions, replace=replace)
 
         names = [definition.name for definition in definitions]
-        self._write(put, f"schedule({', '.join(names[:3])}{', ...' if len(names) > 3 else ''})")
+        pending = self._pending()
+        if pending is not None:
+            given = [one["id"] for one in schedules if one.get("id") is not None]
+            self._refuse_existing([] if replace else given, pending)
+            pending.expect(names, there=True)
+        what = f"schedule({', '.join(names[:3])}{', ...' if len(names) > 3 else ''})"
+        self._write(put, what, pending)
         return names
 
     def _definition(self, *, task: TaskRef, id: str | None = None, **when: Any) -> Any:
@@ -173,17 +176,26 @@ class Scheduler:
         """Let ``schedule`` go on with its next fire time after now."""
         self._on_schedule(self.store.resume, schedule)
 
-    def remove(self, schedule: str) -> None:
-        """Delete ``schedule`` and cancel its waiting runs; what runs goes on.
+    def remove(self, schedule: str) -> list[str]:
+        """Delete ``schedule`` and cancel its waiting runs; return the ids of those that go on.
 
-        One that code declares comes back with the next start: pause it, or take it out of the
-        code. Inside a request with a transaction it takes effect directly after the commit.
+        These are its runs that may still begin or go on. One that code declares comes back with
+        the next start: pause it, or take it out of the code.
+
+        Inside a request with a transaction it takes effect directly after the commit; the list is
+        empty then, for which runs go on is known only when it is done.
         """
+        pending = self._pending()
+        if pending is None:
+            return list(self._on_schedule(self.store.remove_schedule, schedule))
+        self._require_existing(schedule, pending)
 
         def delete() -> None:
             self._on_schedule(self.store.remove_schedule, schedule)
 
-        self._write(delete, f"remove({schedule})")
+        pending.expect([schedule], there=False)
+        self._write(delete, f"remove({schedule})", pending)
+        return []
 
     def cancel(self, run_id: str) -> RunState:
         """Cancel a waiting run, ask a running one to stop; return the state it now has.
@@ -191,13 +203,13 @@ class Scheduler:
         RUNNING means that it has been asked: its ``current_run().stop`` is set, and it ends as
         cancelled.
         """
-        self.store.open()
+        require_run(self.store, run_id)
         state = self.store.cancel(run_id)
         self.engine.wake()
         return state
 
     def run(self, run_id: str) -> RunHandle:
-        """Return the run of that id. Raises UnknownRun."""
+        """Return the run of that id. Raises UnknownRun, also until a commit that it waits for."""
         return RunHandle(self.store, run_id)
 
     def runs(
@@ -210,7 +222,7 @@ class Scheduler:
     ) -> list[Run]:
         """Return the newest runs, at most ``limit`` (1 to 10,000), newest first."""
         name = task if task is None or isinstance(task, str) else self.declared.find(task).name
-        which = RunFilter(name, schedule, _read_state(state), _read_limit(limit))
+        which = RunFilter(name, schedule, _read_state(state), _read_limit(limit, "limit"))
         return list(self.store.runs(which)) if self._anything() else []
 
     def attempts(self, run_id: str) -> list[Attempt]:
@@ -231,11 +243,10 @@ class Scheduler:
 
     def next_fire_times(self, n: int = 10, schedule: str | None = None) -> list[FireTime]:
         """Return the next ``n`` (1 to 10,000) fire times of all active schedules, or of one."""
-        count = _read_limit(n)
+        count = _read_limit(n, "n")
         known = self.schedules()
         if schedule is not None and all(one.name != schedule for one in known):
-            names = [one.name for one in known]
-            raise UnknownSchedule(f"no schedule is named {schedule!r}{nearest(schedule, names)}")
+            raise _unknown(schedule, known)
         chosen = [one for one in known if schedule in (None, one.name) and one.wake is not None]
         coming = [
             [FireTime(moment(fire), one.name, one.task) for fire in upcoming(one, count)]
@@ -255,27 +266,53 @@ class Scheduler:
         """
         self.engine.stop(timeout)
 
-    def _write(self, write: Write, what: str) -> None:
+    def _pending(self) -> Pending | None:
+        return None if self._join is None else self._join()
+
+    def _write(self, write: Write, what: str, pending: Pending | None) -> None:
         def act() -> None:
             write()
             self.engine.wake()
 
-        if self._join is None or not self._join(act, what):
+        if pending is None:
             act()
+        else:
+            pending.add(act, what)
+
+    def _refuse_existing(self, names: list[str], pending: Pending) -> None:
+        """Raise AlreadyExists for what will be there when ``pending`` is written."""
+        unsaid = [name for name in names if pending.expected(name) is None]
+        known = {one.name for one in self.schedules()} if unsaid else set()
+        for name in names:
+            if pending.expected(name) or name in known.intersection(unsaid):
+                raise AlreadyExists(f"a schedule named {name!r} exists: pass replace=True")
+
+    def _require_existing(self, schedule: str, pending: Pending) -> None:
+        """Raise UnknownSchedule for what will not be there when ``pending`` is written."""
+        expected = pending.expected(schedule)
+        if expected:
+            return
+        known = self.schedules()
+        if expected is False or all(one.name != schedule for one in known):
+            raise _unknown(schedule, [one for one in known if one.name != schedule])
 
     def _on_schedule(self, verb: Callable[[str], Answer], schedule: str) -> Answer:
-        self.store.open()
+        if not self._anything():
+            raise _unknown(schedule, [])
         try:
             answer = verb(schedule)
         except UnknownSchedule:
-            names = [known.name for known in self.store.schedules()]
-            hint = nearest(schedule, names)
-            raise UnknownSchedule(f"no schedule is named {schedule!r}{hint}") from None
+            raise _unknown(schedule, self.store.schedules()) from None
         self.engine.wake()
         return answer
 
     def _anything(self) -> bool:
         return self.store.open(create=False)
+
+
+def _unknown(schedule: str, known: Iterable[Schedule]) -> UnknownSchedule:
+    hint = nearest(schedule, [one.name for one in known])
+    return UnknownSchedule(f"no schedule is named {schedule!r}{hint}")
 
 
 def _read_state(state: RunState | str | None) -> RunState | None:
@@ -288,7 +325,7 @@ def _read_state(state: RunState | str | None) -> RunState | None:
         ) from None
 
 
-def _read_limit(limit: object) -> int:
+def _read_limit(limit: object, where: str) -> int:
     if isinstance(limit, bool) or not isinstance(limit, int) or not 1 <= limit <= 10_000:
-        raise InvalidValue(f"limit: {limit!r} is not a whole number from 1 to 10,000")
+        raise InvalidValue(f"{where}: {limit!r} is not a whole number from 1 to 10,000")
     return limit

@@ -18,6 +18,7 @@ from pyramid_scheduler.config.current import configuring
 from pyramid_scheduler.config.decorator import Place, declare_registered
 from pyramid_scheduler.config.directives import LATE, add_schedule, add_task, add_task_deriver
 from pyramid_scheduler.config.lifecycle import install
+from pyramid_scheduler.config.listeners import Listeners
 from pyramid_scheduler.config.location import store_address
 from pyramid_scheduler.config.overrides import check_overrides
 from pyramid_scheduler.config.refusing import refusing
@@ -75,7 +76,13 @@ def _wire(config: Any, settings: Settings, address: str) -> Wiring:
     threads = partial(ThreadExecutor, settings.threads, clock, registry.__name__)
     wiring = Wiring(settings, declared, {"threads": threads})
     engine = Engine(
-        declared, store, wiring.executors, clock, _engine_options(settings), registry, new_id
+        declared,
+        store,
+        wiring.executors,
+        clock,
+        _engine_options(settings),
+        Listeners(registry),
+        new_id,
     )
     registry.registerUtility(wiring, IWiring)
     registry.scheduler = Scheduler(

@@ -1,13 +1,9 @@
 """Asking inside a request: what is asked for takes effect if and when the transaction commits."""
 
-import logging
-import time
-from collections.abc import Callable
-from typing import Any
+from typing import Any, cast
 
-from pyramid_scheduler.client import Scheduler, Write
-from pyramid_scheduler.errors import StoreUnavailable
-from pyramid_scheduler.events import AskingFailed
+from pyramid_scheduler.client import Pending, Scheduler, Write
+from pyramid_scheduler.config.wiring import Wiring, wiring_of
 
 try:
     from transaction.interfaces import NoTransaction
@@ -17,24 +13,36 @@ except ImportError:  # the application need not have it: then no request has a t
         """Stand in for what nothing raises then."""
 
 
-log = logging.getLogger("pyramid_scheduler")
-
-# How long, in seconds, is waited before a store that did not answer is asked again. Somebody
-# waits for the response meanwhile.
-PAUSES = (0.05, 0.2)
-
-
 def asking(scheduler: Scheduler, request: Any) -> Scheduler:
     """Return ``scheduler`` as ``request`` asks it: within its transaction, if it has one."""
 
-    def join(write: Write, what: str) -> bool:
+    def join() -> Pending | None:
         transaction = _transaction(request)
-        if transaction is None:
-            return False
-        transaction.addAfterCommitHook(_committed, (write, what, request.registry))
-        return True
+        wiring = wiring_of(request.registry)
+        if transaction is None or wiring is None:
+            return None
+        return _pending(transaction, wiring, request.registry)
 
     return scheduler.within(join)
+
+
+def _pending(transaction: Any, wiring: Wiring, registry: Any) -> Pending:
+    """Return what was asked of this application within ``transaction``, by whatever object."""
+    try:
+        return cast(Pending, transaction.data(wiring))
+    except KeyError:
+        pass
+
+    def committed(done: bool, write: Write, what: str) -> None:
+        if done:
+            wiring.late.carry_out(write, what, registry)
+
+    def add(write: Write, what: str) -> None:
+        transaction.addAfterCommitHook(committed, (write, what))
+
+    pending = Pending(add)
+    transaction.set_data(wiring, pending)
+    return pending
 
 
 def _transaction(request: Any) -> Any:
@@ -50,36 +58,3 @@ def _transaction(request: Any) -> Any:
         return tm.get()
     except NoTransaction:
         return None
-
-
-def _committed(committed: bool, write: Write, what: str, registry: Any) -> None:
-    if committed:
-        carry_out(write, what, registry)
-
-
-def carry_out(
-    write: Write, what: str, registry: Any, pause: Callable[[float], None] = time.sleep
-) -> None:
-    """Do ``write``, which can be refused no more: its transaction is committed.
-
-    While the store does not answer it is tried again, briefly. What could not be written then is
-    logged at ERROR and sent as an AskingFailed event. Never raises: the request goes on.
-    """
-    for seconds in (*PAUSES, None):
-        try:
-            return write()
-        except StoreUnavailable as error:
-            if seconds is None:
-                return _failed(what, error, registry)
-            pause(seconds)
-        except Exception as error:  # noqa: BLE001 - whatever it is, the request has succeeded
-            return _failed(what, error, registry)
-    return None
-
-
-def _failed(what: str, error: Exception, registry: Any) -> None:
-    log.error(
-        "what a committed request asked for could not be written: %s: %s", what, error,
-        exc_info=error,
-    )  # fmt: skip
-    registry.notify(AskingFailed(what, f"{type(error).__name__}: {error}"))

@@ -19,6 +19,7 @@ from pyramid_scheduler.config.refusing import refusing
 from pyramid_scheduler.config.said import SaidSchedule, SaidTask, say_schedule, say_task
 from pyramid_scheduler.config.wiring import INGRESS, INVOKE, Wiring, wiring_of
 from pyramid_scheduler.errors import InvalidValue
+from pyramid_scheduler.registry import only_name
 
 # After everything that an application or an add-on may still say about tasks and requests.
 LATE = 100
@@ -180,12 +181,7 @@ def _known_name(wiring: Wiring, task: str | Callable[..., Any]) -> str | None:
     """Return the name of ``task``, None for a function that nobody has declared yet."""
     if isinstance(task, str):
         return task
-    names = wiring.names(task)
-    if len(names) > 1:
-        raise InvalidValue(
-            f"schedule: {task!r} is the function of several tasks: name one: {', '.join(names)}"
-        )
-    return names[0] if names else None
+    return only_name(task, wiring.names(task))
 
 
 def _first_name(task: Any, known_as: str | None) -> str:

@@ -5,12 +5,12 @@ import os
 import threading
 from collections.abc import Callable
 from contextlib import suppress
-from pathlib import Path
-from typing import Protocol
+from queue import Empty, SimpleQueue
 
 from pyramid.config import Configurator
 from pyramid.events import ApplicationCreated, NewRequest
 
+from pyramid_scheduler.client import Scheduler
 from pyramid_scheduler.config.detection import (
     Action,
     Facts,
@@ -23,6 +23,7 @@ from pyramid_scheduler.config.detection import (
     snapshot,
 )
 from pyramid_scheduler.config.process import PROCESS, Process
+from pyramid_scheduler.config.settings import Settings
 from pyramid_scheduler.errors import SchedulerError, StoreUnavailable
 
 log = logging.getLogger("pyramid_scheduler")
@@ -41,67 +42,6 @@ _IN_CONTAINER = (
 )
 _PREVENT = ". To prevent it: scheduler.autostart = false"
 _ASKED = Verdict(Action.START, "", "a request has come to it")
-
-
-class Engine(Protocol):
-    """What is asked of the engine here."""
-
-    leaving: Callable[[], bool] | None
-
-    def start(self) -> None:
-        """Start it; once per process, however often it is called."""
-
-    def stop(self, timeout: float | None = None, *, exiting: bool = False) -> None:
-        """Stop it, if it was started; wait at most ``timeout`` seconds for what runs."""
-
-    def drain(self) -> None:
-        """Claim nothing any more. Async-signal-safe."""
-
-    def after_fork(self) -> None:
-        """Forget the threads, locks and connections of the parent."""
-
-
-class Store(Protocol):
-    """What is asked of the store here."""
-
-    def open(self) -> bool:
-        """Make it ready. Raises what is wrong with it."""
-
-
-class Scheduler(Protocol):
-    """Whose engine it is; :class:`pyramid_scheduler.client.Scheduler` is one."""
-
-    @property
-    def engine(self) -> Engine:
-        """The engine, one per application."""
-
-    @property
-    def store(self) -> Store:
-        """The store that it works on."""
-
-
-class Settings(Protocol):
-    """Which of the application's settings matter here; see :mod:`.settings`."""
-
-    @property
-    def autostart(self) -> str:
-        """``auto``, ``true``, ``false`` or ``first-request``."""
-
-    @property
-    def shutdown_timeout(self) -> float | None:
-        """Seconds, None for what suits the server."""
-
-    @property
-    def handle_sigterm(self) -> bool:
-        """Whether SIGTERM is handled where the server does not."""
-
-    @property
-    def store(self) -> str | None:
-        """The address given, None for the default path."""
-
-    @property
-    def state_dir(self) -> Path | None:
-        """The folder given for the default path."""
 
 
 def install(config: Configurator, scheduler: Scheduler, settings: Settings) -> "Lifecycle":
@@ -179,7 +119,7 @@ class Lifecycle:
     def drain(self) -> None:
         """Begin nothing any more; may be called from a signal handler."""
         if self._starter is not None:
-            self._starter.cancelled.set()
+            self._starter.call_off()
         self._scheduler.engine.drain()
 
     def stop(self, spent: float) -> None:
@@ -276,18 +216,27 @@ class _Starter(threading.Thread):
 
     def __init__(self, delay: float, call: Callable[[], None]) -> None:
         super().__init__(name="pyramid_scheduler-start", daemon=True)
-        self.cancelled = threading.Event()
+        # Its put() is reentrant, which Event.set() is not: a signal may interrupt anything.
+        self._called_off: SimpleQueue[None] = SimpleQueue()
         self._delay = delay
         self._call = call
 
+    def call_off(self) -> None:
+        """Call no more; may be said in a signal handler."""
+        self._called_off.put(None)
+
     def cancel(self, timeout: float) -> None:
         """Call no more; wait until a call that has begun is over."""
-        self.cancelled.set()
+        self.call_off()
         self.join(timeout)
 
     def run(self) -> None:
-        if self.cancelled.wait(self._delay):
-            return
+        try:
+            self._called_off.get(timeout=self._delay)
+        except Empty:
+            self._start()
+
+    def _start(self) -> None:
         try:
             self._call()
         except Exception:

@@ -6,6 +6,7 @@ command line and a program of one's own meet in one store.
 
 import hashlib
 import os
+import re
 from collections.abc import Mapping
 from pathlib import Path
 from types import ModuleType
@@ -31,17 +32,25 @@ def store_address(
 
 
 def read_address(address: str, where: str) -> str:
-    """Return ``address`` if a store can be at it. A message never repeats its password.
+    """Return ``address`` if a store can be at it.
+
+    A message repeats nothing of what follows the ``://``: there may be a password anywhere in it.
 
     Raises InvalidValue.
     """
     scheme, separator, rest = address.partition("://")
-    kind = scheme.partition("+")[0]
+    kind, plus, driver = scheme.partition("+")
     if not separator or kind not in SCHEMES:
-        shown = f"{scheme}://..." if separator else "what is given"
+        plain = separator and _SCHEME.fullmatch(scheme)
+        shown = f"{scheme}://..." if plain else "what is given"
         raise InvalidValue(
             f"{where}: {shown} is not the address of a store: allowed are 'memory://' and"
-            f" 'sqlite:////absolute/path.sqlite'{nearest(kind, SCHEMES) if separator else ''}"
+            f" 'sqlite:////absolute/path.sqlite'{nearest(kind, SCHEMES) if plain else ''}"
+        )
+    if plus:
+        named = f" {driver!r}" if _SCHEME.fullmatch(driver) else ""
+        raise InvalidValue(
+            f"{where}: the driver{named} cannot be chosen: the address begins with '{kind}://'"
         )
     if kind == "sqlite":
         _check_sqlite(rest, where)
@@ -50,15 +59,29 @@ def read_address(address: str, where: str) -> str:
     return address
 
 
+_SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*", re.ASCII)
+
+
 def _check_sqlite(rest: str, where: str) -> None:
-    # sqlite:///PATH: the host between the second and the third slash is always empty.
-    path = rest.partition("?")[0].removeprefix("/")
-    if path in ("", ":memory:") or path.startswith("file:"):
+    # sqlite:///PATH: what stands between the second and the third slash is user, password, host.
+    authority, _, path = rest.partition("/")
+    path, question, _ = path.partition("?")
+    if rest in ("", "/") or path == ":memory:" or path.startswith("file:"):
         raise InvalidValue(f"{where}: for a store in memory alone say 'memory://'")
-    if not rest.startswith("/") or not Path(path).is_absolute():
+    if authority:
         raise InvalidValue(
-            f"{where}: {path!r} is relative, and would be another file in every folder: give the"
+            f"{where}: SQLite is a file, without user, password and host: give the whole path"
+            " after three slashes, as in 'sqlite:////absolute/path.sqlite'"
+        )
+    if not Path(path).is_absolute():
+        raise InvalidValue(
+            f"{where}: the path is relative, and would be another file in every folder: give the"
             " whole path, in an ini file as 'sqlite:///%(here)s/scheduler.sqlite'"
+        )
+    if question:
+        raise InvalidValue(
+            f"{where}: a query ('?...') is not taken; how long SQLite waits for a lock is"
+            " scheduler.statement_timeout"
         )
 
 

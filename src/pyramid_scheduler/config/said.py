@@ -16,15 +16,10 @@ from pyramid_scheduler.config.callables import (
     signature_of,
     takes_request,
 )
-from pyramid_scheduler.declaring import (
-    TRIGGERS,
-    When,
-    read_name,
-    read_task_options,
-    read_when,
-)
+from pyramid_scheduler.declaring import TRIGGERS, When, read_task_options, read_when
 from pyramid_scheduler.errors import InvalidValue, nearest
 from pyramid_scheduler.model import Definition, Task
+from pyramid_scheduler.reading import read_name
 
 Raw = Mapping[str, object]
 

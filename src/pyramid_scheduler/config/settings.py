@@ -109,6 +109,9 @@ def _address(value: object, where: str) -> str:
 _positive = partial(_seconds, least=0.001)
 _any_time = partial(_seconds, least=0)
 
+# What is kept in memory alone is gone with the process anyway, and takes its memory till then.
+MEMORY_RETENTION = timedelta(hours=1)
+
 SETTINGS: Mapping[str, Setting] = {
     "timezone": Setting(read_zone, "UTC", "the zone of schedules that name none"),
     "store": Setting(_address, None, "the store's address; else a file at the default path"),
@@ -117,12 +120,16 @@ SETTINGS: Mapping[str, Setting] = {
     "threads": Setting(partial(read_count, most=1000), 4, "how many runs at once in a process"),
     "heartbeat": Setting(_positive, 5, "how often a node proves that it lives"),
     "lease": Setting(_positive, 30, "how long a node that does not is still believed"),
-    "statement_timeout": Setting(_positive, 4, "how long the store may take for one statement"),
+    "statement_timeout": Setting(
+        _positive, 4, "how long a statement may take; in SQLite: how long it waits for a lock"
+    ),
     "lookahead": Setting(_any_time, 0.5, "how long before its fire time a run may be claimed"),
     "shutdown_timeout": Setting(
         _any_time, None, "how long what runs is awaited when the process ends; by server if unset"
     ),
-    "retention": Setting(read_duration, timedelta(days=30), "how long ended runs are kept"),
+    "retention": Setting(
+        read_duration, timedelta(days=30), "how long ended runs are kept; 1 hour with memory://"
+    ),
     "autostart": Setting(_autostart, "auto", "whether the engine starts with the application"),
     "handle_sigterm": Setting(read_bool, True, "whether SIGTERM may be handled to end in order"),
     "base_url": Setting(
@@ -140,12 +147,18 @@ def read_settings(
     """
     _refuse_unknown(settings)
     values = {name: _read(settings, name) for name in SETTINGS}
+    if settings.get(PREFIX + "retention") is None and _in_memory(values["store"]):
+        values["retention"] = MEMORY_RETENTION
     if environ.get(AUTOSTART_VARIABLE):
         values["autostart"] = _autostart(environ[AUTOSTART_VARIABLE], AUTOSTART_VARIABLE)
     read = Settings(**values)
     _check_times(read)
     settings.update({PREFIX + name: value for name, value in values.items()})
     return read
+
+
+def _in_memory(address: str | None) -> bool:
+    return address is not None and address.startswith("memory:")
 
 
 def _read(settings: Mapping[str, Any], name: str) -> Any:
@@ -173,4 +186,10 @@ def _check_times(read: Settings) -> None:
             f"scheduler.heartbeat + 2 * scheduler.statement_timeout ({read.heartbeat:g} s + 2 *"
             f" {read.statement_timeout:g} s) has to be less than half of scheduler.lease"
             f" ({read.lease:g} s)"
+        )
+    # A claim ahead of its time has to be begun while the beat before it is still believed.
+    if not read.lookahead < read.lease - read.heartbeat:
+        raise InvalidValue(
+            f"scheduler.lookahead ({read.lookahead:g} s) has to be less than scheduler.lease -"
+            f" scheduler.heartbeat ({read.lease:g} s - {read.heartbeat:g} s)"
         )

@@ -8,12 +8,12 @@ from typing import Any
 from pyramid.util import TopologicalSorter
 from zope.interface import Interface
 
+from pyramid_scheduler.config.late import LateWrites
 from pyramid_scheduler.config.said import SaidTask
 from pyramid_scheduler.config.settings import Settings
-from pyramid_scheduler.errors import UnknownTask
 from pyramid_scheduler.interfaces import Executor
 from pyramid_scheduler.model import Task
-from pyramid_scheduler.registry import Declarations
+from pyramid_scheduler.registry import Declarations, only_name
 
 # The ends between which task derivers are sorted, as INGRESS and VIEW are for view derivers.
 INGRESS = "INGRESS"
@@ -30,7 +30,8 @@ class Wiring:
 
     ``executors`` are those that a task may name; ``derivers`` what wraps the tasks' calls;
     ``said`` every task that was declared, by name, the overridden included; ``underived`` those
-    whose call is not derived yet; ``sealed`` says that the application has been made.
+    whose call is not derived yet; ``sealed`` says that the application has been made; ``late`` is
+    what writes what committed requests asked for.
     """
 
     settings: Settings
@@ -44,6 +45,7 @@ class Wiring:
     said: dict[str, list[SaidTask]] = field(default_factory=dict)
     underived: dict[str, SaidTask] = field(default_factory=dict)
     sealed: bool = False
+    late: LateWrites = field(default_factory=LateWrites)
 
     def say(self, said: SaidTask) -> None:
         """Take note of what was declared, be it in force later or not."""
@@ -64,11 +66,7 @@ class Wiring:
         """
         if isinstance(task, str):
             return self.declared.find(task)
-        names = self.names(task)
-        if len(names) > 1:
-            listed = ", ".join(names)
-            raise UnknownTask(f"{task!r} is the function of several tasks: name one: {listed}")
-        return self.declared.find(names[0] if names else task)
+        return self.declared.find(only_name(task, self.names(task)) or task)
 
 
 def _calls(said: SaidTask, func: Callable[..., Any]) -> bool:

@@ -16,7 +16,9 @@ log = logging.getLogger("pyramid_scheduler")
 class Subscribers(Protocol):
     """Whom events are sent to; Pyramid's registry is one."""
 
-    has_listeners: bool
+    @property
+    def has_listeners(self) -> bool:
+        """Whether there is anybody to call."""
 
     def notify(self, *events: object) -> None:
         """Call every subscriber of the event's class."""

@@ -4,12 +4,13 @@ The rules are the contract's point 8: what code declares is reconciled with what
 an edit in the store outranks the code, a pause survives all, and no change ever fires.
 """
 
-from collections.abc import Iterable
+from collections.abc import Container, Iterable
 from dataclasses import replace
 from typing import NamedTuple
 
+from pyramid_scheduler.errors import AlreadyExists
 from pyramid_scheduler.model import Definition, Origin, Reason, Schedule, ScheduleState, Skip
-from pyramid_scheduler.rules.planning import first_fire, following, passed_over
+from pyramid_scheduler.rules.planning import first_fire, following, given_up, passed_over
 
 
 class Seen(NamedTuple):
@@ -59,10 +60,12 @@ def reconciled(schedule: Schedule | None, declared: Definition | None, now: int)
 
 
 def _redefined(schedule: Schedule, declared: Definition, now: int) -> Revised:
-    passed = passed_over(schedule, now, _why_still(schedule))
+    reason = _why_still(schedule)
     if schedule.definition == declared:
+        passed = passed_over(schedule, now, reason)
         fire = passed.next_fire
     else:
+        passed = given_up(schedule, now, reason)
         # A fire time to come that was claimed ahead has been dealt with: never a second time.
         dealt = now if schedule.last_fire is None else max(now, schedule.last_fire)
         fire = following(replace(schedule, definition=declared), dealt)
@@ -89,6 +92,37 @@ def edited(schedule: Schedule | None, definition: Definition, now: int) -> Revis
         return Revised(revised, skips)
     owed = replace(revised, next_fire=late, last_fire=schedule.last_fire)
     return Revised(owed, [skip for skip in skips if skip.last != late])
+
+
+def dealt_with(revised: Revised, ran: Container[int]) -> Revised:
+    """Return ``revised`` without owing a fire time of ``ran``: those that have a run already.
+
+    So a schedule that was removed and made again runs no fire time twice. One that has no other
+    says by a skip why it does nothing.
+    """
+    schedule, skips = revised
+    fire = schedule.next_fire
+    while fire is not None and fire in ran:
+        schedule = replace(schedule, last_fire=fire, next_fire=following(schedule, fire))
+        fire = schedule.next_fire
+    if schedule is revised.schedule or fire is not None:
+        return Revised(schedule, skips)
+    last = schedule.last_fire
+    assert last is not None, "it has just been dealt with"
+    skip = Skip(schedule=schedule.name, reason=Reason.CHANGED, first=last, last=last, count=1)
+    return Revised(schedule, [*skips, skip])
+
+
+def check_names(names: Iterable[str], known: Container[str], *, replace: bool) -> None:
+    """Raise AlreadyExists for a name given twice at once, or one known that is not replaced."""
+    given: set[str] = set()
+    for name in names:
+        if not replace and name in known:
+            wanted = "pass replace=True to replace it, or another id"
+            raise AlreadyExists(f"a schedule {name!r} exists: {wanted}")
+        if name in given:
+            raise AlreadyExists(f"several schedules of one id were given at once: {name!r}")
+        given.add(name)
 
 
 def _why_still(schedule: Schedule) -> str:

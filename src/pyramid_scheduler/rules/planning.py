@@ -1,12 +1,14 @@
 """What one schedule owes at an instant: which fire times run, which are skipped, what comes next.
 
 The rules are the contract's points 4, 6, 7 and 10. Planning takes a bounded number of steps,
-whatever the trigger and however long nobody looked.
+whatever the trigger and however long nobody looked. Whatever asks a trigger raises FaultyTrigger
+for one that raises or that does not go on; the schedule is then to be left as it is.
 """
 
 from collections.abc import Callable
 from typing import NamedTuple, Protocol
 
+from pyramid_scheduler.errors import FaultyTrigger
 from pyramid_scheduler.instants import MICROSECOND, micros, moment
 from pyramid_scheduler.model import (
     Active,
@@ -90,6 +92,19 @@ def passed_over(schedule: Schedule, now: int, reason: str) -> Plan:
     return Plan([], skips, owed.fires[-1], owed.next_fire)
 
 
+def given_up(schedule: Schedule, now: int, reason: str) -> Plan:
+    """Return :func:`passed_over` of a schedule whose trigger is asked for the last time.
+
+    A faulty one is no obstacle: of what it owed, the first fire time is known.
+    """
+    try:
+        return passed_over(schedule, now, reason)
+    except FaultyTrigger:
+        first = schedule.next_fire
+        assert first is not None, "a trigger is asked only for what follows a fire time"
+        return Plan([], [_skip(schedule.definition, reason, [first], False)], first, None)
+
+
 def first_fire(definition: Definition, anchor: int) -> int | None:
     """Return the first fire time of a schedule that is declared for the first time at ``anchor``.
 
@@ -101,9 +116,13 @@ def first_fire(definition: Definition, anchor: int) -> int | None:
     trigger = _trigger(definition, anchor)
     start = _start(definition)
     if start is not None and start > anchor:
-        return _within(definition, trigger.next_instant(start - 1))
-    first = trigger.first(moment(anchor))
-    return None if first is None else _within(definition, micros(first))
+        return _within(definition, _checked(definition, trigger)(start - 1))
+    try:
+        first = trigger.first(moment(anchor))
+        fire = None if first is None else micros(first)
+    except Exception as error:
+        raise _raised(definition, error) from error
+    return _within(definition, fire)
 
 
 def following(schedule: Standing, after: int) -> int | None:
@@ -112,19 +131,23 @@ def following(schedule: Standing, after: int) -> int | None:
 
 
 def upcoming(schedule: Standing, count: int) -> list[int]:
-    """Return the next ``count`` fire times, fewer when there are no more."""
+    """Return the next ``count`` fire times, fewer when there are no more or the trigger fails."""
     found: list[int] = []
-    step, fire = _steps(schedule), schedule.next_fire
-    while fire is not None and len(found) < count:
-        found.append(fire)
-        fire = step(fire)
+    fire = schedule.next_fire
+    try:
+        step = _steps(schedule)
+        while fire is not None and len(found) < count:
+            found.append(fire)
+            fire = step(fire)
+    except FaultyTrigger:
+        pass  # a claim says so, once
     return found
 
 
 def _steps(schedule: Standing) -> Step:
     """Return :func:`following` of ``schedule``, made ready once for however many steps."""
     definition = schedule.definition
-    next_after = _trigger(definition, schedule.anchor).next_instant
+    next_after = _checked(definition, _trigger(definition, schedule.anchor))
     if definition.start is None and definition.end is None:
         return next_after
     start = _start(definition)
@@ -137,6 +160,29 @@ def _steps(schedule: Standing) -> Step:
     return step
 
 
+def _checked(definition: Definition, trigger: Trigger) -> Step:
+    """Return the trigger's step; it is held to grow, for planning goes on until it has passed."""
+    next_instant = trigger.next_instant
+
+    def step(after: int) -> int | None:
+        try:
+            fire = next_instant(after)
+            stands = fire is not None and fire <= after
+        except Exception as error:
+            raise _raised(definition, error) from error
+        if stands:
+            wrong = f"gave {fire}, which is not later than {after}"
+            raise FaultyTrigger(f"the trigger of schedule {definition.name!r} {wrong}")
+        return fire
+
+    return step
+
+
+def _raised(definition: Definition, error: Exception) -> FaultyTrigger:
+    raised = type(error).__name__
+    return FaultyTrigger(f"the trigger of schedule {definition.name!r} raised {raised}")
+
+
 def _start(definition: Definition) -> int | None:
     start = definition.start
     return None if start is None or start == "now" else micros(start)
@@ -144,7 +190,10 @@ def _start(definition: Definition) -> int | None:
 
 def _trigger(definition: Definition, anchor: int) -> Trigger:
     start = _start(definition)
-    return definition.trigger.anchored(moment(anchor if start is None else start))
+    try:
+        return definition.trigger.anchored(moment(anchor if start is None else start))
+    except Exception as error:
+        raise _raised(definition, error) from error
 
 
 def _within(definition: Definition, fire: int | None) -> int | None:
@@ -175,6 +224,9 @@ def _owed(schedule: Standing, first: int, now: int) -> _Owed:
     if fire is None or fire > now:
         return _Owed(fires, True, fire)
     newest = _newest(step, fires[-1], now, _wanted(schedule.definition) + 1)
+    if not newest:
+        wrong = f"gave {fire} once, and then nothing up to {now}"
+        raise FaultyTrigger(f"the trigger of schedule {schedule.definition.name!r} {wrong}")
     return _Owed(fires + newest, newest[0] == fire, step(newest[-1]))
 
 

@@ -9,6 +9,7 @@ from collections import deque
 from collections.abc import Sequence
 from dataclasses import replace
 
+from pyramid_scheduler.errors import FaultyTrigger
 from pyramid_scheduler.model import (
     Attempt,
     Claim,
@@ -41,6 +42,7 @@ class Book:
         self.skips: dict[str, list[Skip]] = {}
         self.ended: deque[RunRow] = deque()
         self.revision = 0
+        self._faulty: set[str] = set()
 
     def task(self, name: str) -> TaskRow:
         """Return the row of a task, a new one for a name not met before."""
@@ -209,6 +211,12 @@ class Book:
                 run.reason = Reason.OVERLAP
         if series.running:
             self.revision += 1
+
+    def leave(self, name: str, fault: FaultyTrigger) -> None:
+        """Leave a schedule as it is, and say so once: it harms no other."""
+        if name not in self._faulty:
+            self._faulty.add(name)
+            log.error("schedule %s is left as it is: %s", name, fault, exc_info=fault)
 
     def skip(self, series: Series, skips: Sequence[Skip]) -> None:
         """Write skips, before the schedule moves on; neighbours for one reason become one."""

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from heapq import heapify, heappop, heapreplace
 
+from pyramid_scheduler.errors import FaultyTrigger
 from pyramid_scheduler.interfaces import Claimed, ClaimRequest
 from pyramid_scheduler.model import Active, Claim, OnCrash, Task
 from pyramid_scheduler.rules.planning import Plan, plan
@@ -108,7 +109,11 @@ class Claiming:
         assert row is not None, "a series without a schedule is in no line"
         pending, running = series.pending, series.running
         active = Active(len(pending), len(running)) if pending or running else NONE_ACTIVE
-        planned = plan(row, self._now, lane.horizon, active)
+        try:
+            planned = plan(row, self._now, lane.horizon, active)
+        except FaultyTrigger as fault:
+            self._book.leave(series.name, fault)
+            planned = None
         if planned is None:
             self._aside.append(series)
         else:

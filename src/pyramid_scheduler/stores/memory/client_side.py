@@ -1,9 +1,9 @@
 """What people and programs read and change in the store in memory."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from threading import Lock
 
-from pyramid_scheduler.errors import AlreadyExists, UnknownRun, UnknownSchedule, nearest
+from pyramid_scheduler.errors import UnknownRun, UnknownSchedule, nearest
 from pyramid_scheduler.interfaces import Clock, RunFilter
 from pyramid_scheduler.model import (
     Attempt,
@@ -16,8 +16,8 @@ from pyramid_scheduler.model import (
     Schedule,
     Skip,
 )
-from pyramid_scheduler.rules.definitions import edited, paused, resumed
-from pyramid_scheduler.rules.planning import passed_over
+from pyramid_scheduler.rules.definitions import check_names, dealt_with, edited, paused, resumed
+from pyramid_scheduler.rules.planning import given_up
 from pyramid_scheduler.stores.memory.book import Book
 from pyramid_scheduler.stores.memory.rows import RunRow, Series
 from pyramid_scheduler.stores.memory.views import frozen
@@ -44,27 +44,25 @@ class ClientSide:
     def put_schedule(self, definitions: Sequence[Definition], *, replace: bool) -> None:
         """Add schedules of origin STORE, all or none."""
         with self._lock:
-            if not replace:
-                self._refuse_known(definition.name for definition in definitions)
             now = self._clock.now()
-            for definition in definitions:
-                series = self._book.series_of(definition.name)
-                schedule, skips = edited(series.schedule, definition, now)
+            rows = [self._book.series_of(one.name) for one in definitions]
+            known = {series.name for series in rows if series.row is not None}
+            check_names((one.name for one in definitions), known, replace=replace)
+            revised = [
+                dealt_with(edited(series.schedule, one, now), series.runs)
+                for series, one in zip(rows, definitions, strict=True)
+            ]
+            for series, (schedule, skips) in zip(rows, revised, strict=True):
                 self._book.skip(series, skips)
                 self._book.put(series, schedule, now)
             self._book.revision += 1
-
-    def _refuse_known(self, names: Iterable[str]) -> None:
-        for name in names:
-            if name in self._book.series and self._book.series[name].row is not None:
-                raise AlreadyExists(f"a schedule named {name!r} exists: pass replace=True")
 
     def remove_schedule(self, name: str) -> Sequence[str]:
         """Delete a schedule and cancel its waiting runs; return the ids of runs that still run."""
         with self._lock:
             now = self._clock.now()
             series, schedule = self._find(name)
-            passed = passed_over(schedule, now, Reason.REMOVED)
+            passed = given_up(schedule, now, Reason.REMOVED)
             self._book.skip(series, passed.skips)
             self._book.put(series, None, now)
             for run in list(series.pending.values()):

@@ -3,10 +3,12 @@
 from collections.abc import Collection, Iterable
 from itertools import count
 
+from pyramid_scheduler.errors import FaultyTrigger
 from pyramid_scheduler.interfaces import Reconciliation
 from pyramid_scheduler.model import Definition, Origin
-from pyramid_scheduler.rules.definitions import Seen, in_force, reconciled
+from pyramid_scheduler.rules.definitions import Revised, Seen, dealt_with, in_force, reconciled
 from pyramid_scheduler.stores.memory.book import Book
+from pyramid_scheduler.stores.memory.rows import Series
 
 
 class Declared:
@@ -78,8 +80,11 @@ class Declaring:
     def _reconcile(self, name: str, now: int) -> str | None:
         series = self._book.series_of(name)
         before = series.schedule
-        declared = in_force(known.seen for known in self._declared.get(name, ()))
-        revised = reconciled(before, declared, now)
+        try:
+            revised = self._revised(series, now)
+        except FaultyTrigger as fault:
+            self._book.leave(name, fault)
+            return None
         if revised is None:
             return None
         self._book.skip(series, revised.skips)
@@ -87,3 +92,8 @@ class Declaring:
         if before is None:
             return "added"
         return "parked" if revised.schedule.parked else "changed"
+
+    def _revised(self, series: Series, now: int) -> Revised | None:
+        declared = in_force(known.seen for known in self._declared.get(series.name, ()))
+        revised = reconciled(series.schedule, declared, now)
+        return None if revised is None else dealt_with(revised, series.runs)

@@ -21,7 +21,6 @@ from pyramid_scheduler.model import (
     Finish,
     Node,
     OnCrash,
-    Reason,
     RunState,
 )
 from pyramid_scheduler.rules.runs import Verdict, after_crash, after_shutdown
@@ -32,7 +31,6 @@ from pyramid_scheduler.stores.memory.purging import Purging
 from pyramid_scheduler.stores.memory.rows import NodeRow, RunRow
 
 RUNNING, CANCELLED = RunState.RUNNING, RunState.CANCELLED
-CANCELLED_VERDICT = Verdict(CANCELLED, Reason.CANCELLED)
 
 
 class EngineSide:
@@ -129,15 +127,14 @@ class EngineSide:
             return self._already(node, finish, run)
         run.started_at = outcome.started_at
         run.result = outcome.result
-        if outcome.error is not None:
-            run.error = outcome.error
         state, reason = outcome.state, None
         if run.stop_requested:
             state, reason = CANCELLED, run.reason
         elif state is CANCELLED:
-            # The task gave up because its process exits: owed again, no attempt spent.
-            self._release(run, Verdict(RunState.PENDING), now, ending="released")
+            self._release(run, after_shutdown(run.on_crash, False), now, ending="released")
             return Written.WRITTEN
+        if outcome.error is not None or state is RunState.SUCCEEDED:
+            run.error = outcome.error  # what a crash before it had left is history then
         if self._book.end(run, state, reason, outcome.finished_at, now):
             self._book.revision += 1
         return Written.WRITTEN
@@ -154,17 +151,16 @@ class EngineSide:
                     return Written.ALREADY
         return Written.REFUSED
 
-    def release(self, node: str, run_ids: Mapping[str, int], *, begun: bool = False) -> None:
-        """Give back claims by run id and token: owed again, no attempt spent."""
+    def release(self, node: str, run_ids: Mapping[str, int]) -> None:
+        """Give back claims by run id and token that have not begun."""
         with self._lock:
             now = self._clock.now()
             own = self._book.nodes[node].runs if node in self._book.nodes else {}
             for run_id, token in run_ids.items():
                 run = own.get(run_id)
                 if run is not None and run.token == token:
-                    on_crash = run.on_crash if begun else OnCrash.RETRY
-                    verdict = after_shutdown(on_crash, run.stop_requested)
-                    self._release(run, verdict, now, ending="released" if begun else None)
+                    verdict = after_shutdown(OnCrash.RETRY, run.stop_requested)
+                    self._release(run, verdict, now, ending=None)
 
     def _release(self, run: RunRow, verdict: Verdict, now: int, *, ending: str | None) -> None:
         self._book.follow(run, verdict, now, ending=ending, spent=False)

@@ -2,9 +2,9 @@
 
 from bisect import bisect_left
 
-from pyramid_scheduler.model import Origin, Schedule, ScheduleState
+from pyramid_scheduler.model import Origin
 from pyramid_scheduler.stores.memory.book import Book
-from pyramid_scheduler.stores.memory.rows import RunRow
+from pyramid_scheduler.stores.memory.rows import RunRow, ScheduleRow
 
 
 class Purging:
@@ -41,13 +41,13 @@ class Purging:
 
     def _is_to_stay(self, run: RunRow) -> bool:
         series = run.series
-        if series is None or series.row is None or self._is_done(series.row.frozen()):
+        if series is None or series.row is None or self._is_done(series.row):
             return False
         return next(reversed(series.runs.values())) is run
 
-    def _is_done(self, schedule: Schedule) -> bool:
-        """Return whether ``schedule`` was asked for at run time and fires no more."""
-        return schedule.origin is Origin.STORE and schedule.state is ScheduleState.FINISHED
+    def _is_done(self, row: ScheduleRow) -> bool:
+        """Return whether the schedule was asked for at run time and has no fire time to come."""
+        return row.origin is Origin.STORE and row.next_fire is None
 
     def _delete(self, run: RunRow) -> None:
         self._left -= 1
@@ -68,10 +68,12 @@ class Purging:
         """Delete what bears no run any more: removed schedules, and those done long ago."""
         for series in list(self._book.series.values()):
             row = series.row
-            if series.runs or series.name in self._book.skips:
-                continue
-            if row is None or (self._is_done(row.frozen()) and self._is_old(row.last_fire)):
+            if not series.runs and (row is None or self._is_long_done(row)):
                 del self._book.series[series.name]
+
+    def _is_long_done(self, row: ScheduleRow) -> bool:
+        last = row.anchor if row.last_fire is None else row.last_fire
+        return self._is_done(row) and self._is_old(last)
 
     def _purge_nodes(self) -> None:
         for row in list(self._book.nodes.values()):

@@ -1,10 +1,11 @@
 """What people and programs change: runs asked for, schedules made, paused, removed."""
 
 from collections.abc import Sequence
+from typing import Any
 
-from sqlalchemy import Connection, bindparam, delete, insert, select, update
+from sqlalchemy import Connection, Row, bindparam, delete, insert, select, update
 
-from pyramid_scheduler.errors import AlreadyExists, UnknownRun, UnknownSchedule
+from pyramid_scheduler.errors import UnknownRun, UnknownSchedule
 from pyramid_scheduler.model import (
     Definition,
     NewRun,
@@ -13,13 +14,16 @@ from pyramid_scheduler.model import (
     RunState,
     Schedule,
 )
-from pyramid_scheduler.rules.definitions import edited, paused, resumed
-from pyramid_scheduler.rules.planning import passed_over
+from pyramid_scheduler.rules.definitions import check_names, dealt_with, edited, paused, resumed
+from pyramid_scheduler.rules.planning import given_up
 from pyramid_scheduler.stores.sql.dialects import Sqlite
+from pyramid_scheduler.stores.sql.due import fire_times_that_ran
 from pyramid_scheduler.stores.sql.numbers import revise
 from pyramid_scheduler.stores.sql.rows import readable_schedule, schedule_of, schedule_row
 from pyramid_scheduler.stores.sql.schema import PENDING, RUNNING, run, schedule
 from pyramid_scheduler.stores.sql.skipping import write_skips
+
+CHUNK = 1000
 
 _BY_NAMES = select(schedule).where(schedule.c.name.in_(bindparam("names", expanding=True)))
 _DELETE = delete(schedule).where(schedule.c.name.in_(bindparam("names", expanding=True)))
@@ -60,31 +64,35 @@ def put_schedules(
     connection: Connection, definitions: Sequence[Definition], replace: bool, now: int
 ) -> None:
     """Add schedules of origin STORE, all or none."""
-    names = [one.name for one in definitions]
-    old = {row.name: row for row in connection.execute(_BY_NAMES, {"names": names})}
-    if old and not replace:
-        raise AlreadyExists(
-            f"a schedule {sorted(old)[0]!r} exists: pass replace=True to replace it, or another id"
-        )
-    if len(set(names)) < len(names):
-        raise AlreadyExists("several schedules of one id were given at once")
+    old = _named(connection, [one.name for one in definitions])
+    check_names((one.name for one in definitions), old, replace=replace)
     rows = []
     for one in definitions:
         before = readable_schedule(old[one.name]) if one.name in old else None
-        after, skips = edited(before, one, now)
+        revised = edited(before, one, now)
+        after, skips = dealt_with(revised, fire_times_that_ran(connection, revised.schedule))
         write_skips(connection, before.last_fire if before else None, skips)
         rows.append(schedule_row(after))
-    if old:
-        connection.execute(_DELETE, {"names": list(old)})
+    for name in old:
+        connection.execute(_DELETE, {"names": [name]})
     if rows:
         connection.execute(insert(schedule), rows)
         revise(connection)
 
 
+def _named(connection: Connection, names: Sequence[str]) -> dict[str, Row[Any]]:
+    """Return the rows of those of ``names`` that are there; by the thousand, as parameters go."""
+    found: dict[str, Row[Any]] = {}
+    for start in range(0, len(names), CHUNK):
+        values = {"names": names[start : start + CHUNK]}
+        found |= {row.name: row for row in connection.execute(_BY_NAMES, values)}
+    return found
+
+
 def remove_schedule(connection: Connection, name: str, now: int) -> Sequence[str]:
     """Delete the schedule, cancel what waits; return the ids of what runs on."""
     old = _find(connection, name)
-    write_skips(connection, old.last_fire, passed_over(old, now, Reason.REMOVED).skips)
+    write_skips(connection, old.last_fire, given_up(old, now, Reason.REMOVED).skips)
     connection.execute(
         update(run)
         .where(run.c.schedule == name, run.c.state == PENDING)

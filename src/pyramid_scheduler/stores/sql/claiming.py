@@ -11,7 +11,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, Update, bindparam, select, update
 
-from pyramid_scheduler.errors import StoreUnavailable
+from pyramid_scheduler.errors import FaultyTrigger, StoreUnavailable
 from pyramid_scheduler.interfaces import Claimed, ClaimRequest
 from pyramid_scheduler.model import Active, Claim, Definition, Kind, OnCrash, Overlap, Reason
 from pyramid_scheduler.rules.planning import Plan, plan
@@ -26,7 +26,7 @@ from pyramid_scheduler.stores.sql.due import (
     schedule_pages,
 )
 from pyramid_scheduler.stores.sql.numbers import revise
-from pyramid_scheduler.stores.sql.rows import readable_schedule
+from pyramid_scheduler.stores.sql.rows import leave_alone, readable_schedule
 from pyramid_scheduler.stores.sql.schema import PENDING, RUNNING, run, schedule
 from pyramid_scheduler.stores.sql.skipping import write_skips
 
@@ -151,7 +151,11 @@ class Claiming:
         on_crash = self._request.tasks[row.task].on_crash
         horizon = self._now if on_crash is OnCrash.FAIL else self._horizon
         others = active.get(row.name, Active())
-        planned = plan(known, self._now, horizon, others)
+        try:
+            planned = plan(known, self._now, horizon, others)
+        except FaultyTrigger as error:
+            leave_alone(row.name, error)
+            return
         if planned is None:
             return
         self._advanced.append({

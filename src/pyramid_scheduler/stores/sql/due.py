@@ -17,7 +17,7 @@ from sqlalchemy import (
     select,
 )
 
-from pyramid_scheduler.model import Active
+from pyramid_scheduler.model import Active, Schedule
 from pyramid_scheduler.stores.sql.schema import PENDING, RUNNING, run, schedule
 
 _other = run.alias("other")
@@ -143,6 +143,18 @@ def running_by_task(connection: Connection, tasks: Iterable[str]) -> dict[str, i
     if not names:
         return {}
     return {row[0]: row[1] for row in connection.execute(_RUNNING_BY_TASK, {"tasks": names})}
+
+
+_RAN = select(run.c.fire_time).where(
+    run.c.schedule == bindparam("of"), run.c.fire_time >= bindparam("since")
+)
+
+
+def fire_times_that_ran(connection: Connection, known: Schedule) -> set[int]:
+    """Return the fire times of the schedule, from its next one on, that have a run already."""
+    if known.next_fire is None:
+        return set()
+    return set(connection.scalars(_RAN, {"of": known.name, "since": known.next_fire}))
 
 
 _NEXT_WAKE = select(func.min(schedule.c.wake)).where(

@@ -6,16 +6,18 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, bindparam, delete, exists, insert, not_, select, update
 
-from pyramid_scheduler.errors import NodeLost, Unreadable
+from pyramid_scheduler.errors import FaultyTrigger, NodeLost, Unreadable
 from pyramid_scheduler.interfaces import Beat, OwnRun, Pulse, Reconciliation
 from pyramid_scheduler.model import Definition, Node, Origin, Schedule
-from pyramid_scheduler.rules.definitions import Revised, Seen, in_force, reconciled
+from pyramid_scheduler.rules.definitions import Revised, Seen, dealt_with, in_force, reconciled
 from pyramid_scheduler.rules.planning import following
 from pyramid_scheduler.stores.sql import ending
+from pyramid_scheduler.stores.sql.due import fire_times_that_ran
 from pyramid_scheduler.stores.sql.numbers import raise_number, revise
 from pyramid_scheduler.stores.sql.rows import (
     digest,
     dump_definition,
+    leave_alone,
     load_definition,
     node_of,
     readable_schedule,
@@ -150,8 +152,14 @@ def _reconcile(connection: Connection, now: int, *, park: bool) -> Reconciliatio
         newest = in_force(declared.get(name, ()))
         if newest is None and name in declared:
             continue
-        old = _known(rows[name], newest, now) if name in rows else None
-        revised = reconciled(old, newest, now)
+        try:
+            old = _known(rows[name], newest, now) if name in rows else None
+            revised = reconciled(old, newest, now)
+            if revised is not None:
+                revised = dealt_with(revised, fire_times_that_ran(connection, revised.schedule))
+        except FaultyTrigger as error:
+            leave_alone(name, error)
+            continue
         if revised is not None:
             _write(connection, old, revised)
             _note(changes, name, old, revised.schedule)

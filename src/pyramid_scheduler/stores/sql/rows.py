@@ -10,7 +10,7 @@ from typing import Any
 
 from sqlalchemy import Row
 
-from pyramid_scheduler.errors import UnknownName, Unreadable
+from pyramid_scheduler.errors import SchedulerError, UnknownName, Unreadable
 from pyramid_scheduler.instants import MICROSECOND, maybe_moment, micros, moment
 from pyramid_scheduler.model import (
     Attempt,
@@ -64,7 +64,7 @@ def load_definition(text: str) -> Definition:
         return _definition(json.loads(text))
     except (UnknownName, LookupError, TypeError, ValueError, OverflowError) as error:
         reason = f"{type(error).__name__}: {error}"
-        raise Unreadable(f"cannot be read by this process: {reason}") from None
+        raise Unreadable(f"it cannot be read by this process: {reason}") from None
 
 
 def _definition(data: dict[str, Any]) -> Definition:
@@ -106,10 +106,15 @@ def readable_schedule(row: Row[Any]) -> Schedule | None:
     try:
         return schedule_of(row)
     except Unreadable as error:
-        if row.name not in _TOLD:
-            _TOLD.add(row.name)
-            log.error("schedule %s in the store is left alone: it %s", row.name, error)
+        leave_alone(row.name, error)
         return None
+
+
+def leave_alone(name: str, error: SchedulerError) -> None:
+    """Say, once per process, that the schedule called ``name`` is left as it is, and why."""
+    if name not in _TOLD:
+        _TOLD.add(name)
+        log.error("schedule %s is left alone: %s", name, error)
 
 
 def schedule_of(row: Row[Any]) -> Schedule:

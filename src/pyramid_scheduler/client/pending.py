@@ -1,0 +1,26 @@
+"""What was asked for inside a transaction, until it commits."""
+
+from collections.abc import Callable
+
+Write = Callable[[], None]
+
+
+class Pending:
+    """What was asked for within one transaction; it is written when that commits, in this order."""
+
+    def __init__(self, add: Callable[[Write, str], None]) -> None:
+        """Take what has a write done if and when the transaction commits; and its name for logs."""
+        self.add = add
+        self._schedules: dict[str, bool] = {}
+
+    def expect(self, schedules: list[str], *, there: bool) -> None:
+        """Take note that these will be there, or gone, after what was asked for so far."""
+        self._schedules.update(dict.fromkeys(schedules, there))
+
+    def expected(self, schedule: str) -> bool | None:
+        """Return whether it will be there; None where nothing was asked about it."""
+        return self._schedules.get(schedule)
+
+
+# Answers what waits for the transaction that the caller is in; None where there is none.
+Join = Callable[[], Pending | None]

@@ -1,0 +1,34 @@
+"""The task that a function is: found, and refused in the same words wherever it is several."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from pyramid.exceptions import ConfigurationError
+
+from pyramid_scheduler.errors import UnknownTask
+from tests.config.scene import configurator
+
+
+def job() -> None:
+    """A task."""
+
+
+@pytest.mark.parametrize(
+    ("ask", "error"),
+    [
+        (lambda config: config.registry.scheduler.run_now(job), UnknownTask),
+        (lambda config: config.registry.scheduler.runs(job), UnknownTask),
+        (lambda config: config.registry.scheduler.schedule(job, after=1), UnknownTask),
+        (lambda config: config.add_schedule(job, name="x", interval=1), ConfigurationError),
+    ],
+)
+def test_a_function_of_several_tasks_is_refused(
+    ask: Callable[[Any], Any], error: type[Exception]
+) -> None:
+    config = configurator()
+    for name in "ba":
+        config.add_task(job, name)
+    config.commit()
+    with pytest.raises(error, match="job at .* is the function of several tasks: name one: a, b"):
+        ask(config)
