@@ -17,13 +17,11 @@ from pyramid_scheduler.model import (
 from pyramid_scheduler.rules.definitions import check_names, dealt_with, edited, paused, resumed
 from pyramid_scheduler.rules.planning import given_up
 from pyramid_scheduler.stores.sql.dialects import Sqlite
-from pyramid_scheduler.stores.sql.due import fire_times_that_ran
+from pyramid_scheduler.stores.sql.due import chunks, fire_times_that_ran
 from pyramid_scheduler.stores.sql.numbers import revise
 from pyramid_scheduler.stores.sql.rows import readable_schedule, schedule_of, schedule_row
 from pyramid_scheduler.stores.sql.schema import PENDING, RUNNING, run, schedule
 from pyramid_scheduler.stores.sql.skipping import write_skips
-
-CHUNK = 1000
 
 _BY_NAMES = select(schedule).where(schedule.c.name.in_(bindparam("names", expanding=True)))
 _DELETE = delete(schedule).where(schedule.c.name.in_(bindparam("names", expanding=True)))
@@ -66,12 +64,14 @@ def put_schedules(
     """Add schedules of origin STORE, all or none."""
     old = _named(connection, [one.name for one in definitions])
     check_names((one.name for one in definitions), old, replace=replace)
+    before = {name: readable_schedule(row) for name, row in old.items()}
+    edits = [edited(before.get(one.name), one, now) for one in definitions]
+    ran = fire_times_that_ran(connection, [edit.schedule for edit in edits])
     rows = []
-    for one in definitions:
-        before = readable_schedule(old[one.name]) if one.name in old else None
-        revised = edited(before, one, now)
-        after, skips = dealt_with(revised, fire_times_that_ran(connection, revised.schedule))
-        write_skips(connection, before.last_fire if before else None, skips)
+    for edit in edits:
+        after, skips = dealt_with(edit, ran[edit.schedule.name])
+        known = before.get(after.name)
+        write_skips(connection, known.last_fire if known else None, skips)
         rows.append(schedule_row(after))
     for name in old:
         connection.execute(_DELETE, {"names": [name]})
@@ -81,11 +81,10 @@ def put_schedules(
 
 
 def _named(connection: Connection, names: Sequence[str]) -> dict[str, Row[Any]]:
-    """Return the rows of those of ``names`` that are there; by the thousand, as parameters go."""
+    """Return the rows of those of ``names`` that are there."""
     found: dict[str, Row[Any]] = {}
-    for start in range(0, len(names), CHUNK):
-        values = {"names": names[start : start + CHUNK]}
-        found |= {row.name: row for row in connection.execute(_BY_NAMES, values)}
+    for some in chunks(names):
+        found |= {row.name: row for row in connection.execute(_BY_NAMES, {"names": some})}
     return found
 
 

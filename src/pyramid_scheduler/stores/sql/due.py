@@ -1,6 +1,7 @@
 """What is due: the pages that a claim reads, oldest first, and when it is worth reading again."""
 
-from collections.abc import Iterable, Sequence
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, NamedTuple
 
 from sqlalchemy import (
@@ -145,16 +146,27 @@ def running_by_task(connection: Connection, tasks: Iterable[str]) -> dict[str, i
     return {row[0]: row[1] for row in connection.execute(_RUNNING_BY_TASK, {"tasks": names})}
 
 
-_RAN = select(run.c.fire_time).where(
-    run.c.schedule == bindparam("of"), run.c.fire_time >= bindparam("since")
+_RAN = select(run.c.schedule, run.c.fire_time).where(
+    run.c.schedule.in_(bindparam("names", expanding=True)), run.c.fire_time >= bindparam("since")
 )
 
 
-def fire_times_that_ran(connection: Connection, known: Schedule) -> set[int]:
-    """Return the fire times of the schedule, from its next one on, that have a run already."""
-    if known.next_fire is None:
-        return set()
-    return set(connection.scalars(_RAN, {"of": known.name, "since": known.next_fire}))
+def fire_times_that_ran(
+    connection: Connection, known: Sequence[Schedule]
+) -> defaultdict[str, set[int]]:
+    """Return, by schedule, the fire times from its next one on that have a run already."""
+    coming = {one.name: one.next_fire for one in known if one.next_fire is not None}
+    ran: defaultdict[str, set[int]] = defaultdict(set)
+    for names in chunks(list(coming)):
+        values = {"names": names, "since": min(coming[name] for name in names)}
+        for row in connection.execute(_RAN, values):
+            ran[row.schedule].add(row.fire_time)
+    return ran
+
+
+def chunks(names: Sequence[str]) -> Iterator[Sequence[str]]:
+    """Return ``names`` by the thousand: a statement takes only so many parameters."""
+    return (names[start : start + 1000] for start in range(0, len(names), 1000))
 
 
 _NEXT_WAKE = select(func.min(schedule.c.wake)).where(

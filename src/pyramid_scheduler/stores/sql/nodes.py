@@ -12,7 +12,7 @@ from pyramid_scheduler.model import Definition, Node, Origin, Schedule
 from pyramid_scheduler.rules.definitions import Revised, Seen, dealt_with, in_force, reconciled
 from pyramid_scheduler.rules.planning import following
 from pyramid_scheduler.stores.sql import ending
-from pyramid_scheduler.stores.sql.due import fire_times_that_ran
+from pyramid_scheduler.stores.sql.due import chunks, fire_times_that_ran
 from pyramid_scheduler.stores.sql.numbers import raise_number, revise
 from pyramid_scheduler.stores.sql.rows import (
     digest,
@@ -156,7 +156,8 @@ def _reconcile(connection: Connection, now: int, *, park: bool) -> Reconciliatio
             old = _known(rows[name], newest, now) if name in rows else None
             revised = reconciled(old, newest, now)
             if revised is not None:
-                revised = dealt_with(revised, fire_times_that_ran(connection, revised.schedule))
+                ran = fire_times_that_ran(connection, [revised.schedule])
+                revised = dealt_with(revised, ran[name])
         except FaultyTrigger as error:
             leave_alone(name, error)
             continue
@@ -185,9 +186,8 @@ def _concerned(connection: Connection, names: Iterable[str]) -> dict[str, Row[An
     """Return the rows of schedules of origin CODE, and of those declared under ``names``."""
     of_code = select(schedule).where(schedule.c.origin == Origin.CODE.value)
     found = {row.name: row for row in connection.execute(of_code)}
-    others = [name for name in names if name not in found]
     by_name = select(schedule).where(schedule.c.name.in_(bindparam("names", expanding=True)))
-    if others:
+    for others in chunks([name for name in names if name not in found]):
         found |= {row.name: row for row in connection.execute(by_name, {"names": others})}
     return found
 
