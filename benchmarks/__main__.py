@@ -24,7 +24,10 @@ WIDTH = 110
 
 
 def main(argv: list[str] | None = None) -> int:
-    """Measure, print, write; return 0 whatever the figures are: they are for people to judge."""
+    """Measure, print, write; return 1 if something could not be measured.
+
+    Whatever the figures are, they are for people to judge.
+    """
     options = _parser().parse_args(argv)
     console = Console(width=max(Console().width, WIDTH))
     plan = [measure for measure in PLAN if measure.name in (options.only or [measure.name])]
@@ -34,15 +37,19 @@ def main(argv: list[str] | None = None) -> int:
         for measure in plan:
             for entry, answer in _measure(measure, quick=options.quick):
                 results.add(measure.name, entry.contender, answer)
-                figures = ", ".join(f"{k} {v:,.2f}" for k, v in answer["figures"].items())
-                console.print(f"{repetition + 1}. {measure.name}: {entry.contender}: {figures}",
-                              highlight=False)  # fmt: skip
+                said = f"{repetition + 1}. {measure.name}: {entry.contender}: {_told(answer)}"
+                console.print(said, highlight=False, markup=False)
     around["load after"] = load()
     show(console, plan, results, around)
     for line in () if options.quick else bars(plan, results):
         console.print(line, highlight=False)
     console.print(f"written to {_write(options, results, around)}", highlight=False)
-    return 0
+    return 1 if results.failed else 0
+
+
+def _told(answer: dict[str, Any]) -> str:
+    figures = [f"{figure} {value:,.2f}" for figure, value in answer["figures"].items()]
+    return answer.get("failed") or ", ".join(figures)
 
 
 def _parser() -> ArgumentParser:
@@ -66,7 +73,7 @@ def _measure(measure: Measure, *, quick: bool) -> Iterator[tuple[Entry, dict[str
 
 
 def _one(measure: str, contender: str, size: float) -> dict[str, Any]:
-    """Measure one contender once, in a process of its own."""
+    """Measure one contender once, in a process of its own; one that fails spoils no other."""
     done = subprocess.run(
         [*interpreter(contender), "-m", "benchmarks.one", measure, contender, json.dumps(size)],
         cwd=ROOT,
@@ -76,7 +83,7 @@ def _one(measure: str, contender: str, size: float) -> dict[str, Any]:
         check=False,
     )
     if done.returncode != 0:
-        raise SystemExit(f"{measure}: {contender}: exit code {done.returncode}\n{done.stderr}")
+        return {"figures": {}, "failed": f"exit code {done.returncode}\n{done.stderr}"}
     answer: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
     return answer
 
@@ -96,6 +103,7 @@ def _write(options: Namespace, results: Results, around: dict[str, str]) -> Path
         "quick": options.quick,
         "around": around,
         "contenders": results.contenders,
+        "failed": results.failed,
         "values": results.values,
     }
     path.write_text(json.dumps(written, indent=1) + "\n")

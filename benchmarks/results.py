@@ -13,9 +13,13 @@ class Results:
 
     values: dict[str, dict[str, dict[str, list[float]]]] = field(default_factory=dict)
     contenders: dict[str, dict[str, str]] = field(default_factory=dict)
+    failed: list[str] = field(default_factory=list)
 
     def add(self, measure: str, contender: str, answer: dict[str, Any]) -> None:
         """Take one measurement, as a process of its own has answered it."""
+        if "failed" in answer:
+            self.failed.append(f"{measure}: {contender}: {answer['failed']}")
+            return
         about = {key: text for key, text in answer.items() if key != "figures"}
         self.contenders.setdefault(contender, {}).update(about)
         for figure, value in answer["figures"].items():
@@ -32,10 +36,16 @@ class Results:
         return self.median(measure, figure, contender) / of if of else None
 
     def reached(self, measure: Measure, bar: Bar) -> float | None:
-        """Return what is compared with the bound of ``bar``."""
+        """Return what is compared with the bound of ``bar``, None where it was not measured."""
+        if not {bar.contender, bar.than or bar.contender} <= self.figure(measure.name, bar).keys():
+            return None
         if bar.than is None:
             return self.median(measure.name, bar.figure, bar.contender)
         return self.ratio(measure.name, bar.figure, bar.contender, bar.than)
+
+    def figure(self, measure: str, bar: Bar) -> dict[str, list[float]]:
+        """Return the values of the figure of ``bar``, by contender."""
+        return self.values.get(measure, {}).get(bar.figure, {})
 
     def met(self, measure: Measure, bar: Bar) -> bool:
         """Return whether ``bar`` is met."""

@@ -22,7 +22,7 @@ def _table(plan: list[Measure], results: Results) -> Table:
     for column in ("median", "least - greatest", "of the peer's"):
         table.add_column(column, justify="right")
     for measure in plan:
-        for figure, by_contender in results.values[measure.name].items():
+        for figure, by_contender in results.values.get(measure.name, {}).items():
             first = f"{measure.name}, {figure}"
             for contender, values in by_contender.items():
                 median = results.median(measure.name, figure, contender)

@@ -35,7 +35,7 @@ def test_no_seam_is_declared_again_elsewhere() -> None:
 def test_one_that_is_declared_again_is_found() -> None:
     seams = Source(
         SEAMS,
-        "class Engine(Protocol):\n    leaving: bool\n    def stop(self): ...\n    def go(self): ...",
+        "class Seam(Protocol):\n    leaving: bool\n    def stop(self): ...\n    def go(self): ...",
     )
     again = Source(
         "config/a.py", "class Any(Protocol):\n    leaving: bool\n    def stop(self): ..."

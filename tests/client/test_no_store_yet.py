@@ -77,7 +77,7 @@ def test_asking_for_a_run_makes_it(scheduler: Scheduler, folder: Path) -> None:
 
 
 def test_a_number_that_cannot_be_taken_is_refused_by_its_name(scheduler: Scheduler) -> None:
-    with pytest.raises(InvalidValue, match="^n: 0 is not a whole number"):
+    with pytest.raises(InvalidValue, match=r"^n: 0 is not a whole number"):
         scheduler.next_fire_times(0)
-    with pytest.raises(InvalidValue, match="^limit: 0 is not a whole number"):
+    with pytest.raises(InvalidValue, match=r"^limit: 0 is not a whole number"):
         scheduler.runs(limit=0)

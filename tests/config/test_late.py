@@ -59,11 +59,11 @@ class Outage:
 
     def ends(self) -> None:
         """Let the thread go on until there is nothing left to do."""
-        thread = self.late._thread
-        assert thread is not None
         self.turn.release(100)
-        thread.join(5)
-        assert not thread.is_alive()
+        thread = self.late._thread
+        if thread is not None:  # else it is at its end already
+            thread.join(5)
+            assert not thread.is_alive()
 
 
 def test_with_the_store_there_it_is_written_in_the_request() -> None:
@@ -180,6 +180,37 @@ def test_a_subscriber_that_raises_harms_nobody(caplog: pytest.LogCaptureFixture)
     config.commit()
     scene.late.carry_out(refused, "schedule(x)", config.registry)
     assert "a subscriber of AskingFailed raised" in caplog.text
+
+
+def test_a_thread_that_cannot_be_had_is_heard_of(monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuses(thread: threading.Thread) -> None:
+        raise RuntimeError("can't start new thread")
+
+    scene = Outage()
+    with monkeypatch.context() as patch:
+        patch.setattr(threading.Thread, "start", refuses)
+        scene.ask("a")
+    assert scene.events == [AskingFailed("a", "RuntimeError: can't start new thread")]
+    scene.ask("b")
+    scene.away = False
+    scene.ends()
+    assert scene.written == ["b"]
+
+
+def test_a_write_that_would_end_the_thread_does_not() -> None:
+    scene = Outage()
+    outcomes: list[BaseException] = [SystemExit(1), StoreUnavailable("gone")]
+
+    def ends() -> None:
+        raise outcomes.pop()
+
+    scene.late.carry_out(ends, "a", scene.registry)
+    assert scene.heard.wait(5)
+    scene.away = False
+    scene.ask("b")
+    scene.ends()
+    assert [event.error for event in scene.events] == ["SystemExit: 1"]
+    assert scene.written == ["b"]
 
 
 def test_what_waits_when_the_process_ends_is_said(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -6,6 +6,7 @@ import os
 import time
 from collections import deque
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from threading import Lock, Thread
 from typing import Any
@@ -42,16 +43,18 @@ class _Asked:
             self.fail(error)
         return None
 
-    def fail(self, error: Exception) -> None:
-        """Say that it is lost; raise nothing, be it a fault of who hears it."""
-        log.error(
-            "what a committed request asked for could not be written: %s: %s", self.what, error,
-            exc_info=error,
-        )  # fmt: skip
+    def fail(self, error: BaseException) -> None:
+        """Say that it is lost; raise nothing, be it a fault of who hears it or of what logs."""
+        with suppress(Exception):
+            log.error(
+                "what a committed request asked for could not be written: %s: %s", self.what,
+                error, exc_info=error,
+            )  # fmt: skip
         try:
             self.registry.notify(AskingFailed(self.what, f"{type(error).__name__}: {error}"))
         except Exception:
-            log.exception("a subscriber of AskingFailed raised")
+            with suppress(Exception):
+                log.exception("a subscriber of AskingFailed raised")
 
 
 class LateWrites:
@@ -96,24 +99,30 @@ class LateWrites:
 
     def _put(self, asked: _Asked) -> None:
         with self._lock:
-            full = len(self._waiting) >= self._most
-            if not full:
-                self._waiting.append(asked)
-                self._start()
-        if full:
-            asked.fail(StoreUnavailable(f"{self._most:,} such writes wait for the store already"))
+            error = self._take(asked)
+        if error is not None:
+            asked.fail(error)
 
-    def _start(self) -> None:
+    def _take(self, asked: _Asked) -> Exception | None:
+        """Have it wait for the thread; return why it cannot."""
+        if len(self._waiting) >= self._most:
+            return StoreUnavailable(f"{self._most:,} such writes wait for the store already")
         if self._thread is None:
+            thread = Thread(target=self._run, name="pyramid_scheduler-late", daemon=True)
+            try:
+                # It waits for the lock that is held here before it looks for what waits.
+                thread.start()
+            except RuntimeError as error:  # no more threads are to be had
+                return error
+            self._thread = thread
             atexit.register(self._give_up)
-            self._thread = Thread(target=self._run, name="pyramid_scheduler-late", daemon=True)
-            self._thread.start()
+        self._waiting.append(asked)
+        return None
 
     def _run(self) -> None:
         pause = FIRST_PAUSE
         while (asked := self._next()) is not None:
-            with inside(asked.registry):
-                error = asked.attempt()
+            error = _attempt(asked)
             if error is None:
                 self._waiting.popleft()
                 pause = FIRST_PAUSE
@@ -132,7 +141,7 @@ class LateWrites:
                 return None
             return self._waiting[0]
 
-    def _fail_old(self, error: Exception) -> None:
+    def _fail_old(self, error: StoreUnavailable) -> None:
         """Give up what has waited long enough, without asking for each a store that is away."""
         now = self._clock()
         while self._waiting and now - self._waiting[0].since >= self._patience:
@@ -144,6 +153,15 @@ class LateWrites:
             _fail(asked, StoreUnavailable("the process ends, and the store has not answered"))
 
 
-def _fail(asked: _Asked, error: Exception) -> None:
+def _attempt(asked: _Asked) -> StoreUnavailable | None:
+    with inside(asked.registry):
+        try:
+            return asked.attempt()
+        except BaseException as error:  # noqa: BLE001 - the thread goes on with what waits
+            asked.fail(error)
+            return None
+
+
+def _fail(asked: _Asked, error: StoreUnavailable) -> None:
     with inside(asked.registry):
         asked.fail(error)
