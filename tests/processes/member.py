@@ -72,12 +72,18 @@ def make(given: dict[str, Any]) -> tuple[Scheduler, threading.Event]:
     return config.registry.scheduler, started
 
 
-def owe(scheduler: Scheduler, count: int, after: float) -> Answer:
-    """Make ``count`` one-offs that are all due at one instant, ``after`` seconds from now."""
+def owe(scheduler: Scheduler, count: int, after: float, waves: int = 1) -> Answer:
+    """Make ``count`` one-offs that are all due at one instant, ``after`` seconds from now.
+
+    With several ``waves`` they are due at as many instants, a tenth of a second apart.
+    """
     at = time.time() + after
-    when = datetime.fromtimestamp(at, UTC)
+    when = [datetime.fromtimestamp(at + wave / 10, UTC) for wave in range(waves)]
     scheduler.schedule_many(
-        [{"task": "note", "id": f"one-off-{number}", "at": when} for number in range(count)]
+        [
+            {"task": "note", "id": f"one-off-{number}", "at": when[number % waves]}
+            for number in range(count)
+        ]
     )
     return {"at": at, "made": time.time()}
 
