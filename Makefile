@@ -39,7 +39,7 @@ $(SERVABLE): pyproject.toml
 	$(BIN)/python -m pip install --quiet --editable '.[demo]'
 	touch $@
 
-bench: $(INSTALLED)  ## measure us and our peers side by side, about ten minutes
+bench: $(INSTALLED)  ## measure us and our peers side by side, about twelve minutes
 	$(BIN)/python -m benchmarks
 
 clean:  ## remove the environment, what was built and the caches

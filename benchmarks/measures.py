@@ -108,7 +108,7 @@ def lateness(make: Make, folder: Path, size: float) -> tuple[Contender, Measured
     heard: list[tuple[float, float]] = []
     contender = make(folder, tasks.now, lambda *run: heard.append(run))
     contender.prepare()
-    start = round(time.time()) + 2.0
+    start = time.time() + 1.0
     contender.add_intervals(10, 0.1, start, 0.01)
     contender.start()
     end = start + size

@@ -110,7 +110,7 @@ def test_a_value_that_appears_twice_is_not_circular() -> None:
 def test_64_kib_is_the_limit_in_bytes() -> None:
     fits = "x" * (LIMIT - len('[[""],{}]'))
     assert len(dump_arguments([fits], {}, "job")) == LIMIT
-    with pytest.raises(InvalidPayload, match="65,537 bytes of JSON, at most 65,536"):
+    with pytest.raises(InvalidPayload, match="more than 65,536 bytes of JSON"):
         dump_arguments([fits + "x"], {}, "job")
     with pytest.raises(InvalidPayload, match="bytes of JSON"):
         dump_arguments(["ü" * (LIMIT // 2)], {}, "job")
@@ -178,3 +178,22 @@ def test_a_result_of_just_the_limit_is_kept_whole() -> None:
     fits = "x" * (LIMIT - 2)
     assert json.loads(dump_result(fits) or "") == fits
     assert "truncated" in json.loads(dump_result(fits + "x") or "")
+
+
+def test_a_small_structure_that_holds_itself_many_times_is_refused_at_once() -> None:
+    value: list[object] = []
+    for _ in range(40):
+        value = [value, value]
+    with pytest.raises(InvalidPayload, match="more than 65,536 bytes of JSON"):
+        dump_arguments([value], {}, "job")
+
+
+def test_a_result_that_raises_while_it_is_read_is_a_result_with_a_mark() -> None:
+    class Lazy(dict[str, int]):
+        def items(self) -> object:  # type: ignore[override]
+            raise SystemExit
+
+        def __repr__(self) -> str:
+            raise KeyboardInterrupt
+
+    assert "truncated" in (dump_result(Lazy(a=1)) or "")

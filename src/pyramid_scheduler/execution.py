@@ -126,7 +126,7 @@ def execute(task: Task, claim: Claim, stop: StopFlag, clock: Clock) -> Outcome:
 def _failed(task: Task, claim: Claim, error: BaseException, started: int, clock: Clock) -> Outcome:
     ended = clock.now()
     # The application's filters and handlers are called by this, and may raise anything.
-    with suppress(Exception):
+    with suppress(BaseException):
         log.error(
             "task %s failed: run %s, attempt %d", task.name, claim.run_id, claim.attempt,
             exc_info=error,
@@ -149,14 +149,14 @@ def describe(error: BaseException) -> ErrorInfo:
 def _format(error: BaseException) -> list[str]:
     try:
         return traceback.format_exception(error)
-    except Exception as broken:  # noqa: BLE001 - an application's __str__ may raise anything
+    except BaseException as broken:  # noqa: BLE001 - an application's __str__ may raise anything
         return [f"{type(error).__qualname__}: its traceback raised {type(broken).__name__}\n"]
 
 
 def _message(error: BaseException) -> str:
     try:
         return str(error)
-    except Exception as broken:  # noqa: BLE001 - as above
+    except BaseException as broken:  # noqa: BLE001 - as above
         return f"<__str__ raised {type(broken).__name__}>"
 
 

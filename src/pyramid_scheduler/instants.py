@@ -9,7 +9,7 @@ import re
 from datetime import UTC, datetime, timedelta, tzinfo
 from zoneinfo import ZoneInfo
 
-from pyramid_scheduler.errors import InvalidValue, nearest
+from pyramid_scheduler.errors import InvalidValue, nearest, shortened, shown
 
 SECOND = 1_000_000
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -55,7 +55,7 @@ def read_zone(name: object, where: str) -> ZoneInfo:
             if name in _zone_names():
                 return zone
     hint = nearest(name, _zone_names()) if isinstance(name, str) else ""
-    raise InvalidValue(f"{where}: {name!r} is not a time zone of the IANA database{hint}")
+    raise InvalidValue(f"{where}: {shown(name)} is not a time zone of the IANA database{hint}")
 
 
 def _zone_names() -> set[str]:
@@ -82,7 +82,7 @@ def read_instant(value: object, zone: tzinfo, where: str) -> datetime:
         value = _parse_instant(value, where)
     if not isinstance(value, datetime):
         raise InvalidValue(
-            f"{where}: {value!r} is not an instant: give a datetime or an ISO string such as"
+            f"{where}: {shown(value)} is not an instant: give a datetime or an ISO string such as"
             " '2030-01-31T09:00:00+00:00'"
         )
     if value.tzinfo is None:
@@ -99,7 +99,7 @@ def read_instant(value: object, zone: tzinfo, where: str) -> datetime:
 def _parse_instant(text: str, where: str) -> datetime:
     if _TIME_OF_DAY.fullmatch(text.strip()):
         raise InvalidValue(
-            f"{where}: {text!r} is a time of day, not an instant. For every day at that time give"
+            f"{where}: {shown(text)} is a time of day, not an instant. For every day at that time give"
             " a trigger that repeats (trigger=...); for once give the date as well, such as"
             " '2030-01-31T09:00:00'"
         )
@@ -108,9 +108,11 @@ def _parse_instant(text: str, where: str) -> datetime:
         if text.isascii() and "\0" not in text and "T" in text.strip().upper().replace(" ", "T"):
             return datetime.fromisoformat(text.strip())
     except ValueError as error:
-        raise InvalidValue(f"{where}: {text!r} is not an ISO 8601 instant: {error}") from None
+        raise InvalidValue(
+            f"{where}: {shown(text)} is not an ISO 8601 instant: {shortened(str(error), 100)}"
+        ) from None
     raise InvalidValue(
-        f"{where}: {text!r} is not an instant: give a date and a time, such as"
+        f"{where}: {shown(text)} is not an instant: give a date and a time, such as"
         " '2030-01-31T09:00:00+00:00'"
     )
 
@@ -127,7 +129,7 @@ def read_duration(value: object, where: str, *, least: timedelta = MICROSECOND) 
         value = _parse_duration(value, where)
     if isinstance(value, bool) or not isinstance(value, int | float | timedelta):
         raise InvalidValue(
-            f"{where}: {value!r} is not a duration: give seconds, a timedelta or a string such as"
+            f"{where}: {shown(value)} is not a duration: give seconds, a timedelta or a string such as"
             " '90s', '1.5h'"
         )
     if not isinstance(value, timedelta):
@@ -145,7 +147,7 @@ def _parse_duration(text: str, where: str) -> float:
     match = _DURATION.fullmatch(text.strip())
     if match is None:
         raise InvalidValue(
-            f"{where}: {text!r} is not a duration: give a number of seconds, or a number and one of"
+            f"{where}: {shown(text)} is not a duration: give a number of seconds, or a number and one of"
             f" {', '.join(_UNITS)}, such as '90s', '1.5h'"
         )
     return float(match[1]) * _UNITS[match[2] or "s"]

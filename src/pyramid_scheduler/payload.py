@@ -23,14 +23,14 @@ def dump_arguments(args: Sequence[Any], kwargs: Mapping[str, Any], where: str) -
     """
     if not args and not kwargs:
         return ""
+    check = _Check(where)
     for position, value in enumerate(args, 1):
-        _check(value, f"{where}: argument {position}", 0)
+        check.value(value, f"argument {position}", 0)
     for name, value in kwargs.items():
-        _check(value, f"{where}: argument {name!r}", 0)
+        check.value(value, f"argument {name!r}", 0)
     text = json.dumps([list(args), dict(kwargs)], ensure_ascii=False, separators=(",", ":"))
-    size = len(text.encode())
-    if size > LIMIT:
-        raise InvalidPayload(f"{where}: arguments are {size:,} bytes of JSON, at most {LIMIT:,}")
+    if len(text.encode()) > LIMIT:
+        raise check.too_large()
     return text
 
 
@@ -42,50 +42,69 @@ def load_arguments(text: str) -> Arguments:
     return args, kwargs
 
 
-def _check(value: Any, where: str, depth: int) -> None:
-    if depth > DEEPEST:
-        raise InvalidPayload(f"{where}: nested deeper than {DEEPEST} or circular")
-    kind = type(value)
-    if value is None or kind is bool:
-        return
-    if kind is int:
-        _require(-(2**63) <= value < 2**63, where, "an integer beyond 64 bits")
-    elif kind is float:
-        _require(value - value == 0, where, f"the number {value!r}")
-    elif kind is str:
-        _check_text(value, where)
-    elif kind is list:
-        for index, item in enumerate(value):
-            _check(item, f"{where}[{index}]", depth + 1)
-    elif kind is dict:
-        _check_object(value, where, depth)
-    else:
-        hint = ": pass a list" if kind is tuple else ""
-        _require(False, where, f"a {kind.__module__}.{kind.__qualname__}{hint}")
+class _Check:
+    """A walk through arguments that ends with the first value that is not plain JSON.
 
+    It ends too when there is more of them than a row may hold: a small structure that holds
+    itself many times over has more leaves than there is time to look at.
+    """
 
-def _check_object(value: dict[Any, Any], where: str, depth: int) -> None:
-    for key, item in value.items():
-        _require(type(key) is str, where, f"an object with the key {key!r}, which is no string")
-        _check_text(key, where)
-        _check(item, f"{where}[{key!r}]", depth + 1)
+    def __init__(self, where: str) -> None:
+        self._where = where
+        self._left = LIMIT
 
+    def too_large(self) -> InvalidPayload:
+        return InvalidPayload(f"{self._where}: arguments are more than {LIMIT:,} bytes of JSON")
 
-def _check_text(value: str, where: str) -> None:
-    try:
-        value.encode()
-    except UnicodeEncodeError:
-        _require(False, where, "text with a lone surrogate")
-    # PostgreSQL cannot store it, and what one store takes every store must take.
-    _require("\0" not in value, where, "text with a NUL character")
+    def value(self, value: Any, path: str, depth: int) -> None:
+        self._spend(1)
+        if depth > DEEPEST:
+            raise InvalidPayload(f"{self._where}: {path}: nested deeper than {DEEPEST} or circular")
+        kind = type(value)
+        if value is None or kind is bool:
+            return
+        if kind is int:
+            self._require(-(2**63) <= value < 2**63, path, "an integer beyond 64 bits")
+        elif kind is float:
+            self._require(value - value == 0, path, f"the number {value!r}")
+        elif kind is str:
+            self._text(value, path)
+        elif kind is list:
+            for index, item in enumerate(value):
+                self.value(item, f"{path}[{index}]", depth + 1)
+        elif kind is dict:
+            self._object(value, path, depth)
+        else:
+            hint = ": pass a list" if kind is tuple else ""
+            self._require(False, path, f"a {kind.__module__}.{kind.__qualname__}{hint}")
 
+    def _object(self, value: dict[Any, Any], path: str, depth: int) -> None:
+        for key, item in value.items():
+            what = f"an object with a key that is a {type(key).__qualname__}, and no string"
+            self._require(type(key) is str, path, what)
+            self._text(key, path)
+            self.value(item, f"{path}[{key!r:.50}]", depth + 1)
 
-def _require(holds: bool, where: str, what: str) -> None:
-    if not holds:
-        raise InvalidPayload(
-            f"{where} is {what}; allowed are None, bool, 64-bit int, finite float, str, and lists"
-            " and str-keyed dicts of them"
-        )
+    def _text(self, value: str, path: str) -> None:
+        self._spend(len(value))
+        try:
+            value.encode()
+        except UnicodeEncodeError:
+            self._require(False, path, "text with a lone surrogate")
+        # PostgreSQL cannot store it, and what one store takes every store must take.
+        self._require("\0" not in value, path, "text with a NUL character")
+
+    def _spend(self, characters: int) -> None:
+        self._left -= characters
+        if self._left < 0:
+            raise self.too_large()
+
+    def _require(self, holds: bool, path: str, what: str) -> None:
+        if not holds:
+            raise InvalidPayload(
+                f"{self._where}: {path} is {what}; allowed are None, bool, 64-bit int, finite"
+                " float, str, and lists and str-keyed dicts of them"
+            )
 
 
 def dump_result(value: object) -> str | None:
@@ -100,7 +119,7 @@ def dump_result(value: object) -> str | None:
         text = json.dumps(value, ensure_ascii=False, allow_nan=False)
         if len(text.encode()) <= LIMIT:  # a lone surrogate, which no store can keep, fails here
             return text
-    except (TypeError, ValueError, RecursionError):
+    except BaseException:  # noqa: BLE001 - a subclass of dict runs the application's code
         pass
     return json.dumps({"truncated": _safe_repr(value)[:1000]})
 
@@ -108,5 +127,5 @@ def dump_result(value: object) -> str | None:
 def _safe_repr(value: object) -> str:
     try:
         return repr(value)
-    except Exception as error:  # noqa: BLE001 - an application's repr may raise anything
+    except BaseException as error:  # noqa: BLE001 - an application's repr may raise anything
         return f"<{type(value).__qualname__} whose repr raised {type(error).__name__}>"

@@ -10,7 +10,7 @@ import re
 from enum import StrEnum
 from typing import Any, TypeVar
 
-from pyramid_scheduler.errors import InvalidValue, nearest
+from pyramid_scheduler.errors import InvalidValue, nearest, shown
 
 Choice = TypeVar("Choice", bound=StrEnum)
 
@@ -28,7 +28,7 @@ def read_name(value: object, where: str) -> str:
     if isinstance(value, str) and NAME.fullmatch(value):
         return value
     raise InvalidValue(
-        f"{where}: {value!r} is not a name: allowed are 1 to 200 ASCII letters, digits, '_', '.'"
+        f"{where}: {shown(value)} is not a name: allowed are 1 to 200 ASCII letters, digits, '_', '.'"
         " and '-', beginning with a letter or '_'"
     )
 
@@ -38,7 +38,7 @@ def read_schedule_id(value: object, where: str) -> str:
     if isinstance(value, str) and SCHEDULE_ID.fullmatch(value):
         return value
     raise InvalidValue(
-        f"{where}: {value!r} is not an id: allowed are 1 to 200 ASCII letters, digits, '_', '.',"
+        f"{where}: {shown(value)} is not an id: allowed are 1 to 200 ASCII letters, digits, '_', '.',"
         " '-', ':' and '@', beginning with a letter, a digit or '_'"
     )
 
@@ -50,7 +50,7 @@ def read_bool(value: object, where: str) -> bool:
     # Not pyramid.settings.asbool: it takes whatever it does not know for False.
     if isinstance(value, str) and value.strip().lower() in _SAID:
         return _SAID[value.strip().lower()]
-    raise InvalidValue(f"{where}: {value!r} is neither true nor false")
+    raise InvalidValue(f"{where}: {shown(value)} is neither true nor false")
 
 
 def read_count(value: object, where: str, *, least: int = 1, most: int = 1_000_000) -> int:
@@ -59,7 +59,7 @@ def read_count(value: object, where: str, *, least: int = 1, most: int = 1_000_0
         value = int(value)
     if isinstance(value, int) and not isinstance(value, bool) and least <= value <= most:
         return value
-    raise InvalidValue(f"{where}: {value!r} is not a whole number from {least:,} to {most:,}")
+    raise InvalidValue(f"{where}: {shown(value)} is not a whole number from {least:,} to {most:,}")
 
 
 def read_choice(value: object, where: str, choices: type[Choice]) -> Choice:
@@ -68,15 +68,15 @@ def read_choice(value: object, where: str, choices: type[Choice]) -> Choice:
     if isinstance(value, str) and value.strip() in names:
         return choices(value.strip())
     hint = nearest(value, names) if isinstance(value, str) else ""
-    raise InvalidValue(f"{where}: {value!r} is not one of {', '.join(names)}{hint}")
+    raise InvalidValue(f"{where}: {shown(value)} is not one of {', '.join(names)}{hint}")
 
 
 def read_text(value: object, where: str) -> str:
     """Return a text that every store can keep."""
     if not isinstance(value, str):
-        raise InvalidValue(f"{where}: {value!r} is not a text")
+        raise InvalidValue(f"{where}: {shown(value)} is not a text")
     if "\0" in value or value != value.encode(errors="ignore").decode():
-        raise InvalidValue(f"{where}: {value!r} has a NUL character or a lone surrogate in it")
+        raise InvalidValue(f"{where}: {shown(value)} has a NUL character or a lone surrogate in it")
     return value
 
 
@@ -85,11 +85,11 @@ def read_words(value: object, where: str) -> tuple[str, ...]:
     if isinstance(value, str):
         value = value.replace(",", " ").split()
     if not isinstance(value, list | tuple | set | frozenset):
-        raise InvalidValue(f"{where}: {value!r} is neither a text nor a list of texts")
+        raise InvalidValue(f"{where}: {shown(value)} is neither a text nor a list of texts")
     words = [read_text(word, where) for word in value]
     for word in words:
         if word.split() != [word] or "," in word:
-            raise InvalidValue(f"{where}: {word!r} is not one word")
+            raise InvalidValue(f"{where}: {shown(word)} is not one word")
     return tuple(sorted(set(words)))
 
 
@@ -98,7 +98,7 @@ def read_list(value: object, where: str) -> list[Any]:
     value = _parse_json(value, where, "a JSON array")
     if isinstance(value, list | tuple):
         return list(value)
-    raise InvalidValue(f"{where}: {value!r} is not a list or a tuple")
+    raise InvalidValue(f"{where}: {shown(value)} is not a list or a tuple")
 
 
 def read_object(value: object, where: str) -> dict[str, Any]:
@@ -106,7 +106,7 @@ def read_object(value: object, where: str) -> dict[str, Any]:
     value = _parse_json(value, where, "a JSON object")
     if isinstance(value, dict) and all(isinstance(key, str) for key in value):
         return value
-    raise InvalidValue(f"{where}: {value!r} is not a dict of argument names")
+    raise InvalidValue(f"{where}: {shown(value)} is not a dict of argument names")
 
 
 def _parse_json(value: object, where: str, what: str) -> object:
@@ -115,4 +115,4 @@ def _parse_json(value: object, where: str, what: str) -> object:
     try:
         return json.loads(value)
     except (ValueError, RecursionError):
-        raise InvalidValue(f"{where}: {value!r} is not {what}") from None
+        raise InvalidValue(f"{where}: {shown(value)} is not {what}") from None

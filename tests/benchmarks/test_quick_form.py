@@ -22,7 +22,7 @@ def test_the_quick_form_measures_everybody_in_everything_and_prints_and_writes_i
         command, cwd=ROOT, capture_output=True, text=True, timeout=280, check=False
     )
 
-    assert done.returncode == 0, done.stderr
+    assert done.returncode == 0, done.stdout + done.stderr
     [written] = tmp_path.glob("*-quick.json")
     measured = {
         name: {contender for figure in figures.values() for contender in figure}

@@ -30,7 +30,7 @@ def test_it_backs_off_and_never_longer_than_half_a_minute() -> None:
     engine.turn_through(60, step=0.1)
     scene.store.calls.clear()
     engine.turn_through(300, step=0.1)
-    assert 10 <= len(scene.store.calls) <= 25
+    assert 10 <= scene.store.calls.count("beat") <= 25
 
 
 def test_a_store_that_is_away_at_the_start_is_tried_until_it_is_there() -> None:
@@ -85,3 +85,25 @@ def test_whatever_a_task_raises_is_its_own_failure(error: BaseException) -> None
     assert run.error is not None
     assert run.error.type == f"builtins.{type(error).__name__}"
     assert "raises" in run.error.traceback
+
+
+class Hostile(Exception):
+    """An exception that is not what it seems."""
+
+    def __str__(self) -> str:
+        raise SystemExit
+
+
+def test_an_error_that_raises_when_it_is_told_is_told_all_the_same() -> None:
+    def raises(run: object, request: object) -> None:
+        raise Hostile
+
+    scene = Scene()
+    engine = scene.engine(make_task(call=raises))
+    scene.ask("r")
+    engine.wake()
+    engine.work()
+    run = scene.run("r")
+    assert run.state is RunState.FAILED
+    assert run.error is not None
+    assert "SystemExit" in run.error.message

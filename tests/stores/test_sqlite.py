@@ -7,11 +7,19 @@ from random import Random
 
 import pytest
 
-from pyramid_scheduler.errors import SchemaMismatch, StoreMisplaced, StoreUnavailable, Unreadable
+from pyramid_scheduler.errors import (
+    NodeLost,
+    SchemaMismatch,
+    StoreMisplaced,
+    StoreUnavailable,
+    Unreadable,
+)
 from pyramid_scheduler.ids import id_maker
-from pyramid_scheduler.interfaces import Store
-from pyramid_scheduler.model import OnCrash
+from pyramid_scheduler.instants import moment
+from pyramid_scheduler.interfaces import RunFilter, Store
+from pyramid_scheduler.model import Definition, OnCrash
 from pyramid_scheduler.stores import make_store
+from pyramid_scheduler.triggers import OnceTrigger
 from tests.clock import HandClock
 from tests.conformance.scene import Scene, every, once, task
 
@@ -187,3 +195,62 @@ def test_at_most_once_is_kept_with_the_run_for_who_recovers_it(scene: Scene) -> 
     scene.claim_one("b", task(on_crash=OnCrash.FAIL))
     scene.dies("b")
     assert scene.state("r") == ("failed", "crashed")
+
+
+ODD_SCHEDULES = [
+    "task = 'os:system'",
+    "origin = 'of a newer version'",
+    "next_fire = 'soon'",
+    'definition = replace(definition, \'"arguments":""\', \'"arguments":{}\')',
+    'definition = replace(definition, \'"catch_up":100\', \'"catch_up":"many"\')',
+    "definition = cast(x'7bff7d' as text)",
+    "definition = replace(hex(zeroblob(50000)), '0', '[')",
+]
+
+
+@pytest.mark.parametrize("number", range(len(ODD_SCHEDULES)))
+def test_a_schedule_of_odd_columns_harms_no_other(scene: Scene, path: Path, number: int) -> None:
+    scene.join("b", every(10, "good"), every(10, f"odd{number}"))
+    sql(path, f"update scheduler_schedule set {ODD_SCHEDULES[number]} where name like 'odd%'")
+    scene.clock.advance(10)
+    assert [claim.schedule for claim in scene.claim()] == ["good"]
+    assert [schedule.name for schedule in scene.store.schedules()] == ["good"]
+    scene.join("c", every(10, "good"))
+
+
+ODD_RUNS = [
+    "kind = 'of a newer version'",
+    "token = 'one'",
+    "token = 9223372036854775807",
+    "attempt = 'first'",
+    "due = 'now'",
+    "arguments = '{'",
+    "fire_time = 'then'",
+]
+
+
+@pytest.mark.parametrize("odd", ODD_RUNS)
+def test_a_run_of_odd_columns_harms_no_other(scene: Scene, path: Path, odd: str) -> None:
+    scene.ask("odd", "good")
+    sql(path, f"update scheduler_run set {odd} where id = 'odd'")
+    assert "good" in [claim.run_id for claim in scene.claim()]
+    assert "good" in [run.id for run in scene.store.runs(RunFilter())]
+
+
+def test_a_one_off_before_the_epoch_is_owed_at_once(scene: Scene) -> None:
+    long_ago = moment(-14_182_980_000_000)
+    scene.store.put_schedule(
+        [Definition(name="moon", task="job", trigger=OnceTrigger(long_ago))], replace=False
+    )
+    assert [claim.schedule for claim in scene.claim()] == ["moon"]
+
+
+def test_a_file_that_is_deleted_is_let_go_of(scene: Scene, path: Path) -> None:
+    scene.store.revision()
+    for file in path.parent.glob("store.sqlite*"):
+        file.unlink()
+    with pytest.raises(StoreUnavailable, match="deleted or replaced"):
+        scene.store.revision()
+    assert scene.store.open()
+    with pytest.raises(NodeLost):
+        scene.beat("a")

@@ -3,8 +3,8 @@
 import time
 from typing import Any
 
+from pyramid_scheduler.client.given import read_given, read_timeout
 from pyramid_scheduler.errors import UnknownRun, WaitTimeout
-from pyramid_scheduler.instants import read_duration
 from pyramid_scheduler.interfaces import Store
 from pyramid_scheduler.model import ErrorInfo, Run, RunState
 
@@ -50,7 +50,7 @@ class RunHandle:
 
         Raises WaitTimeout, InvalidValue. The store is asked, so it may run on another host.
         """
-        limit = None if timeout is None else _read_timeout(timeout)
+        limit = None if timeout is None else read_timeout(timeout, "wait: timeout")
         deadline = None if limit is None else time.monotonic() + limit
         pause = 0.005
         while not (run := self.run).state.ended:
@@ -64,11 +64,6 @@ class RunHandle:
 
 def require_run(store: Store, run_id: str) -> None:
     """Open the store to find a run in it. Raises UnknownRun: it is not there, nor made by this."""
+    read_given(run_id, "run")
     if not store.open(create=False):
         raise UnknownRun(f"no run has the id {run_id!r}: there is no store yet")
-
-
-def _read_timeout(timeout: object) -> float:
-    if timeout == 0:
-        return 0.0
-    return read_duration(timeout, "wait: timeout").total_seconds()

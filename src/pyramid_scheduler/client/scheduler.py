@@ -1,11 +1,12 @@
 """What a person may ask of the scheduler: each method is a line or two over one use case."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from heapq import merge
 from itertools import islice
 from typing import Any, TypeVar
 from zoneinfo import ZoneInfo
 
+from pyramid_scheduler.client.given import read_given, read_timeout
 from pyramid_scheduler.client.handle import RunHandle, require_run
 from pyramid_scheduler.client.pending import Join, Pending, Write
 from pyramid_scheduler.declaring import definition_from
@@ -227,6 +228,7 @@ class Scheduler:
 
     def attempts(self, run_id: str) -> list[Attempt]:
         """Return the attempts of a run that ended before the run did, in order."""
+        read_given(run_id, "run")
         return list(self.store.attempts(run_id)) if self._anything() else []
 
     def schedules(self) -> list[Schedule]:
@@ -235,6 +237,8 @@ class Scheduler:
 
     def skips(self, schedule: str | None = None) -> list[Skip]:
         """Return the fire times that did not run, with the reason, oldest first."""
+        if schedule is not None:
+            read_given(schedule, "schedule")
         return list(self.store.skips(schedule)) if self._anything() else []
 
     def nodes(self) -> list[Node]:
@@ -245,14 +249,12 @@ class Scheduler:
         """Return the next ``n`` (1 to 10,000) fire times of all active schedules, or of one."""
         count = _read_limit(n, "n")
         known = self.schedules()
+        if schedule is not None:
+            read_given(schedule, "schedule")
         if schedule is not None and all(one.name != schedule for one in known):
             raise _unknown(schedule, known)
         chosen = [one for one in known if schedule in (None, one.name) and one.wake is not None]
-        coming = [
-            [FireTime(moment(fire), one.name, one.task) for fire in upcoming(one, count)]
-            for one in chosen
-        ]
-        return list(islice(merge(*coming), count))
+        return list(islice(merge(*map(_coming, chosen)), count))
 
     def start(self) -> None:
         """Start the engine in this process, if it does not run yet."""
@@ -264,7 +266,7 @@ class Scheduler:
         None means ``scheduler.shutdown_timeout``. What still runs then goes on, and its result is
         written if it ends while the process lives.
         """
-        self.engine.stop(timeout)
+        self.engine.stop(None if timeout is None else read_timeout(timeout, "stop: timeout"))
 
     def _pending(self) -> Pending | None:
         return None if self._join is None else self._join()
@@ -297,6 +299,7 @@ class Scheduler:
             raise _unknown(schedule, [one for one in known if one.name != schedule])
 
     def _on_schedule(self, verb: Callable[[str], Answer], schedule: str) -> Answer:
+        read_given(schedule, "schedule")
         if not self._anything():
             raise _unknown(schedule, [])
         try:
@@ -308,6 +311,10 @@ class Scheduler:
 
     def _anything(self) -> bool:
         return self.store.open(create=False)
+
+
+def _coming(schedule: Schedule) -> Iterator[FireTime]:
+    return (FireTime(moment(fire), schedule.name, schedule.task) for fire in upcoming(schedule))
 
 
 def _unknown(schedule: str, known: Iterable[Schedule]) -> UnknownSchedule:

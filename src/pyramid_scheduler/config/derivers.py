@@ -14,6 +14,7 @@ from pyramid.exceptions import ConfigurationError, CyclicDependencyError
 
 from pyramid_scheduler.config.callables import Callee
 from pyramid_scheduler.config.wiring import Wiring
+from pyramid_scheduler.errors import shown
 from pyramid_scheduler.execution import CurrentRun
 from pyramid_scheduler.model import Task
 
@@ -48,17 +49,22 @@ def derive_tasks(wiring: Wiring, registry: Any) -> None:
     wiring.underived.clear()
 
 
-def _sorted(wiring: Wiring) -> list[Deriver]:
+def _sorted(wiring: Wiring) -> list[tuple[str, Deriver]]:
     try:
-        return [deriver for _, deriver in wiring.derivers.sorted()]
+        return list(wiring.derivers.sorted())
     except CyclicDependencyError as error:
         raise ConfigurationError(f"task derivers: {error}") from error
 
 
-def _derived(info: DeriverInfo, derivers: list[Deriver]) -> Call:
+def _derived(info: DeriverInfo, derivers: list[tuple[str, Deriver]]) -> Call:
     call = innermost(info)
-    for deriver in reversed(derivers):
+    for name, deriver in reversed(derivers):
         call = deriver(call, info)
+        if not callable(call):
+            raise ConfigurationError(
+                f"task deriver {name!r}: for the task {info.task.name!r} it returned {shown(call)},"
+                " not a call: return the call that it was given, or one around it"
+            )
     return call
 
 

@@ -18,7 +18,7 @@ from pyramid_scheduler.config.overrides import overrides_of
 from pyramid_scheduler.config.refusing import refusing
 from pyramid_scheduler.config.said import SaidSchedule, SaidTask, say_schedule, say_task
 from pyramid_scheduler.config.wiring import INGRESS, INVOKE, Wiring, wiring_of
-from pyramid_scheduler.errors import InvalidValue
+from pyramid_scheduler.errors import InvalidValue, shown
 from pyramid_scheduler.registry import only_name
 
 # After everything that an application or an add-on may still say about tasks and requests.
@@ -154,9 +154,9 @@ def _check_deriver(
     deriver: Any, name: str | None, under: tuple[str, ...], over: tuple[str, ...]
 ) -> None:
     if not callable(deriver):
-        raise InvalidValue(f"task deriver: {deriver!r} is not callable")
+        raise InvalidValue(f"task deriver: {shown(deriver)} is not callable")
     if name is None:
-        raise InvalidValue(f"task deriver: {deriver!r} has no name: give it one with name=")
+        raise InvalidValue(f"task deriver: {shown(deriver)} has no name: give it one with name=")
     if name in (INGRESS, INVOKE):
         raise InvalidValue(f"task deriver: the name {name} is reserved")
     if INGRESS in over or INVOKE in under:
@@ -171,10 +171,12 @@ def _wiring(config: Any) -> Wiring:
 
 
 def _resolve(config: Any, given: Any) -> Any:
+    if given == "":
+        raise InvalidValue("'' is not the dotted name of anything")
     try:
         return config.maybe_dotted(given)
     except (ImportError, AttributeError, ValueError) as error:
-        raise InvalidValue(f"{given!r} cannot be imported: {error}") from error
+        raise InvalidValue(f"{shown(given)} cannot be imported: {error}") from error
 
 
 def _known_name(wiring: Wiring, task: str | Callable[..., Any]) -> str | None:

@@ -126,7 +126,7 @@ class Loop:
             self._work.submit_due()
         except BaseException:  # noqa: BLE001 - the thread lives, whatever it meets
             # What failed is the telling of a failure: a logging handler, most likely.
-            self._retry_at = self._clock.monotonic() + SLOWEST_RETRY
+            self._retry_at = self._clock.monotonic() + 1
             with suppress(BaseException):
                 traceback.print_exc()
 
@@ -144,6 +144,8 @@ class Loop:
             self._recover()
 
     def _tick(self) -> None:
+        if not self._joined or self._failures:
+            self._store.open()  # it may have been let go of
         if not self._joined:
             self._join()
         self._write_outcomes()
@@ -165,7 +167,6 @@ class Loop:
             self._purge(now)
 
     def _join(self) -> None:
-        self._store.open()
         self._membership.join()
         self._joined = True
         self._claim_at = self._beat_at = 0.0

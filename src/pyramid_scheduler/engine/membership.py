@@ -5,6 +5,7 @@ import os
 import socket
 from collections.abc import Callable
 from importlib.metadata import PackageNotFoundError, version
+from math import inf
 
 from pyramid_scheduler.engine.nodes import Watch, clock_is_off
 from pyramid_scheduler.engine.options import EngineOptions
@@ -93,7 +94,7 @@ class Membership:
     def missed(self) -> None:
         """Take note that a read of the store has failed: the others cannot be judged by it."""
         self._watch.start_anew()
-        self._beaten = self._clock.monotonic()  # the next beat is late for a reason that is known
+        self._beaten = inf  # the next beat is late for a reason that is known
 
     def leave(self) -> None:
         """Say goodbye, so that nobody has to wait for a lease."""

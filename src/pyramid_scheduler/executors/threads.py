@@ -6,7 +6,7 @@ from threading import Thread
 
 from pyramid_scheduler.execution import execute
 from pyramid_scheduler.interfaces import Clock, RunReport, StopFlag
-from pyramid_scheduler.model import Claim, Task
+from pyramid_scheduler.model import Claim, Outcome, RunState, Task
 
 Submitted = tuple[Task, Claim, StopFlag]
 
@@ -63,9 +63,11 @@ class ThreadExecutor:
         outcome = None
         try:
             if report.begins(claim):
+                now = self._clock.now()  # a run that began ends, whatever happens
+                outcome = Outcome(RunState.FAILED, now, now)
                 outcome = execute(task, claim, stop, self._clock)
         finally:
             # Before the report, which wakes the engine: it has to find this thread idle.
             self._done[number] += 1
-        if outcome is not None:
-            report.ended(claim, outcome)
+            if outcome is not None:
+                report.ended(claim, outcome)

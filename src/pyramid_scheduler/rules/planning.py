@@ -5,7 +5,7 @@ whatever the trigger and however long nobody looked. Whatever asks a trigger rai
 for one that raises or that does not go on; the schedule is then to be left as it is.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import NamedTuple, Protocol
 
 from pyramid_scheduler.errors import FaultyTrigger
@@ -130,18 +130,16 @@ def following(schedule: Standing, after: int) -> int | None:
     return _steps(schedule)(after)
 
 
-def upcoming(schedule: Standing, count: int) -> list[int]:
-    """Return the next ``count`` fire times, fewer when there are no more or the trigger fails."""
-    found: list[int] = []
+def upcoming(schedule: Standing) -> Iterator[int]:
+    """Iterate over the fire times to come, until there are no more or the trigger fails."""
     fire = schedule.next_fire
     try:
         step = _steps(schedule)
-        while fire is not None and len(found) < count:
-            found.append(fire)
+        while fire is not None:
+            yield fire
             fire = step(fire)
     except FaultyTrigger:
         pass  # a claim says so, once
-    return found
 
 
 def _steps(schedule: Standing) -> Step:
@@ -168,7 +166,7 @@ def _checked(definition: Definition, trigger: Trigger) -> Step:
         try:
             fire = next_instant(after)
             stands = fire is not None and fire <= after
-        except Exception as error:
+        except BaseException as error:
             raise _raised(definition, error) from error
         if stands:
             wrong = f"gave {fire}, which is not later than {after}"
@@ -178,7 +176,7 @@ def _checked(definition: Definition, trigger: Trigger) -> Step:
     return step
 
 
-def _raised(definition: Definition, error: Exception) -> FaultyTrigger:
+def _raised(definition: Definition, error: BaseException) -> FaultyTrigger:
     raised = type(error).__name__
     return FaultyTrigger(f"the trigger of schedule {definition.name!r} raised {raised}")
 

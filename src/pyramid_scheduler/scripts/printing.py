@@ -10,8 +10,12 @@ from collections.abc import Mapping, Sequence
 from io import BytesIO, TextIOWrapper
 from typing import Any, TextIO
 
+from pyramid_scheduler.errors import shortened
+
 # What is not a terminal is a file or a pipe: there a row stays on one line, however long.
 WIDE = 10_000
+# Of a message; what is cut out of it is its middle, since its end says where to look.
+LONGEST_LINE = 1_000
 
 STYLES = {
     "succeeded": "green",
@@ -44,8 +48,10 @@ def without_passwords(text: str) -> str:
 
 
 def one_line(text: str) -> str:
-    """Return ``text`` on a single line, safe to print: escaped, and without passwords."""
-    return plain(without_passwords(" ".join(text.split())))
+    """Return ``text`` on a single line, safe to print: escaped, short, and without passwords."""
+    # Cut twice: to look for passwords takes long in megabytes, and must come before the last cut.
+    text = shortened(" ".join(text.split()), 10 * LONGEST_LINE)
+    return shortened(plain(without_passwords(text)), LONGEST_LINE)
 
 
 class Screen:

@@ -10,7 +10,7 @@ from pyramid.exceptions import (
     ConfigurationExecutionError,
 )
 
-from pyramid_scheduler.errors import SchedulerError
+from pyramid_scheduler.errors import SchedulerError, shown
 from pyramid_scheduler.scripts.application import CommandError
 from pyramid_scheduler.scripts.printing import one_line
 
@@ -34,16 +34,25 @@ def problems(error: BaseException) -> list[str]:
         return [line if place in line else f"{line} ({place})" for line in problems(error.evalue)]
     if isinstance(error.__cause__ or error, SchedulerError):
         # One of ours, perhaps on its way through Pyramid: it has a line for each problem.
-        return [one_line(line) for line in str(error).splitlines() if line.strip()]
+        return [one_line(line) for line in _message(error).splitlines() if line.strip()]
     return [one_line(_said(error))]
 
 
 def _said(error: BaseException) -> str:
     if isinstance(error, _SPEAKING):
-        return str(error)
+        return _message(error)
+    if isinstance(error, SystemExit):
+        return f"the application exits, with {shown(error.code)}{_raised_at(error)}"
     if isinstance(error, OSError) and error.filename is not None:
         return f"{error.filename}: {error.strerror}"
-    return f"{type(error).__name__}: {error}{_raised_at(error)}"
+    return f"{type(error).__name__}: {_message(error)}{_raised_at(error)}"
+
+
+def _message(error: BaseException) -> str:
+    try:
+        return str(error)
+    except Exception as second:  # an application's own __str__
+        return f"its message cannot be shown ({type(second).__name__})"
 
 
 def _raised_at(error: BaseException) -> str:

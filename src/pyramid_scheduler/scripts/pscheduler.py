@@ -10,14 +10,15 @@ import textwrap
 from argparse import ArgumentParser, Namespace, RawDescriptionHelpFormatter
 from collections.abc import Sequence
 from contextlib import suppress
-from typing import TextIO
+from io import StringIO
+from typing import NoReturn, TextIO
 
 from pyramid_scheduler.scripts.check import CheckCommand
 from pyramid_scheduler.scripts.command import WRONG, Command
 from pyramid_scheduler.scripts.list import ListCommand
 from pyramid_scheduler.scripts.next import NextCommand
 from pyramid_scheduler.scripts.pause import PauseCommand, ResumeCommand
-from pyramid_scheduler.scripts.printing import Screen, plain
+from pyramid_scheduler.scripts.printing import Screen, one_line
 from pyramid_scheduler.scripts.problems import problem
 from pyramid_scheduler.scripts.run import RunCommand
 from pyramid_scheduler.scripts.runs import RunsCommand
@@ -57,8 +58,9 @@ class PSchedulerCommand:
 
     def __init__(self, argv: Sequence[str], quiet: bool = False) -> None:
         """Read the arguments. Raises SystemExit(2), having said why, as argparse does."""
-        self.stdout: TextIO = sys.stdout
-        self.stderr: TextIO = sys.stderr
+        # None when it was closed before the start (">&-"): then nobody reads what is written.
+        self.stdout: TextIO = sys.stdout or StringIO()
+        self.stderr: TextIO = sys.stderr or StringIO()
         self.quiet = quiet
         self.args = self._parse(list(argv[1:]))
 
@@ -67,7 +69,7 @@ class PSchedulerCommand:
         args, rest = parser.parse_known_args(argv)
         # argparse gives up on positionals that follow an option: "runs app.ini --limit 5 a=b".
         if any(word.startswith("-") or "=" not in word for word in rest):
-            parser.error(plain(f"unrecognized arguments: {' '.join(rest)}"))
+            parser.error(f"unrecognized arguments: {' '.join(rest)}")
         args.config_vars = [*args.config_vars, *rest]
         return args
 
@@ -96,8 +98,9 @@ class PSchedulerCommand:
             raise
         except KeyboardInterrupt:
             return INTERRUPTED
-        except Exception as error:
-            if args.traceback:
+        except BaseException as error:
+            # A SystemExit has no traceback to show, only an exit code that would be taken for ours.
+            if args.traceback and not isinstance(error, SystemExit):
                 raise
             screen.note(f"{self.script_name}: error: {problem(error)}")
             return WRONG
@@ -110,8 +113,13 @@ def _let_go(stdout: TextIO) -> None:
         os.dup2(os.open(os.devnull, os.O_WRONLY), stdout.fileno())
 
 
+class _Parser(ArgumentParser):
+    def error(self, message: str) -> NoReturn:
+        super().error(one_line(message))
+
+
 def _parser(name: str, description: str, commands: Sequence[type[Command]]) -> ArgumentParser:
-    parser = ArgumentParser(
+    parser = _Parser(
         prog=name,
         usage="%(prog)s COMMAND config_uri [k=v ...]",
         description=textwrap.dedent(description),

@@ -6,7 +6,7 @@ from datetime import timedelta
 from typing import Any
 
 from pyramid_scheduler.client import Scheduler
-from pyramid_scheduler.errors import InvalidValue
+from pyramid_scheduler.errors import InvalidValue, shown
 from pyramid_scheduler.instants import read_duration
 from pyramid_scheduler.model import Run, RunState
 from pyramid_scheduler.scripts.command import FAILED, FINE, Command
@@ -71,14 +71,14 @@ class RunCommand(Command):
 def _array(text: str) -> list[Any]:
     value = _json(text)
     if not isinstance(value, list):
-        raise ArgumentTypeError(f"{text!r} is not a JSON array, such as '[1, 2]'")
+        raise ArgumentTypeError(f"{shown(text)} is not a JSON array, such as '[1, 2]'")
     return value
 
 
 def _object(text: str) -> dict[str, Any]:
     value = _json(text)
     if not isinstance(value, dict):
-        raise ArgumentTypeError(f"{text!r} is not a JSON object, such as '{{\"a\": 1}}'")
+        raise ArgumentTypeError(f"{shown(text)} is not a JSON object, such as '{{\"a\": 1}}'")
     return value
 
 
@@ -86,7 +86,7 @@ def _json(text: str) -> object:
     try:
         value: object = json.loads(text)
     except (ValueError, RecursionError) as error:
-        raise ArgumentTypeError(f"{text!r} is not JSON: {error}") from None
+        raise ArgumentTypeError(f"{shown(text)} is not JSON: {error}") from None
     return value
 
 

@@ -5,6 +5,7 @@ from typing import Any
 
 from pyramid_scheduler.instants import moment
 from pyramid_scheduler.model import ErrorInfo, FireTime, Run, Schedule, Skip, Trigger
+from pyramid_scheduler.scripts.printing import without_passwords
 from pyramid_scheduler.triggers import IntervalTrigger, OnceTrigger
 
 _UNITS = (
@@ -64,7 +65,7 @@ def took(run: Run) -> str:
 def why(run: Run) -> str:
     """Return why ``run`` ended as it did: its reason, its error, or nothing."""
     error = f"{run.error.type}: {run.error.message}" if run.error else ""
-    return ": ".join(part for part in (run.reason, error) if part)
+    return without_passwords(": ".join(part for part in (run.reason, error) if part))
 
 
 def run_as_json(run: Run) -> dict[str, Any]:
@@ -89,7 +90,9 @@ def run_as_json(run: Run) -> dict[str, Any]:
 
 
 def _error_as_json(error: ErrorInfo | None) -> dict[str, str] | None:
-    return None if error is None else {"type": error.type, "message": error.message}
+    if error is None:
+        return None
+    return {"type": error.type, "message": without_passwords(error.message)}
 
 
 def schedule_as_json(schedule: Schedule) -> dict[str, Any]:

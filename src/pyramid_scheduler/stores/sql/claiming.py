@@ -11,7 +11,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, Update, bindparam, select, update
 
-from pyramid_scheduler.errors import FaultyTrigger, StoreUnavailable
+from pyramid_scheduler.errors import FaultyTrigger, StoreUnavailable, Unreadable
 from pyramid_scheduler.interfaces import Claimed, ClaimRequest
 from pyramid_scheduler.model import Active, Claim, Definition, Kind, OnCrash, Overlap, Reason
 from pyramid_scheduler.rules.planning import Plan, plan
@@ -33,6 +33,7 @@ from pyramid_scheduler.stores.sql.skipping import write_skips
 log = logging.getLogger("pyramid_scheduler")
 
 PAGE = 1000
+_KINDS = frozenset(kind.value for kind in Kind)
 
 _TAKE = (
     update(run)
@@ -120,7 +121,7 @@ class Claiming:
                 continue
             if hasattr(row, "definition"):
                 self._take_schedule(row, active)
-            elif row.schedule not in self._cancelled:
+            elif row.schedule not in self._cancelled and _is_sound(row):
                 self._take_run(row)
                 if row.schedule in active:
                     pending, running = active[row.schedule]
@@ -244,3 +245,12 @@ class Claiming:
                           row["schedule"], row["fire_time"])  # fmt: skip
         new = set(ids)
         self._claims = [c for c in self._claims if c.run_id not in new or c.run_id in there]
+
+
+def _is_sound(row: Row[Any]) -> bool:
+    """Return whether a waiting run can be claimed; one that cannot be read harms no other."""
+    numbers = (row.token, row.attempt, row.fire_time, row.due)
+    sound = row.kind in _KINDS and all(isinstance(one, int) and one < 2**62 for one in numbers)
+    if not sound:
+        leave_alone(f"of run {row.id}", Unreadable("its row cannot be read by this process"))
+    return sound

@@ -28,6 +28,7 @@ class Database:
         self.dialect = dialect
         self._engine: Engine | None = None
         self._own: Connection | None = None
+        self._identity: object = None
         self._own_turn = RLock()
         self._inherited: list[object] = []
         self._changes = -1
@@ -39,6 +40,7 @@ class Database:
         with self._lock:
             if self._engine is None and (create or self.dialect.exists()):
                 self._engine = self._connect(create)
+                self._identity = self.dialect.identity()
             return self._engine is not None
 
     def _connect(self, create: bool) -> Engine | None:
@@ -97,7 +99,14 @@ class Database:
                 raise
 
     def revision(self) -> int:
-        """Return the revision; without reading it while nobody else has committed anything."""
+        """Return the revision; without reading it while nobody else has committed anything.
+
+        A database that is another one by now is let go of: this process would go on with one
+        that no other can see, and each would fire for itself.
+        """
+        if self._engine is not None and self.dialect.identity() != self._identity:
+            self.close()
+            raise StoreUnavailable(f"the store {self.dialect.address} was deleted or replaced")
         with _our_errors(), self._own_turn:
             try:
                 changes = self.dialect.changes(self._own_connection().connection)

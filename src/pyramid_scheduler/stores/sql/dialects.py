@@ -36,7 +36,21 @@ class Sqlite:
 
     def exists(self) -> bool:
         """Return whether there is a database to read."""
-        return self.path.exists()
+        try:
+            return self.path.exists()
+        except OSError as error:
+            raise StoreMisplaced(
+                f"the store {self.path} cannot be read by user {_user()!r}:"
+                f" {error.strerror or error}; {SETTINGS}"
+            ) from None
+
+    def identity(self) -> tuple[int, int] | None:
+        """Return what tells this file from another at its path, None when there is none."""
+        try:
+            found = self.path.stat()
+        except OSError:
+            return None
+        return found.st_dev, found.st_ino
 
     def create(self) -> None:
         """Make the folder and the file, for this user only. Raises StoreMisplaced."""
@@ -63,6 +77,8 @@ class Sqlite:
     @staticmethod
     def _prepare(connection: sqlite3.Connection, record: object) -> None:
         del record
+        # A text that is not UTF-8 was not written by us, and must not make its page unreadable.
+        connection.text_factory = _decode
         # Only once in the life of the file: to ask for it while others write is to be refused.
         if connection.execute("PRAGMA journal_mode").fetchone()[0] != "wal":
             connection.execute("PRAGMA journal_mode=WAL")
@@ -82,6 +98,10 @@ class Sqlite:
     def insert_new(self, table: Table) -> Insert:
         """Return an INSERT that leaves a row alone whose key is there already."""
         return sqlite_insert(table).on_conflict_do_nothing()
+
+
+def _decode(text: bytes) -> str:
+    return text.decode(errors="replace")
 
 
 def _begin(connection: Connection) -> None:

@@ -80,7 +80,8 @@ class Cursor(NamedTuple):
     key: str
 
 
-START = Cursor(-(2**62), "")
+EVER = -(2**62)  # earlier than any instant
+START = Cursor(EVER, "")
 
 
 class Pages:
@@ -182,7 +183,7 @@ _NEXT_PENDING = select(func.min(run.c.due)).where(
 
 def is_due(connection: Connection, tasks: Sequence[str], now: int) -> bool:
     """Return whether one of ``tasks`` is owed at ``now``."""
-    due = next_due(connection, tasks, -1) if tasks else None
+    due = next_due(connection, tasks, EVER) if tasks else None
     return due is not None and due <= now
 
 
@@ -190,4 +191,4 @@ def next_due(connection: Connection, tasks: Sequence[str], after: int) -> int | 
     """Return the earliest instant later than ``after`` at which one of ``tasks`` is owed."""
     values = {"tasks": list(tasks), "after": after}
     found = [connection.scalar(_NEXT_WAKE, values), connection.scalar(_NEXT_PENDING, values)]
-    return min((due for due in found if due is not None), default=None)
+    return min((due for due in found if isinstance(due, int)), default=None)

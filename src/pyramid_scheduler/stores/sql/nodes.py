@@ -202,7 +202,7 @@ def _known(row: Row[Any], declared: Definition | None, now: int) -> Schedule | N
         return known
     stand_in = Schedule(
         definition=declared,
-        origin=Origin(row.origin),
+        origin=Origin.CODE,
         anchor=row.anchor,
         next_fire=None,
         last_fire=row.last_fire,

@@ -10,6 +10,7 @@ from pyramid_scheduler.model import Attempt, Node, Run, Schedule, Skip
 from pyramid_scheduler.stores.sql.rows import (
     attempt_of,
     node_of,
+    readable_run,
     readable_schedule,
     run_of,
     skip_of,
@@ -30,7 +31,7 @@ def runs(connection: Connection, which: RunFilter) -> Sequence[Run]:
         wanted = getattr(which, column)
         if wanted is not None:
             query = query.where(run.c[column] == str(wanted))
-    return [run_of(row) for row in connection.execute(query)]
+    return [found for found in map(readable_run, connection.execute(query)) if found is not None]
 
 
 def one_run(connection: Connection, run_id: str) -> Run:

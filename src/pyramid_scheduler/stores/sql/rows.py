@@ -62,12 +62,24 @@ def load_definition(text: str) -> Definition:
     """
     try:
         return _definition(json.loads(text))
-    except (UnknownName, LookupError, TypeError, ValueError, OverflowError) as error:
+    except (UnknownName, LookupError, ValueError, *_NOT_OURS) as error:
         reason = f"{type(error).__name__}: {error}"
         raise Unreadable(f"it cannot be read by this process: {reason}") from None
 
 
+_NOT_OURS = (TypeError, AttributeError, OverflowError, RecursionError)
+
+
+def _origin(row: Row[Any]) -> Origin:
+    try:
+        return Origin(row.origin)
+    except ValueError as error:
+        raise Unreadable(str(error)) from None
+
+
 def _definition(data: dict[str, Any]) -> Definition:
+    if not isinstance(data["arguments"], str) or not isinstance(data["catch_up"], int):
+        raise TypeError("a definition of other types")
     start, end, grace = data["start"], data["end"], data["grace"]
     return Definition(
         name=data["name"],
@@ -119,9 +131,15 @@ def leave_alone(name: str, error: SchedulerError) -> None:
 
 def schedule_of(row: Row[Any]) -> Schedule:
     """Return the schedule in a row of that table. Raises Unreadable."""
+    definition = load_definition(row.definition)
+    if (definition.name, definition.task) != (row.name, row.task):
+        raise Unreadable("it is not what its definition says")
+    for instant in (row.anchor, row.next_fire, row.last_fire, row.paused_at):
+        if not isinstance(instant, int | None):
+            raise Unreadable(f"{instant!r:.50} is not an instant")
     return Schedule(
-        definition=load_definition(row.definition),
-        origin=Origin(row.origin),
+        definition=definition,
+        origin=_origin(row),
         anchor=row.anchor,
         next_fire=row.next_fire,
         last_fire=row.last_fire,
@@ -146,8 +164,25 @@ def schedule_row(schedule: Schedule) -> dict[str, Any]:
     }
 
 
+def readable_run(row: Row[Any]) -> Run | None:
+    """Return the run in a row, None for one that cannot be read, which is said once."""
+    try:
+        return run_of(row)
+    except Unreadable as error:
+        leave_alone(f"of run {row.id}", error)
+        return None
+
+
 def run_of(row: Row[Any]) -> Run:
-    """Return the run in a row of that table."""
+    """Return the run in a row of that table. Raises Unreadable."""
+    try:
+        return _run(row)
+    except (LookupError, ValueError, *_NOT_OURS) as error:
+        reason = f"{type(error).__name__}: {error}"
+        raise Unreadable(f"run {row.id!r} cannot be read by this process: {reason}") from None
+
+
+def _run(row: Row[Any]) -> Run:
     args, kwargs = load_arguments(row.arguments)
     return Run(
         id=row.id,

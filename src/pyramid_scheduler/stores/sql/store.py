@@ -27,7 +27,7 @@ from pyramid_scheduler.stores.sql import asking, ending, nodes, purging, reading
 from pyramid_scheduler.stores.sql.claiming import Claiming
 from pyramid_scheduler.stores.sql.database import Database
 from pyramid_scheduler.stores.sql.dialects import Sqlite
-from pyramid_scheduler.stores.sql.due import next_due
+from pyramid_scheduler.stores.sql.due import EVER, next_due
 
 
 class _OverDatabase:
@@ -100,7 +100,7 @@ class _EngineVerbs(_OverDatabase):
         now = self._clock.now()
         with self._database.own(writes=False) as connection:
             nodes.require_alive(connection, request.node)
-            due = next_due(connection, list(request.tasks), -1)
+            due = next_due(connection, list(request.tasks), EVER)
         if due is None or due > now + request.lookahead:
             return Claimed((), now, due)
         with self._database.own(writes=True) as connection:
