@@ -6,10 +6,8 @@ A message names what was given, where, and what is allowed. None ever contains a
 from collections.abc import Iterable
 from difflib import get_close_matches
 
-LONGEST_VALUE = 300
-from itertools import islice
-
-MOST_COMPARED = 300
+LONGEST_COMPARED = 300
+MOST_COMPARED = 30_000  # characters
 
 
 class SchedulerError(Exception):
@@ -87,26 +85,15 @@ class WaitTimeout(SchedulerError, TimeoutError):
     """The run had not ended when the time given was over. It goes on; wait again or cancel it."""
 
 
-def shortened(text: str, most: int) -> str:
-    """Return ``text``; of a longer one than ``most`` its beginning and its end, ``...`` between."""
-    if len(text) <= most:
-        return text
-    end = most // 4
-    return f"{text[: most - end - 3]}...{text[-end:]}"
-
-
-def shown(value: object) -> str:
-    """Return ``repr(value)`` for a message: never long, and for any value whatever."""
-    try:
-        return shortened(repr(value), LONGEST_VALUE)
-    except Exception:  # anybody's __repr__, or an int of more digits than Python converts
-        return f"<{type(value).__name__} that cannot be shown>"
-
-
 def nearest(name: str, known: Iterable[str]) -> str:
-    """Return ``"; did you mean 'x'?"`` for the known name nearest to ``name``, else ``""``."""
-    if len(name) > MOST_COMPARED:
-        return ""  # comparing takes the square of a name's length
-    similar = (one for one in known if abs(len(one) - len(name)) <= 3 + len(name) // 4)
-    close = get_close_matches(name, islice(similar, MOST_COMPARED), n=1, cutoff=0.5)
+    """Return ``"; did you mean 'x'?"`` for the known name nearest to ``name``, else ``""``.
+
+    Comparing takes the product of two lengths: names that are too long or too many are passed
+    over, those of another length first.
+    """
+    if len(name) > LONGEST_COMPARED:
+        return ""
+    by_length = sorted(known, key=lambda one: (abs(len(one) - len(name)), one))
+    most = MOST_COMPARED // max(1, len(name))
+    close = get_close_matches(name, by_length[:most], n=1, cutoff=0.5)
     return f"; did you mean {close[0]!r}?" if close else ""

@@ -9,7 +9,8 @@ import re
 from datetime import UTC, datetime, timedelta, tzinfo
 from zoneinfo import ZoneInfo
 
-from pyramid_scheduler.errors import InvalidValue, nearest, shortened, shown
+from pyramid_scheduler.errors import InvalidValue, nearest
+from pyramid_scheduler.showing import shortened, shown
 
 SECOND = 1_000_000
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -99,18 +100,17 @@ def read_instant(value: object, zone: tzinfo, where: str) -> datetime:
 def _parse_instant(text: str, where: str) -> datetime:
     if _TIME_OF_DAY.fullmatch(text.strip()):
         raise InvalidValue(
-            f"{where}: {shown(text)} is a time of day, not an instant. For every day at that time give"
-            " a trigger that repeats (trigger=...); for once give the date as well, such as"
-            " '2030-01-31T09:00:00'"
+            f"{where}: {shown(text)} is a time of day, not an instant. For every day at that time"
+            " say interval='1d' and start= the first instant; for once give the date as well, such"
+            " as '2030-01-31T09:00:00'"
         )
     try:
         # fromisoformat() overlooks what follows a NUL.
         if text.isascii() and "\0" not in text and "T" in text.strip().upper().replace(" ", "T"):
             return datetime.fromisoformat(text.strip())
     except ValueError as error:
-        raise InvalidValue(
-            f"{where}: {shown(text)} is not an ISO 8601 instant: {shortened(str(error), 100)}"
-        ) from None
+        reason = shortened(str(error), 100)  # it may repeat the text
+        raise InvalidValue(f"{where}: {shown(text)} is not an ISO 8601 instant: {reason}") from None
     raise InvalidValue(
         f"{where}: {shown(text)} is not an instant: give a date and a time, such as"
         " '2030-01-31T09:00:00+00:00'"
@@ -129,8 +129,8 @@ def read_duration(value: object, where: str, *, least: timedelta = MICROSECOND) 
         value = _parse_duration(value, where)
     if isinstance(value, bool) or not isinstance(value, int | float | timedelta):
         raise InvalidValue(
-            f"{where}: {shown(value)} is not a duration: give seconds, a timedelta or a string such as"
-            " '90s', '1.5h'"
+            f"{where}: {shown(value)} is not a duration: give seconds, a timedelta or a string such"
+            " as '90s', '1.5h'"
         )
     if not isinstance(value, timedelta):
         # Written so that NaN fails it; an int may be too large for a float, or to be printed.
@@ -147,8 +147,8 @@ def _parse_duration(text: str, where: str) -> float:
     match = _DURATION.fullmatch(text.strip())
     if match is None:
         raise InvalidValue(
-            f"{where}: {shown(text)} is not a duration: give a number of seconds, or a number and one of"
-            f" {', '.join(_UNITS)}, such as '90s', '1.5h'"
+            f"{where}: {shown(text)} is not a duration: give a number of seconds, or a number and"
+            f" one of {', '.join(_UNITS)}, such as '90s', '1.5h'"
         )
     return float(match[1]) * _UNITS[match[2] or "s"]
 

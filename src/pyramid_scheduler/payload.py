@@ -80,7 +80,7 @@ class _Check:
 
     def _object(self, value: dict[Any, Any], path: str, depth: int) -> None:
         for key, item in value.items():
-            what = f"an object with a key that is a {type(key).__qualname__}, and no string"
+            what = f"an object with a key of type {type(key).__qualname__}, which is no string"
             self._require(type(key) is str, path, what)
             self._text(key, path)
             self.value(item, f"{path}[{key!r:.50}]", depth + 1)

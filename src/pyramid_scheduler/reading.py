@@ -10,7 +10,8 @@ import re
 from enum import StrEnum
 from typing import Any, TypeVar
 
-from pyramid_scheduler.errors import InvalidValue, nearest, shown
+from pyramid_scheduler.errors import InvalidValue, nearest
+from pyramid_scheduler.showing import shown
 
 Choice = TypeVar("Choice", bound=StrEnum)
 
@@ -28,8 +29,8 @@ def read_name(value: object, where: str) -> str:
     if isinstance(value, str) and NAME.fullmatch(value):
         return value
     raise InvalidValue(
-        f"{where}: {shown(value)} is not a name: allowed are 1 to 200 ASCII letters, digits, '_', '.'"
-        " and '-', beginning with a letter or '_'"
+        f"{where}: {shown(value)} is not a name: allowed are 1 to 200 ASCII letters, digits, '_',"
+        " '.' and '-', beginning with a letter or '_'"
     )
 
 
@@ -38,8 +39,8 @@ def read_schedule_id(value: object, where: str) -> str:
     if isinstance(value, str) and SCHEDULE_ID.fullmatch(value):
         return value
     raise InvalidValue(
-        f"{where}: {shown(value)} is not an id: allowed are 1 to 200 ASCII letters, digits, '_', '.',"
-        " '-', ':' and '@', beginning with a letter, a digit or '_'"
+        f"{where}: {shown(value)} is not an id: allowed are 1 to 200 ASCII letters, digits, '_',"
+        " '.', '-', ':' and '@', beginning with a letter, a digit or '_'"
     )
 
 

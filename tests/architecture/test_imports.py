@@ -10,7 +10,7 @@ from tests.architecture.sources import PACKAGE, Source, imports, rooms, sources
 # A room imports from the lines above its own; never from its own line, never from below.
 # The face, `__init__`, imports from all of them, and no room imports the face.
 ORDER = """
-    errors
+    errors  showing
     ids  instants  payload  reading
     model
     rules

@@ -203,8 +203,8 @@ WHEN = "give exactly one of interval=, at=, trigger= to say when; it has"
         ({"interval": 5, "args": [float("nan")]}, "argument 1 is the number nan"),
         ({"interval": 5, "args": [2**63]}, "argument 1 is an integer beyond 64 bits"),
         ({"interval": 5, "args": ["\ud800"]}, "argument 1 is text with a lone surrogate"),
-        ({"interval": 5, "args": [{1: 2}]}, "argument 1 is an object with the key 1"),
-        ({"interval": 5, "kwargs": {"folder": "x" * 65536}}, "bytes of JSON, at most 65,536"),
+        ({"interval": 5, "args": [{1: 2}]}, "argument 1 is an object with a key of type int"),
+        ({"interval": 5, "kwargs": {"folder": "x" * 65536}}, "more than 65,536 bytes of JSON"),
     ],
 )
 def test_what_cannot_be_taken_is_refused_at_once(when: dict[str, Any], message: str) -> None:

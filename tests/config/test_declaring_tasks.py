@@ -102,6 +102,15 @@ def test_a_task_may_be_given_as_a_dotted_name() -> None:
     assert only_task(config).func is clean
 
 
+@pytest.mark.parametrize("name", ["", "...."])
+def test_what_is_no_dotted_name_is_refused(name: str) -> None:
+    assert f"{name!r} is not the dotted name of anything" in refused(name)
+
+
+def test_a_dotted_name_is_not_repeated_without_bound() -> None:
+    assert len(refused("x" * 10**6)) < 1_000
+
+
 def test_a_dotted_name_that_cannot_be_imported_is_named() -> None:
     assert "'tests.no_such.job' cannot be imported" in refused("tests.no_such.job")
     assert f"'{HERE}.cleen' cannot be imported" in refused(f"{HERE}.cleen")

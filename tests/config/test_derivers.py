@@ -191,3 +191,12 @@ def test_a_task_that_nobody_derived_is_still_its_function() -> None:
     config = configurator()
     config.add_task(job, "t")
     assert made(config).tasks["t"].func is job
+
+
+@pytest.mark.parametrize("answer", [None, 42])
+def test_a_deriver_that_returns_no_call_is_refused_by_its_name(answer: Any) -> None:
+    config = configurator()
+    config.add_task_deriver(lambda call, info: answer, "forgetful")
+    config.add_task(job, "t")
+    with pytest.raises(ConfigurationError, match=f"'forgetful': for the task 't' .* {answer}, not"):
+        config.commit()

@@ -171,3 +171,24 @@ def test_neither_makes_a_store_that_is_not_there(untouched, command):
     assert answer.code == 2
     assert "nothing recorded yet" in answer.err
     assert not untouched.store.made
+
+
+@pytest.mark.parametrize("options", [[], ["--json"]])
+def test_the_end_of_a_run_shows_no_password(outside, options):
+    def leak():
+        raise RuntimeError("cannot reach postgresql://bob:hunter2@db/x")
+
+    outside.task(leak)
+    outside.engine.start()
+
+    answer = outside.ask("run", "app.ini", "leak", "--wait", "5", *options)
+
+    assert answer.code == 1
+    assert "postgresql://bob:***@db/x" in answer.out
+
+
+@pytest.mark.parametrize("options", [["--args", "[" * 10**6], ["--" + "x" * 10**6]])
+def test_an_argument_is_not_repeated_without_bound(outside, options, capsys):
+    with pytest.raises(SystemExit):
+        outside.ask("run", "app.ini", "add", *options)
+    assert len(capsys.readouterr().err) < 2_000

@@ -72,3 +72,10 @@ def test_a_terminal_has_colours_unless_it_is_told_otherwise(monkeypatch):
     assert "\x1b[1;31mfailed" in printed()
     monkeypatch.setenv("NO_COLOR", "1")
     assert "\x1b[1;31m" not in printed()
+
+
+def test_a_long_message_is_cut_and_what_was_a_password_stays_hidden():
+    said = one_line("x" * 700 + " postgresql://me:" + "s3cret" * 100 + "@db/app " + "y" * 5_000_000)
+    assert len(said) == 1_000
+    assert "..." in said
+    assert "s3cret" not in said

@@ -4,6 +4,7 @@ import io
 
 import pytest
 
+from pyramid_scheduler.scripts import application
 from pyramid_scheduler.scripts.application import NOT_INCLUDED
 from pyramid_scheduler.scripts.command import Command
 from pyramid_scheduler.scripts.pscheduler import COMMANDS, PSchedulerCommand, main
@@ -78,6 +79,52 @@ def test_an_error_is_one_line_without_traceback_and_without_password(outside, mo
     assert "test_pscheduler.py:" in answer.err
 
 
+class Fatal(BaseException):
+    pass
+
+
+class Unsayable(Exception):
+    def __str__(self):
+        raise ValueError("no")
+
+
+@pytest.mark.parametrize(
+    ("error", "said"),
+    [
+        (Fatal("no way on"), "Fatal: no way on ("),
+        (Unsayable(), "Unsayable: its message cannot be shown (ValueError) ("),
+        (SystemExit(3), "the application exits, with 3 ("),
+        (SystemExit(), "the application exits, with None ("),
+        (RuntimeError("x" * 5_000_000), "RuntimeError: xxx"),
+    ],
+    ids=["BaseException", "__str__ raises", "exit 3", "exit", "5 MB"],
+)
+def test_whatever_an_application_raises_is_one_short_line(outside, monkeypatch, error, said):
+    break_with(outside, monkeypatch, error)
+
+    answer = outside.ask("runs", "app.ini")
+
+    assert (answer.code, answer.out, answer.err.count("\n")) == (2, "", 1)
+    assert answer.err.startswith(f"pscheduler: error: {said}")
+    assert "test_pscheduler.py:" in answer.err
+    assert len(answer.err) < 1_100
+
+
+def test_an_exit_of_the_application_is_told_with_traceback_too(outside, monkeypatch):
+    break_with(outside, monkeypatch, SystemExit(0))
+    answer = outside.ask("runs", "app.ini", "--traceback")
+    assert answer.code == 2
+    assert "the application exits, with 0" in answer.err
+
+
+@pytest.mark.parametrize("command", ["runs", "list", "check"])
+def test_closed_streams_are_written_by_nobody(outside, monkeypatch, command):
+    monkeypatch.setattr("sys.stdout", None)
+    monkeypatch.setattr("sys.stderr", None)
+    outside.schedule(outside.task(lambda: None, "tidy"), interval=10)
+    assert main(["pscheduler", command, "app.ini"]) == 0
+
+
 def test_traceback_shows_where_an_error_comes_from(outside, monkeypatch):
     break_with(outside, monkeypatch, RuntimeError("here"))
     with pytest.raises(RuntimeError, match="here"):
@@ -89,7 +136,8 @@ def test_an_interrupt_ends_a_command_without_a_word(outside, monkeypatch):
     assert outside.ask("runs", "app.ini") == (130, "", "")
 
 
-def test_without_the_include_it_says_what_to_do(outside):
+def test_without_the_include_it_says_what_to_do(outside, monkeypatch):
+    monkeypatch.setattr(application, "global_registries", [])
     outside.app = object()
     assert outside.ask("list", "app.ini") == (2, "", f"pscheduler: error: {NOT_INCLUDED}\n")
 

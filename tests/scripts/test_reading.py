@@ -206,3 +206,20 @@ def test_reading_never_makes_the_store(untouched, command):
 def test_where_nothing_is_recorded_json_has_no_line(untouched, command):
     assert untouched.ask(command, "app.ini", "--json") == (0, "", "")
     assert not untouched.store.made
+
+
+def leak():
+    raise RuntimeError("cannot reach postgresql://bob:hunter2@db/x")
+
+
+@pytest.mark.parametrize("options", [[], ["--json"]])
+def test_a_password_in_the_error_of_a_task_is_not_shown(outside, options):
+    outside.engine.start()
+    outside.task(leak)
+    outside.scheduler.run_now("leak")
+    outside.engine.wake()
+
+    answer = outside.ask("runs", "app.ini", *options)
+
+    assert "RuntimeError" in answer.out
+    assert "postgresql://bob:***@db/x" in answer.out

@@ -14,9 +14,9 @@ from pyramid.exceptions import ConfigurationError, CyclicDependencyError
 
 from pyramid_scheduler.config.callables import Callee
 from pyramid_scheduler.config.wiring import Wiring
-from pyramid_scheduler.errors import shown
 from pyramid_scheduler.execution import CurrentRun
 from pyramid_scheduler.model import Task
+from pyramid_scheduler.showing import shown
 
 Call = Callable[[CurrentRun, Any], Any]
 

@@ -18,8 +18,9 @@ from pyramid_scheduler.config.overrides import overrides_of
 from pyramid_scheduler.config.refusing import refusing
 from pyramid_scheduler.config.said import SaidSchedule, SaidTask, say_schedule, say_task
 from pyramid_scheduler.config.wiring import INGRESS, INVOKE, Wiring, wiring_of
-from pyramid_scheduler.errors import InvalidValue, shown
+from pyramid_scheduler.errors import InvalidValue
 from pyramid_scheduler.registry import only_name
+from pyramid_scheduler.showing import shortened, shown
 
 # After everything that an application or an add-on may still say about tasks and requests.
 LATE = 100
@@ -171,12 +172,13 @@ def _wiring(config: Any) -> Wiring:
 
 
 def _resolve(config: Any, given: Any) -> Any:
-    if given == "":
-        raise InvalidValue("'' is not the dotted name of anything")
     try:
         return config.maybe_dotted(given)
     except (ImportError, AttributeError, ValueError) as error:
-        raise InvalidValue(f"{shown(given)} cannot be imported: {error}") from error
+        reason = shortened(str(error), 300)  # it may repeat the name
+        raise InvalidValue(f"{shown(given)} cannot be imported: {reason}") from error
+    except IndexError:  # Pyramid's, of "" and of too many leading dots
+        raise InvalidValue(f"{shown(given)} is not the dotted name of anything") from None
 
 
 def _known_name(wiring: Wiring, task: str | Callable[..., Any]) -> str | None:

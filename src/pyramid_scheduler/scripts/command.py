@@ -16,13 +16,20 @@ from pyramid_scheduler.scripts.application import CommandError, find_scheduler
 from pyramid_scheduler.scripts.printing import Screen
 
 NOTHING_RECORDED = (
-    "nothing recorded yet: no engine of this application has run ('pscheduler check' shows what it"
-    " declares)"
+    "nothing recorded yet at {}: no engine of this application has run for this user, on this"
+    " machine, from this folder ('pscheduler check' shows what it declares)"
 )
 NOT_SHARED = (
     "the store is {}, which is seen by nobody but the process that serves: set scheduler.store to"
     " one that processes share, or leave it unset"
 )
+
+
+def why_nothing(scheduler: Scheduler, otherwise: str) -> str:
+    """Return what to say of an empty answer: ``otherwise``, or that there is no store to read."""
+    recorded = scheduler.store.open(create=False)
+    return otherwise if recorded else NOTHING_RECORDED.format(scheduler.store.address)
+
 
 # Exit codes.
 FINE = 0

@@ -23,7 +23,7 @@ class ListCommand(Command):
         elif schedules:
             self._table(schedules)
         else:
-            self.screen.out(NOTHING_RECORDED)
+            self.screen.out(NOTHING_RECORDED.format(scheduler.store.address))
         return FINE
 
     def _table(self, schedules: list[Schedule]) -> None:

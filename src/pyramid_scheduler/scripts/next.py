@@ -2,7 +2,7 @@
 
 from argparse import ArgumentParser
 
-from pyramid_scheduler.scripts.command import FINE, NOTHING_RECORDED, Command, count
+from pyramid_scheduler.scripts.command import FINE, Command, count, why_nothing
 from pyramid_scheduler.scripts.words import beside, clock, fire_time_as_json
 
 
@@ -25,6 +25,7 @@ class NextCommand(Command):
         with self.shared_scheduler() as scheduler:
             recorded = scheduler.store.open(create=False)
             fires = scheduler.next_fire_times(self.args.n, self.args.schedule) if recorded else []
+            nothing = why_nothing(scheduler, "no fire time to come")
         if self.screen.json:
             for fire in fires:
                 self.screen.record(fire_time_as_json(fire))
@@ -32,5 +33,5 @@ class NextCommand(Command):
             rows = [(clock(fire.fire_time), beside(fire.schedule, fire.task)) for fire in fires]
             self.screen.table(("fire time (UTC)", "schedule (task)"), rows)
         else:
-            self.screen.out("no fire time to come" if recorded else NOTHING_RECORDED)
+            self.screen.out(nothing)
         return FINE

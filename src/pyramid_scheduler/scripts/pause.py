@@ -26,7 +26,7 @@ class _ScheduleCommand(Command):
         """
         with self.shared_scheduler() as scheduler:
             if not scheduler.store.open(create=False):
-                raise CommandError(NOTHING_RECORDED)
+                raise CommandError(NOTHING_RECORDED.format(scheduler.store.address))
             yield scheduler
 
     def tell(self, said: str, still: list[str]) -> int:

@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from io import BytesIO, TextIOWrapper
 from typing import Any, TextIO
 
-from pyramid_scheduler.errors import shortened
+from pyramid_scheduler.showing import shortened
 
 # What is not a terminal is a file or a pipe: there a row stays on one line, however long.
 WIDE = 10_000

@@ -10,9 +10,10 @@ from pyramid.exceptions import (
     ConfigurationExecutionError,
 )
 
-from pyramid_scheduler.errors import SchedulerError, shown
+from pyramid_scheduler.errors import SchedulerError
 from pyramid_scheduler.scripts.application import CommandError
 from pyramid_scheduler.scripts.printing import one_line
+from pyramid_scheduler.showing import shown
 
 # These say all that there is to say; any other error's type and place are needed as well.
 _SPEAKING = (CommandError, SchedulerError, ConfigurationError, PlasterError)
@@ -51,7 +52,7 @@ def _said(error: BaseException) -> str:
 def _message(error: BaseException) -> str:
     try:
         return str(error)
-    except Exception as second:  # an application's own __str__
+    except Exception as second:  # noqa: BLE001 - an application's own __str__
         return f"its message cannot be shown ({type(second).__name__})"
 
 

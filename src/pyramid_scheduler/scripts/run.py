@@ -6,11 +6,12 @@ from datetime import timedelta
 from typing import Any
 
 from pyramid_scheduler.client import Scheduler
-from pyramid_scheduler.errors import InvalidValue, shown
+from pyramid_scheduler.errors import InvalidValue
 from pyramid_scheduler.instants import read_duration
 from pyramid_scheduler.model import Run, RunState
 from pyramid_scheduler.scripts.command import FAILED, FINE, Command
 from pyramid_scheduler.scripts.words import run_as_json, took, why
+from pyramid_scheduler.showing import shown
 
 
 class RunCommand(Command):

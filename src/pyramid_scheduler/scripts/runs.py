@@ -4,7 +4,7 @@ from argparse import ArgumentParser
 from collections.abc import Sequence
 
 from pyramid_scheduler.model import Run, RunState, Skip
-from pyramid_scheduler.scripts.command import FINE, NOTHING_RECORDED, Command, count
+from pyramid_scheduler.scripts.command import FINE, Command, count, why_nothing
 from pyramid_scheduler.scripts.words import beside, clock, run_as_json, skip_in_words, took, why
 
 SKIPS_SHOWN = 10
@@ -31,23 +31,23 @@ class RunsCommand(Command):
         """Show them."""
         args = self.args
         with self.shared_scheduler() as scheduler:
-            recorded = scheduler.store.open(create=False)
             runs = scheduler.runs(
                 args.task, schedule=args.schedule, state=args.state, limit=args.limit
             )
             skips = [] if self.screen.json else scheduler.skips(args.schedule)
+            nothing = why_nothing(scheduler, "no such run")
         if self.screen.json:
             for run in runs:
                 self.screen.record(run_as_json(run))
         else:
-            self._tell(recorded, runs, skips)
+            self._tell(runs, skips, nothing)
         return FINE
 
-    def _tell(self, recorded: bool, runs: Sequence[Run], skips: Sequence[Skip]) -> None:
+    def _tell(self, runs: Sequence[Run], skips: Sequence[Skip], nothing: str) -> None:
         if runs:
             self.screen.table(COLUMNS, [_row(run) for run in runs])
         else:
-            self.screen.out("no such run" if recorded else NOTHING_RECORDED)
+            self.screen.out(nothing)
         if skips and not (self.args.task or self.args.state):
             newest = skips[-SKIPS_SHOWN:][::-1]
             rows = [(skip_in_words(skip),) for skip in newest]
