@@ -250,7 +250,7 @@ def test_a_file_that_is_deleted_is_let_go_of(scene: Scene, path: Path) -> None:
     for file in path.parent.glob("store.sqlite*"):
         file.unlink()
     with pytest.raises(StoreUnavailable, match="deleted or replaced"):
-        scene.store.revision()
+        scene.beat("a")
     assert scene.store.open()
     with pytest.raises(NodeLost):
         scene.beat("a")

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from threading import Lock, RLock
+from typing import Any
 
 from sqlalchemy import Connection, Engine, insert, select
 from sqlalchemy.exc import DBAPIError, IntegrityError
@@ -28,6 +29,7 @@ class Database:
         self.dialect = dialect
         self._engine: Engine | None = None
         self._own: Connection | None = None
+        self._driver: Any = None
         self._identity: object = None
         self._own_turn = RLock()
         self._inherited: list[object] = []
@@ -69,7 +71,7 @@ class Database:
         self._lock, self._own_turn = Lock(), RLock()
         # Kept, so that no finalizer closes in the child what the parent still uses.
         self._inherited.append((self._engine, self._own))
-        self._engine = self._own = None
+        self._engine = self._own = self._driver = None
 
     @contextmanager
     def read(self) -> Iterator[Connection]:
@@ -98,18 +100,27 @@ class Database:
                 self._drop_own()  # it may be broken: the next verb gets a new one
                 raise
 
-    def revision(self) -> int:
-        """Return the revision; without reading it while nobody else has committed anything.
+    def require_same(self) -> None:
+        """Let go of a database that is another one by now. Raises StoreUnavailable.
 
-        A database that is another one by now is let go of: this process would go on with one
-        that no other can see, and each would fire for itself.
+        This process would go on with one that no other can see, and each would fire for itself.
         """
         if self._engine is not None and self.dialect.identity() != self._identity:
             self.close()
             raise StoreUnavailable(f"the store {self.dialect.address} was deleted or replaced")
-        with _our_errors(), self._own_turn:
+
+    def revision(self) -> int:
+        """Return the revision; without reading it while nobody else has committed anything.
+
+        Asked all day long while nothing happens: past the connection itself nothing is between
+        this and the driver.
+        """
+        with self._own_turn:
+            if self._own is None:
+                with _our_errors():
+                    self._own_connection()
             try:
-                changes = self.dialect.changes(self._own_connection().connection)
+                changes = self.dialect.changes(self._driver)
             except StoreUnavailable:
                 self._drop_own()
                 raise
@@ -124,10 +135,11 @@ class Database:
             self._opened()
             # Not out of the pool: a beat must never wait for the web application's requests.
             self._own = self.dialect.connect(NullPool).connect()
+            self._driver = self._own.connection.driver_connection
         return self._own
 
     def _drop_own(self) -> None:
-        own, self._own, self._changes = self._own, None, -1
+        own, self._own, self._driver, self._changes = self._own, None, None, -1
         if own is not None:
             own.invalidate()
             own.close()

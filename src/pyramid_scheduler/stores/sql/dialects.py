@@ -5,7 +5,7 @@ import sqlite3
 from getpass import getuser
 from pathlib import Path
 
-from sqlalchemy import Connection, Engine, PoolProxiedConnection, Table, create_engine, event
+from sqlalchemy import Connection, Engine, Table, create_engine, event
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 from sqlalchemy.engine import make_url
 from sqlalchemy.pool import Pool, QueuePool
@@ -84,13 +84,10 @@ class Sqlite:
             connection.execute("PRAGMA journal_mode=WAL")
         connection.execute("PRAGMA synchronous=FULL")
 
-    def changes(self, connection: PoolProxiedConnection) -> int:
+    def changes(self, driver: sqlite3.Connection) -> int:
         """Return a number that is another once another connection has committed anything."""
         try:
-            cursor = connection.cursor()  # the driver's: asked all day long, it must cost nothing
-            cursor.execute("PRAGMA data_version")
-            number: int = cursor.fetchall()[0][0]
-            cursor.close()
+            number: int = driver.execute("PRAGMA data_version").fetchone()[0]
         except sqlite3.Error as error:
             raise StoreUnavailable(f"{type(error).__name__}: {error}") from error
         return number

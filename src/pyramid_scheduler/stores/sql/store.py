@@ -86,7 +86,8 @@ class _EngineVerbs(_OverDatabase):
             nodes.leave(connection, node, self._clock.now())
 
     def beat(self, beat: Beat) -> Pulse:
-        """Write a heartbeat."""
+        """Write a heartbeat, into the database that the others have too."""
+        self._database.require_same()
         with self._database.own(writes=True) as connection:
             return nodes.beat(connection, beat, self._clock.now())
 
