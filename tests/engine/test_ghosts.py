@@ -5,7 +5,7 @@ import logging
 import pytest
 
 from pyramid_scheduler.events import RunRefused, TaskSucceeded
-from pyramid_scheduler.execution import StopRun, current_run
+from pyramid_scheduler.execution import current_run
 from pyramid_scheduler.instants import SECOND
 from pyramid_scheduler.model import OnCrash, RunState
 from tests.clock import START, HandClock
@@ -181,15 +181,3 @@ def test_a_clock_an_hour_ahead_claims_nothing_not_even_at_first() -> None:
     engine.turn()
     assert scene.runs() == []
     assert list(scene.store.skips()) == []
-
-
-def test_a_task_that_gives_up_unasked_has_failed() -> None:
-    def gives_up(run: object, request: object) -> None:
-        raise StopRun
-
-    scene = Scene()
-    engine = scene.engine(make_task(call=gives_up))
-    scene.ask("r")
-    engine.wake()
-    engine.work()
-    assert scene.run("r").state is RunState.FAILED

@@ -5,7 +5,8 @@ import logging
 import pytest
 
 from pyramid_scheduler.events import SchedulerDegraded, SchedulerRecovered
-from pyramid_scheduler.model import RunState
+from pyramid_scheduler.execution import StopRun
+from pyramid_scheduler.model import ErrorInfo, RunState
 from tests.engine.scene import Scene, every, make_task
 
 
@@ -70,8 +71,16 @@ def test_what_was_missed_in_an_outage_follows_the_misfire_policy() -> None:
     assert sum(skip.count for skip in skips) + len(runs) == 9
 
 
-@pytest.mark.parametrize("error", [SystemExit(3), KeyboardInterrupt(), MemoryError(), ValueError()])
-def test_whatever_a_task_raises_is_its_own_failure(error: BaseException) -> None:
+class Hostile(Exception):
+    """An exception that is not what it seems."""
+
+    def __str__(self) -> str:
+        raise SystemExit
+
+
+def failure(error: BaseException) -> ErrorInfo:
+    """Let a task raise ``error``; return how the store has it failed."""
+
     def raises(run: object, request: object) -> None:
         raise error
 
@@ -83,27 +92,19 @@ def test_whatever_a_task_raises_is_its_own_failure(error: BaseException) -> None
     run = scene.run("r")
     assert run.state is RunState.FAILED
     assert run.error is not None
-    assert run.error.type == f"builtins.{type(error).__name__}"
-    assert "raises" in run.error.traceback
+    return run.error
 
 
-class Hostile(Exception):
-    """An exception that is not what it seems."""
-
-    def __str__(self) -> str:
-        raise SystemExit
+@pytest.mark.parametrize("error", [SystemExit(3), KeyboardInterrupt(), MemoryError(), ValueError()])
+def test_whatever_a_task_raises_is_its_own_failure(error: BaseException) -> None:
+    told = failure(error)
+    assert told.type == f"builtins.{type(error).__name__}"
+    assert "raises" in told.traceback
 
 
 def test_an_error_that_raises_when_it_is_told_is_told_all_the_same() -> None:
-    def raises(run: object, request: object) -> None:
-        raise Hostile
+    assert "SystemExit" in failure(Hostile()).message
 
-    scene = Scene()
-    engine = scene.engine(make_task(call=raises))
-    scene.ask("r")
-    engine.wake()
-    engine.work()
-    run = scene.run("r")
-    assert run.state is RunState.FAILED
-    assert run.error is not None
-    assert "SystemExit" in run.error.message
+
+def test_a_task_that_gives_up_unasked_has_failed() -> None:
+    assert failure(StopRun()).type.endswith("StopRun")
