@@ -4,7 +4,18 @@ from collections.abc import Collection, Iterable, Sequence
 from dataclasses import replace
 from typing import Any
 
-from sqlalchemy import Connection, Row, bindparam, delete, exists, insert, not_, select, update
+from sqlalchemy import (
+    Connection,
+    Row,
+    bindparam,
+    delete,
+    exists,
+    insert,
+    literal_column,
+    not_,
+    select,
+    update,
+)
 
 from pyramid_scheduler.errors import FaultyTrigger, NodeLost, Unreadable
 from pyramid_scheduler.interfaces import Beat, OwnRun, Pulse, Reconciliation
@@ -12,6 +23,7 @@ from pyramid_scheduler.model import Definition, Node, Origin, Schedule
 from pyramid_scheduler.rules.definitions import Revised, Seen, dealt_with, in_force, reconciled
 from pyramid_scheduler.rules.planning import following
 from pyramid_scheduler.stores.sql import ending
+from pyramid_scheduler.stores.sql.database import Bare
 from pyramid_scheduler.stores.sql.due import chunks, fire_times_that_ran
 from pyramid_scheduler.stores.sql.numbers import raise_number, revise
 from pyramid_scheduler.stores.sql.rows import (
@@ -19,7 +31,6 @@ from pyramid_scheduler.stores.sql.rows import (
     dump_definition,
     leave_alone,
     load_definition,
-    node_of,
     readable_schedule,
     schedule_row,
 )
@@ -38,14 +49,20 @@ _ALIVE = select(node.c.alive).where(node.c.id == bindparam("of"))
 _BEAT = (
     update(node)
     .where(node.c.id == bindparam("of"), node.c.alive)
-    .values(beats=node.c.beats + 1, beaten_at=bindparam("at"), clock_offset=bindparam("clock"))
+    .values(
+        beats=node.c.beats + literal_column("1"),
+        beaten_at=bindparam("at"),
+        clock_offset=bindparam("clock"),
+    )
 )
 _BEGUN = (
     update(run)
     .where(run.c.id == bindparam("of"), run.c.node == bindparam("by"), run.c.state == RUNNING)
     .values(started_at=bindparam("started"))
 )
-_ALL_ALIVE = select(node).where(node.c.alive)
+# What a beat tells of a node; that it is alive goes without saying.
+_TOLD = [column.name for column in node.c if column is not node.c.alive]
+_ALL_ALIVE = select(*(node.c[name] for name in _TOLD)).where(node.c.alive)
 _OWN = select(run.c.id, run.c.token, run.c.stop_requested).where(
     run.c.node == bindparam("by"), run.c.state == RUNNING
 )
@@ -88,17 +105,17 @@ def leave(connection: Connection, name: str, now: int) -> None:
     revise(connection)
 
 
-def beat(connection: Connection, one: Beat, now: int) -> Pulse:
+def beat(connection: Bare, one: Beat, now: int) -> Pulse:
     """Advance the counter; return who is alive and what runs here."""
     values = {"of": one.node, "at": now, "clock": one.clock_offset}
     if connection.execute(_BEAT, values).rowcount != 1:
         raise NodeLost(f"node {one.node} has been marked dead")
-    if one.begun:
-        begun = [{"of": of, "by": one.node, "started": at} for of, at in one.begun.items()]
-        connection.execute(_BEGUN, begun)
-    alive = [node_of(row) for row in connection.execute(_ALL_ALIVE)]
+    for of, at in one.begun.items():
+        connection.execute(_BEGUN, {"of": of, "by": one.node, "started": at})
+    alive = connection.execute(_ALL_ALIVE, {})
+    nodes = [Node(**dict(zip(_TOLD, row, strict=True))) for row in alive]
     own = connection.execute(_OWN, {"by": one.node})
-    return Pulse(alive, [OwnRun(row.id, row.token, row.stop_requested) for row in own])
+    return Pulse(nodes, [OwnRun(run_id, token, bool(stop)) for run_id, token, stop in own])
 
 
 def recover(connection: Connection, name: str, beats: int, now: int) -> Sequence[str]:
