@@ -70,9 +70,14 @@ class Claimed(NamedTuple):
 
 
 class Written(StrEnum):
-    """What a store answers to a finish: a refused one came from an owner that is no longer it."""
+    """What a store answers to a finish.
+
+    A cancelled one was written so, whatever the outcome: somebody had asked the run to stop. A
+    refused one came from an owner that is no longer it.
+    """
 
     WRITTEN = "written"
+    CANCELLED = "cancelled"
     ALREADY = "already"
     REFUSED = "refused"
 
