@@ -42,6 +42,14 @@ class Trigger(ABC):
         fire = self.next(moment(after))
         return None if fire is None else micros(fire)
 
+    def delay(self, name: str, fire: int) -> int:
+        """Return by how many microseconds the run of the instant ``fire`` is due after it.
+
+        A pure function of the instant and of the schedule's ``name``: it never moves a fire time.
+        """
+        del name, fire
+        return 0
+
     def anchored(self, anchor: datetime) -> "Trigger":
         """Return this trigger counted from ``anchor``, if it counts from anything unsaid."""
         del anchor

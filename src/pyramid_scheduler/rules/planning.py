@@ -82,6 +82,15 @@ def plan(schedule: Standing, now: int, horizon: int, active: Active) -> Plan | N
     return _overlap(schedule, Plan(runs, skips, owed.fires[-1], owed.next_fire), active)
 
 
+def dues(definition: Definition, fires: list[int]) -> list[int]:
+    """Return when the run of each of ``fires`` may start: at its fire time, or later by jitter."""
+    delay = definition.trigger.delay
+    try:
+        return [fire + delay(definition.name, fire) for fire in fires]
+    except Exception as error:
+        raise _raised(definition, error) from error
+
+
 def passed_over(schedule: Schedule, now: int, reason: str) -> Plan:
     """Return the plan by which every fire time up to ``now`` is skipped for ``reason``."""
     first = schedule.next_fire
