@@ -106,11 +106,15 @@ class Pulse(NamedTuple):
 
 
 class Reconciliation(NamedTuple):
-    """What a declaration changed, by schedule name."""
+    """What a declaration changed, by schedule name.
+
+    Of what was ``corrected``, today's time zone rules or calendars moved the next fire time.
+    """
 
     added: list[str]
     changed: list[str]
     parked: list[str]
+    corrected: list[str]
 
 
 class RunFilter(NamedTuple):
@@ -145,6 +149,7 @@ class EngineStore(Protocol):
     def join(self, node: Node, definitions: Collection[Definition]) -> Reconciliation:
         """Add ``node`` as alive, declaring ``definitions``, and reconcile (rules.definitions).
 
+        What a store kept from another time is corrected as well (rules.correcting).
         A schedule whose trigger is faulty is said once, at ERROR, and left as it is.
         """
 

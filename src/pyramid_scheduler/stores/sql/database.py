@@ -231,3 +231,8 @@ def _check(connection: Connection) -> None:
             f"the store has schema version {found}, this package knows up to {VERSION}:"
             " upgrade pyramid-scheduler"
         )
+    if found < VERSION:
+        raise SchemaMismatch(
+            f"the store has schema version {found}, of a development version before 1.0; this"
+            f" package needs {VERSION}: remove the store"
+        )

@@ -1,5 +1,6 @@
 """Nodes: joining, beating, leaving, dying, and what each of them declares."""
 
+import logging
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import replace
 from typing import Any
@@ -18,8 +19,10 @@ from sqlalchemy import (
 )
 
 from pyramid_scheduler.errors import FaultyTrigger, NodeLost, Unreadable
+from pyramid_scheduler.instants import moment
 from pyramid_scheduler.interfaces import Beat, OwnRun, Pulse, Reconciliation
 from pyramid_scheduler.model import Definition, Node, Origin, Schedule
+from pyramid_scheduler.rules.correcting import corrected
 from pyramid_scheduler.rules.definitions import Revised, Seen, dealt_with, in_force, reconciled
 from pyramid_scheduler.rules.planning import following
 from pyramid_scheduler.stores.sql import ending
@@ -44,6 +47,8 @@ from pyramid_scheduler.stores.sql.schema import (
     schedule,
 )
 from pyramid_scheduler.stores.sql.skipping import write_skips
+
+log = logging.getLogger("pyramid_scheduler")
 
 _ALIVE = select(node.c.alive).where(node.c.id == bindparam("of"))
 _BEAT = (
@@ -71,6 +76,12 @@ _MARK_DEAD = (
     .where(node.c.id == bindparam("of"), node.c.alive, node.c.beats == bindparam("seen"))
     .values(alive=False)
 )
+_CIVIL = select(schedule).where(schedule.c.civil, schedule.c.wake.is_not(None))
+_MOVE = (
+    update(schedule)
+    .where(schedule.c.name == bindparam("of"), schedule.c.next_fire == bindparam("expected"))
+    .values(next_fire=bindparam("to"), wake=bindparam("to"))
+)
 
 
 def require_alive(connection: Connection, name: str) -> None:
@@ -90,7 +101,8 @@ def join(
         insert(node).values({**row, "alive": True, "joined_at": now, "beaten_at": now})
     )
     _declare(connection, new.id, definitions)
-    return _reconcile(connection, now, park=True)
+    changes = _reconcile(connection, now, park=True)
+    return changes._replace(corrected=_correct(connection))
 
 
 def leave(connection: Connection, name: str, now: int) -> None:
@@ -164,7 +176,7 @@ def _reconcile(connection: Connection, now: int, *, park: bool) -> Reconciliatio
     """
     declared = _declared(connection)
     rows = _concerned(connection, declared)
-    changes = Reconciliation([], [], [])
+    changes = Reconciliation([], [], [], [])
     for name in {**rows, **declared} if park else declared:
         newest = in_force(declared.get(name, ()))
         if newest is None and name in declared:
@@ -184,6 +196,28 @@ def _reconcile(connection: Connection, now: int, *, park: bool) -> Reconciliatio
     if any(changes):
         revise(connection)
     return changes
+
+
+def _correct(connection: Connection) -> list[str]:
+    """Correct the next fire times that today's rules put elsewhere; return whose."""
+    moved = []
+    for row in connection.execute(_CIVIL).all():
+        known = readable_schedule(row)
+        try:
+            right = None if known is None else corrected(known)
+        except FaultyTrigger as error:
+            leave_alone(row.name, error)
+            continue
+        if right is not None:
+            moved.append({"of": row.name, "expected": row.next_fire, "to": right.next_fire})
+            log.warning(
+                "schedule %s: by today's time zone rules and calendars its next fire time is %s,"
+                " not %s", row.name, right.next_fire_time, moment(row.next_fire),
+            )  # fmt: skip
+    if moved:
+        connection.execute(_MOVE, moved)
+        revise(connection)
+    return [one["of"] for one in moved]
 
 
 def _declared(connection: Connection) -> dict[str, list[Seen]]:
