@@ -27,6 +27,7 @@ from pyramid_scheduler.reading import (
     read_words,
 )
 from pyramid_scheduler.registry import bind
+from pyramid_scheduler.showing import shortened, shown
 from pyramid_scheduler.triggers import IntervalTrigger, OnceTrigger, load_trigger
 from pyramid_scheduler.triggers.kinds import is_registered
 
@@ -68,7 +69,7 @@ def _interval(value: Any, where: str, zone: ZoneInfo) -> Trigger:
     try:
         return IntervalTrigger(value)
     except InvalidValue as error:
-        raise InvalidValue(f"{where.removesuffix(': interval')}: {error}") from None
+        raise InvalidValue(f"{where}: {str(error).removeprefix('interval: ')}") from None
 
 
 def _at(value: object, where: str, zone: ZoneInfo) -> Trigger:
@@ -80,7 +81,11 @@ def _trigger(value: object, where: str, zone: ZoneInfo) -> Trigger:
     if isinstance(value, str):
         value = _written_trigger(value, where)
     if not isinstance(value, Trigger):
-        raise InvalidValue(f"{where}: {value!r} is not a trigger, such as IntervalTrigger('90s')")
+        raise InvalidValue(
+            f"{where}: {shown(value)} is not a trigger: give one such as IntervalTrigger('90s'), or"
+            " an instance of a subclass of pyramid_scheduler.Trigger that is decorated with"
+            " @pyramid_scheduler.triggers.register"
+        )
     if not is_registered(value):
         name = type(value).__qualname__
         raise InvalidValue(
@@ -96,9 +101,10 @@ def _written_trigger(text: str, where: str) -> Trigger:
     try:
         return load_trigger(data)
     except KeyError as error:
-        raise InvalidValue(f"{where}: {text!r} lacks {error}") from None
+        raise InvalidValue(f"{where}: {shown(text)} lacks {error}") from None
     except (LookupError, TypeError, ValueError, OverflowError) as error:
-        raise InvalidValue(f"{where}: {text!r} is not a trigger: {error}") from None
+        reason = shortened(str(error), 300)  # it may repeat the text
+        raise InvalidValue(f"{where}: {shown(text)} is not a trigger: {reason}") from None
 
 
 TASK_OPTIONS: Mapping[str, Option] = {
@@ -224,7 +230,7 @@ def known_options(
     for key in options:
         if key not in table:
             raise InvalidValue(
-                f"{where}: there is no option {key!r}{nearest(key, table)}"
+                f"{where}: there is no option {shown(key)}{nearest(key, table)}"
                 f" (allowed are {', '.join(table)})"
             )
     return {key: value for key, value in options.items() if value is not None}

@@ -43,9 +43,10 @@ def maybe_moment(instant: int | None) -> datetime | None:
 def read_zone(name: object, where: str) -> ZoneInfo:
     """Return the time zone called ``name``, as the IANA database spells it.
 
-    Raises InvalidValue: whatever ``zoneinfo`` would raise for a name that is none (it has three).
+    Raises InvalidValue: whatever ``zoneinfo`` would raise for a name that is none (it has three);
+    a file beside the zones, which another machine has not or has otherwise.
     """
-    if isinstance(name, ZoneInfo):
+    if isinstance(name, ZoneInfo) and name.key in _zone_names():
         return name
     if isinstance(name, str) and name and name[0].isalnum():
         try:
@@ -63,11 +64,13 @@ def _zone_names() -> set[str]:
     from zoneinfo import available_timezones  # noqa: PLC0415 - walks a folder, only for a first name
 
     if not _ZONE_NAMES:
-        _ZONE_NAMES.update(available_timezones())
+        _ZONE_NAMES.update(available_timezones() - _NO_ZONES)
     return _ZONE_NAMES
 
 
 _ZONE_NAMES: set[str] = set()
+# Files among the zones: this machine's own clock, "not set up yet", and the rules of POSIX's TZ.
+_NO_ZONES = {"localtime", "Factory", "posixrules"}
 
 
 def read_instant(value: object, zone: tzinfo, where: str) -> datetime:

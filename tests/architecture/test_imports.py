@@ -37,6 +37,7 @@ LIBRARIES = {
     "zope": PYRAMID,
     "sqlalchemy": "stores/sql",
     "rich": "scripts",
+    "PIL": "scripts",
     "celery": "executors/celery  celery",
 }
 

@@ -185,6 +185,9 @@ WHEN = "give exactly one of interval=, at=, trigger= to say when; it has"
         # a trigger
         ({"trigger": "every friday"}, "trigger: 'every friday' is not a JSON object"),
         ({"trigger": 10}, "trigger: 10 is not a trigger"),
+        ({"trigger": Fridays}, "an instance of a subclass of pyramid_scheduler.Trigger that is"),
+        ({"every": 5}, "there is no option 'every' (allowed are interval"),
+        ({"cron": "* * * * *"}, "there is no option 'cron' (allowed are interval"),
         (
             {"trigger": Fridays()},
             "could not read a Fridays back: decorate the class with",

@@ -1,5 +1,6 @@
 """``@task``: what a scan and ``register_task`` make of it, and where its errors point."""
 
+import re
 from collections.abc import Callable
 from types import ModuleType
 from typing import Any
@@ -8,7 +9,7 @@ import pytest
 from pyramid.exceptions import ConfigurationConflictError, ConfigurationError
 
 from pyramid_scheduler import scheduler, task
-from pyramid_scheduler.errors import NotStarted
+from pyramid_scheduler.errors import InvalidValue, NotStarted
 from tests.config.scene import (
     arguments,
     configurator,
@@ -135,6 +136,47 @@ def test_what_cannot_be_taken_points_at_the_decorator(
     text = refused(shop)
     assert message in text
     assert f"({shop.__file__}:5)" in text
+
+
+@pytest.mark.parametrize(
+    ("given", "hint"),
+    [
+        ("60", "60 is not a function: options have names, as in @task(interval=60)"),
+        ("'90s'", "'90s' is not a function: options have names, as in @task(interval='90s')"),
+        ("'every 10 minutes'", "as in @task(interval='10m')"),
+        ("'*/5 * * * *'", "'*/5 * * * *' is not a function"),
+        ("True", "as in @task(interval='10m')"),
+        ("10**5000", "<int that cannot be shown> is not a function"),
+        ("{'interval': 60}", "is not a function"),
+    ],
+)
+def test_an_option_without_its_name_is_one_clear_error_with_its_line(
+    module: Module, given: str, hint: str
+) -> None:
+    with pytest.raises(InvalidValue) as raised:
+        module(f"""
+            @task({given})
+            def job(): ...
+        """)
+    assert hint in str(raised.value)
+    assert re.search(r"shop\d+\.py:3\)$", str(raised.value))
+
+
+@pytest.mark.parametrize("decorate", [task, task(interval=10)])
+def test_what_takes_no_declaration_is_refused(decorate: Any) -> None:
+    with pytest.raises(InvalidValue, match="print> cannot be decorated: declare it with"):
+        decorate(print)
+    with pytest.raises(InvalidValue, match="is not a function"):
+        decorate(property(lambda self: None))
+
+
+def test_options_count_when_the_function_is_given_with_them(module: Module) -> None:
+    shop = module("""
+        def job(): ...
+
+        task(job, interval=10)
+    """)
+    assert only_schedule(scanned(shop)).trigger.every.total_seconds() == 10
 
 
 def test_async_def_is_refused_with_its_line(module: Module) -> None:

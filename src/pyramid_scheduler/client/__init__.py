@@ -2,6 +2,6 @@
 
 from pyramid_scheduler.client.handle import RunHandle
 from pyramid_scheduler.client.pending import Join, Pending, Write
-from pyramid_scheduler.client.scheduler import Scheduler, TaskRef
+from pyramid_scheduler.client.scheduler import Scheduler, TaskRef, unknown_schedule
 
-__all__ = ["Join", "Pending", "RunHandle", "Scheduler", "TaskRef", "Write"]
+__all__ = ["Join", "Pending", "RunHandle", "Scheduler", "TaskRef", "Write", "unknown_schedule"]

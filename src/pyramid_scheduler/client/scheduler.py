@@ -1,8 +1,10 @@
 """What a person may ask of the scheduler: each method is a line or two over one use case."""
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from copy import copy
 from heapq import merge
 from itertools import islice
+from math import inf
 from typing import Any, TypeVar
 from zoneinfo import ZoneInfo
 
@@ -32,6 +34,7 @@ from pyramid_scheduler.model import (
 from pyramid_scheduler.reading import read_schedule_id
 from pyramid_scheduler.registry import Declarations, bind
 from pyramid_scheduler.rules.planning import upcoming
+from pyramid_scheduler.showing import shown
 
 Answer = TypeVar("Answer")
 TaskRef = str | Callable[..., Any]
@@ -59,30 +62,27 @@ class Scheduler:
         zone: ZoneInfo,
         new_id: Callable[[], str],
         declare: Callable[..., None] | None = None,
-        join: Join | None = None,
+        in_own_run: Callable[[], bool] = bool,
     ) -> None:
-        """Take what the application declared, its store and its engine; start nothing."""
+        """Take what the application declared, its store and its engine; start nothing.
+
+        ``in_own_run`` tells whether who calls is a run of this very application.
+        """
         self.declared = declared
         self.store = store
         self.engine = engine
         self._clock = clock
-        self._zone = zone
+        self.timezone = zone
         self._new_id = new_id
         self._declare = declare
-        self._join = join
+        self._in_own_run = in_own_run
+        self._join: Join | None = None
 
     def within(self, join: Join) -> "Scheduler":
         """Return this scheduler for a caller in a transaction: what it asks waits for ``join``."""
-        return Scheduler(
-            self.declared,
-            self.store,
-            self.engine,
-            clock=self._clock,
-            zone=self._zone,
-            new_id=self._new_id,
-            declare=self._declare,
-            join=join,
-        )
+        joined = copy(self)
+        joined._join = join
+        return joined
 
     def register_task(self, func: Callable[..., Any], **options: Any) -> None:
         """Declare ``func`` as a task, with the options of ``@task``, while configuring.
@@ -161,7 +161,7 @@ class Scheduler:
             name=self._new_id() if id is None else read_schedule_id(id, "schedule: id"),
             task=known,
             options=when,
-            zone=self._zone,
+            zone=self.timezone,
             where=f"schedule({known.name})",
             now=moment(self._clock.now()),
         )
@@ -252,7 +252,7 @@ class Scheduler:
         if schedule is not None:
             read_given(schedule, "schedule")
         if schedule is not None and all(one.name != schedule for one in known):
-            raise _unknown(schedule, known)
+            raise unknown_schedule(schedule, [one.name for one in known])
         chosen = [one for one in known if schedule in (None, one.name) and one.wake is not None]
         return list(islice(merge(*map(_coming, chosen)), count))
 
@@ -265,8 +265,14 @@ class Scheduler:
 
         None means ``scheduler.shutdown_timeout``. What still runs then goes on, and its result is
         written if it ends while the process lives.
+
+        Said by a run of this very application, which would wait for itself, it waits for nothing:
+        no run begins any more, all that go on are asked to stop, the one that says it included,
+        and the engine ends with the last of them.
         """
-        self.engine.stop(None if timeout is None else read_timeout(timeout, "stop: timeout"))
+        seconds = None if timeout is None else read_timeout(timeout, "stop: timeout")
+        # Not 0, to which the engine adds a moment for a statement that hangs.
+        self.engine.stop(-inf if self._in_own_run() else seconds)
 
     def _pending(self) -> Pending | None:
         return None if self._join is None else self._join()
@@ -283,29 +289,30 @@ class Scheduler:
 
     def _refuse_existing(self, names: list[str], pending: Pending) -> None:
         """Raise AlreadyExists for what will be there when ``pending`` is written."""
-        unsaid = [name for name in names if pending.expected(name) is None]
-        known = {one.name for one in self.schedules()} if unsaid else set()
         for name in names:
-            if pending.expected(name) or name in known.intersection(unsaid):
+            if self._will_exist(name, pending):
                 raise AlreadyExists(f"a schedule named {name!r} exists: pass replace=True")
 
     def _require_existing(self, schedule: str, pending: Pending) -> None:
         """Raise UnknownSchedule for what will not be there when ``pending`` is written."""
+        if not self._will_exist(schedule, pending):
+            raise unknown_schedule(schedule, pending.found(self._names) - {schedule})
+
+    def _will_exist(self, schedule: str, pending: Pending) -> bool:
         expected = pending.expected(schedule)
-        if expected:
-            return
-        known = self.schedules()
-        if expected is False or all(one.name != schedule for one in known):
-            raise _unknown(schedule, [one for one in known if one.name != schedule])
+        return schedule in pending.found(self._names) if expected is None else expected
+
+    def _names(self) -> frozenset[str]:
+        return frozenset(one.name for one in self.schedules())
 
     def _on_schedule(self, verb: Callable[[str], Answer], schedule: str) -> Answer:
         read_given(schedule, "schedule")
         if not self._anything():
-            raise _unknown(schedule, [])
+            raise unknown_schedule(schedule, [])
         try:
             answer = verb(schedule)
         except UnknownSchedule:
-            raise _unknown(schedule, self.store.schedules()) from None
+            raise unknown_schedule(schedule, self._names()) from None
         self.engine.wake()
         return answer
 
@@ -317,9 +324,9 @@ def _coming(schedule: Schedule) -> Iterator[FireTime]:
     return (FireTime(moment(fire), schedule.name, schedule.task) for fire in upcoming(schedule))
 
 
-def _unknown(schedule: str, known: Iterable[Schedule]) -> UnknownSchedule:
-    hint = nearest(schedule, [one.name for one in known])
-    return UnknownSchedule(f"no schedule is named {schedule!r}{hint}")
+def unknown_schedule(schedule: str, known: Iterable[str]) -> UnknownSchedule:
+    """Return the error about a name that is none of those ``known``."""
+    return UnknownSchedule(f"no schedule is named {schedule!r}{nearest(schedule, known)}")
 
 
 def _read_state(state: RunState | str | None) -> RunState | None:
@@ -327,12 +334,11 @@ def _read_state(state: RunState | str | None) -> RunState | None:
         return None if state is None else RunState(state)
     except ValueError:
         allowed = ", ".join(RunState)
-        raise InvalidValue(
-            f"runs: state: {state!r} is none of {allowed}{nearest(str(state), RunState)}"
-        ) from None
+        hint = nearest(state, RunState) if isinstance(state, str) else ""
+        raise InvalidValue(f"runs: state: {shown(state)} is none of {allowed}{hint}") from None
 
 
 def _read_limit(limit: object, where: str) -> int:
     if isinstance(limit, bool) or not isinstance(limit, int) or not 1 <= limit <= 10_000:
-        raise InvalidValue(f"{where}: {limit!r} is not a whole number from 1 to 10,000")
+        raise InvalidValue(f"{where}: {shown(limit)} is not a whole number from 1 to 10,000")
     return limit

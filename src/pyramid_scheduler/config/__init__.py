@@ -1,6 +1,5 @@
 """HOW an application says it: ``config.include('pyramid_scheduler')`` and what follows from it."""
 
-import linecache
 import sys
 from collections.abc import Callable
 from dataclasses import replace
@@ -15,11 +14,12 @@ from pyramid_scheduler.client import Scheduler
 from pyramid_scheduler.config.asking import asking
 from pyramid_scheduler.config.calling import add_default_derivers
 from pyramid_scheduler.config.current import configuring
-from pyramid_scheduler.config.decorator import Place, declare_registered
+from pyramid_scheduler.config.decorator import PACKAGE, calling_place, declare_registered
 from pyramid_scheduler.config.directives import LATE, add_schedule, add_task, add_task_deriver
+from pyramid_scheduler.config.inside import in_run_of
 from pyramid_scheduler.config.lifecycle import install
 from pyramid_scheduler.config.listeners import Listeners
-from pyramid_scheduler.config.location import store_address
+from pyramid_scheduler.config.location import default_address
 from pyramid_scheduler.config.overrides import check_overrides
 from pyramid_scheduler.config.refusing import refusing
 from pyramid_scheduler.config.settings import PREFIX, Settings, read_settings
@@ -31,8 +31,6 @@ from pyramid_scheduler.ids import id_maker
 from pyramid_scheduler.registry import Declarations
 from pyramid_scheduler.stores import make_store
 
-PACKAGE = __name__.partition(".")[0]
-
 
 def includeme(config: Any) -> None:
     """Give the application of ``config`` a scheduler: ``config.registry.scheduler``.
@@ -41,14 +39,16 @@ def includeme(config: Any) -> None:
     ``request.scheduler`` unless the application has one of its own. Reads the settings
     ``scheduler.*``. Starts nothing and opens no store.
 
-    Raises ConfigurationError: a setting that cannot be taken.
+    Raises ConfigurationError: names every setting that cannot be taken, a line each.
     """
     if wiring_of(config.registry) is not None:
         return
     config.add_settings({})
     with refusing():
         settings = read_settings(config.registry.settings)
-        address = store_address(settings, _root_package(config))
+        address = settings.store or default_address(
+            _root_package(config), settings.state_dir, settings.instance
+        )
     config.registry.settings[PREFIX + "store"] = address
     wiring = _wire(config, settings, address)
     configuring.add(config.registry)
@@ -93,6 +93,7 @@ def _wire(config: Any, settings: Settings, address: str) -> Wiring:
         zone=settings.timezone,
         new_id=new_id,
         declare=_declaring(config, wiring),
+        in_own_run=partial(in_run_of, registry),
     )
     return wiring
 
@@ -125,18 +126,9 @@ def _declaring(config: Any, wiring: Wiring) -> Callable[..., None]:
             raise NotStarted(
                 "register_task: the application is made: register before config.make_wsgi_app()"
             )
-        declare_registered(own, func, options, _caller())
+        declare_registered(own, func, options, calling_place())
 
     return declare
-
-
-def _caller() -> Place:
-    """Return the line outside of this package that called into it."""
-    frame = sys._getframe(1)
-    while frame.f_back and frame.f_globals.get("__name__", "").split(".")[0] == PACKAGE:
-        frame = frame.f_back
-    file, line = frame.f_code.co_filename, frame.f_lineno
-    return Place(file, line, frame.f_code.co_name, linecache.getline(file, line).strip())
 
 
 def _add_request_property(config: Any) -> None:
@@ -163,4 +155,4 @@ def _seal(event: Any) -> None:
     if wiring is not None:
         wiring.sealed = True
         with refusing():
-            check_overrides(registry.settings, wiring.declared)
+            check_overrides(registry.settings, wiring.declared, wiring.settings.timezone)

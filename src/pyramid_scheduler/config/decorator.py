@@ -1,5 +1,7 @@
 """``@task``: a declaration beside the function, which a scan or ``register_task`` finds."""
 
+import linecache
+import sys
 from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any, Literal, NamedTuple, TypedDict, TypeVar, Unpack, overload
@@ -17,11 +19,14 @@ from pyramid_scheduler.declaring import (
 )
 from pyramid_scheduler.errors import InvalidValue
 from pyramid_scheduler.model import Misfire, OnCrash, Overlap, Trigger
+from pyramid_scheduler.showing import shown
+from pyramid_scheduler.triggers import IntervalTrigger
 
 Func = TypeVar("Func", bound=Callable[..., Any])
 Duration = float | str | timedelta
 Instant = datetime | str
 
+PACKAGE = __name__.partition(".")[0]
 # Where the function keeps its declarations, beside what venusian keeps for the scan.
 ATTRIBUTE = "__pyramid_scheduler_tasks__"
 
@@ -75,7 +80,7 @@ def task(func: Any = None, /, **options: Any) -> Any:
     it. What cannot be taken is a ConfigurationError that names this line.
     """
     if func is not None:
-        return _attach(func, {}, depth=2)
+        return _attach(func, options, depth=2)
     return lambda decorated: _attach(decorated, options, depth=2)
 
 
@@ -86,11 +91,37 @@ def _attach(func: Any, options: Mapping[str, Any], depth: int) -> Any:
         attr = func.__name__ if info.scope == "class" else None
         declare(config, found, attr, options, info.codeinfo)
 
+    _check_decorated(func)
     # The category that config.scan() looks for by default.
     info = venusian.attach(func, callback, category="pyramid", depth=depth)
     declared = Declared(options, info.scope == "class")
     setattr(func, ATTRIBUTE, [*getattr(func, ATTRIBUTE, []), declared])
     return func
+
+
+def _check_decorated(given: Any) -> None:
+    """Refuse what no declaration can be kept on, such as an option without its name.
+
+    Raises InvalidValue, with the line: this is an import, and nothing else would say where.
+    """
+    if callable(given) and hasattr(given, "__dict__"):
+        return
+    if callable(given):
+        wrong = "cannot be decorated: declare it with config.add_task"
+    else:
+        example = shown(_as_interval(given))
+        wrong = f"is not a function: options have names, as in @task(interval={example})"
+    here = calling_place()
+    raise InvalidValue(f"@task: {shown(given)} {wrong} ({here.file}:{here.line})")
+
+
+def _as_interval(given: Any) -> Any:
+    """Return ``given`` if it is an interval, else an example of one."""
+    try:
+        IntervalTrigger(given)
+    except InvalidValue:
+        return "10m"
+    return given
 
 
 class Place(NamedTuple):
@@ -100,6 +131,15 @@ class Place(NamedTuple):
     line: int
     function: str
     source: str
+
+
+def calling_place() -> Place:
+    """Return the line outside of this package that called into it."""
+    frame = sys._getframe(1)
+    while frame.f_back and frame.f_globals.get("__name__", "").split(".")[0] == PACKAGE:
+        frame = frame.f_back
+    file, line = frame.f_code.co_filename, frame.f_lineno
+    return Place(file, line, frame.f_code.co_name, linecache.getline(file, line).strip())
 
 
 def declare(
@@ -113,7 +153,7 @@ def declare(
     with refusing(info):
         _check_included(config)
         name = options.get("name")
-        where = "task" if name is None else f"task {name!r}"
+        where = "task" if name is None else f"task {shown(name)}"
         said = known_options(options, {"name": None, **TASK_OPTIONS, **SCHEDULE_OPTIONS}, where)
     how = {key: value for key, value in said.items() if key in TASK_OPTIONS}
     when = {key: value for key, value in said.items() if key in SCHEDULE_OPTIONS}

@@ -68,7 +68,9 @@ def add_task(
     def register() -> None:
         # At a commit Pyramid itself adds the line.
         with refusing(info if config.autocommit else None):
-            overrides = overrides_of(config.registry.settings, "task", said.name)
+            overrides = overrides_of(
+                config.registry.settings, "task", said.name, wiring.settings.timezone
+            )
             task = said.resolve(overrides, wiring.executors)
         wiring.declared.add_task(task)
         wiring.underived[task.name] = said
@@ -107,9 +109,10 @@ def add_schedule(
 
     def register() -> None:
         with refusing(info if config.autocommit else None):
-            overrides = overrides_of(config.registry.settings, "schedule", said.name)
+            zone = wiring.settings.timezone
+            overrides = overrides_of(config.registry.settings, "schedule", said.name, zone)
             known = wiring.find(said.task)
-            definition = said.resolve(known, overrides, wiring.settings.timezone)
+            definition = said.resolve(known, overrides, zone)
         wiring.declared.add_definition(definition)
         intr["definition"] = definition
         intr.relate(TASKS, known.name)

@@ -20,6 +20,7 @@ from pyramid_scheduler.model import (
     Skip,
     Trigger,
 )
+from pyramid_scheduler.showing import shortened
 
 STEPS = 10_000
 SKIP_GRACE = 60_000_000
@@ -186,7 +187,7 @@ def _checked(definition: Definition, trigger: Trigger) -> Step:
 
 
 def _raised(definition: Definition, error: BaseException) -> FaultyTrigger:
-    raised = type(error).__name__
+    raised = f"{type(error).__name__}: {shortened(str(error), 300)}"
     return FaultyTrigger(f"the trigger of schedule {definition.name!r} raised {raised}")
 
 

@@ -3,6 +3,7 @@
 from argparse import ArgumentParser
 
 from pyramid_scheduler.scripts.command import FINE, Command, count, why_nothing
+from pyramid_scheduler.scripts.faults import faults
 from pyramid_scheduler.scripts.words import beside, clock, fire_time_as_json
 
 
@@ -17,12 +18,16 @@ class NextCommand(Command):
     @classmethod
     def add_arguments(cls, parser: ArgumentParser) -> None:
         """Take how many, and of which schedule."""
-        parser.add_argument("-n", type=count, default=10, help="how many (default: 10)")
+        parser.add_argument(
+            "-n", type=count, default=10, metavar="COUNT", help="how many (default: 10)"
+        )
         parser.add_argument("--schedule", help="only those of this schedule")
 
     def run(self) -> int:
         """Show them."""
         with self.shared_scheduler() as scheduler:
+            for fault in faults(scheduler.declared, scheduler.schedules()):
+                self.screen.note(f"problem: {fault}")
             recorded = scheduler.store.open(create=False)
             fires = scheduler.next_fire_times(self.args.n, self.args.schedule) if recorded else []
             nothing = why_nothing(scheduler, "no fire time to come")
