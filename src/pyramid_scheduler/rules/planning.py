@@ -83,9 +83,12 @@ def plan(schedule: Standing, now: int, horizon: int, active: Active) -> Plan | N
     return _overlap(schedule, Plan(runs, skips, owed.fires[-1], owed.next_fire), active)
 
 
-def dues(definition: Definition, fires: list[int]) -> list[int]:
+def dues(schedule: Standing, fires: list[int]) -> list[int]:
     """Return when the run of each of ``fires`` may start: at its fire time, or later by jitter."""
-    delay = definition.trigger.delay
+    definition = schedule.definition
+    if type(definition.trigger).delay is Trigger.delay:
+        return fires
+    delay = _trigger(definition, schedule.anchor).delay
     try:
         return [fire + delay(definition.name, fire) for fire in fires]
     except Exception as error:

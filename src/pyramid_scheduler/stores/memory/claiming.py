@@ -111,7 +111,7 @@ class Claiming:
         active = Active(len(pending), len(running)) if pending or running else NONE_ACTIVE
         try:
             planned = plan(row, self._now, lane.horizon, active)
-            starts = dues(row.definition, planned.runs) if planned else []
+            starts = dues(row, planned.runs) if planned else []
         except FaultyTrigger as fault:
             self._book.leave(series.name, fault)
             planned = None

@@ -154,7 +154,7 @@ class Claiming:
         others = active.get(row.name, Active())
         try:
             planned = plan(known, self._now, horizon, others)
-            starts = dues(known.definition, planned.runs) if planned else []
+            starts = dues(known, planned.runs) if planned else []
         except FaultyTrigger as error:
             leave_alone(row.name, error)
             return
