@@ -117,10 +117,13 @@ def test_a_run_that_is_there_already_is_not_made_again(
     assert len(sql(path, "select id from scheduler_run")) == 1
 
 
-def test_a_store_of_a_newer_version_is_refused(scene: Scene, path: Path) -> None:
+@pytest.mark.parametrize(("version", "says"), [(99, "upgrade"), (1, "remove")])
+def test_a_store_of_another_version_is_refused_by_its_address(
+    scene: Scene, path: Path, version: int, says: str
+) -> None:
     scene.store.close()
-    sql(path, "update scheduler_number set value = 99 where name = 'schema'")
-    with pytest.raises(SchemaMismatch, match="99"):
+    sql(path, f"update scheduler_number set value = {version} where name = 'schema'")
+    with pytest.raises(SchemaMismatch, match=f"{path} has schema version {version}.*{says}"):
         scene.store.open()
 
 

@@ -71,7 +71,7 @@ class Database:
                     _bring_up_to_date(connection)
                 elif not engine.dialect.has_table(connection, number.name):
                     return None
-                _check(connection)
+                _check(connection, self.dialect.address)
             return engine
 
     def close(self) -> None:
@@ -224,15 +224,15 @@ def _bring_up_to_date(connection: Connection) -> None:
             connection.execute(insert(number).values(name=name, value=value))
 
 
-def _check(connection: Connection) -> None:
+def _check(connection: Connection, address: str) -> None:
     found = read_number(connection, SCHEMA)
     if found > VERSION:
         raise SchemaMismatch(
-            f"the store has schema version {found}, this package knows up to {VERSION}:"
+            f"the store {address} has schema version {found}, this package knows up to {VERSION}:"
             " upgrade pyramid-scheduler"
         )
     if found < VERSION:
         raise SchemaMismatch(
-            f"the store has schema version {found}, of a development version before 1.0; this"
-            f" package needs {VERSION}: remove the store"
+            f"the store {address} has schema version {found}, of a development version before 1.0;"
+            f" this package needs {VERSION}: remove the store"
         )
