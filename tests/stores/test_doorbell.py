@@ -30,6 +30,15 @@ class Ears:
         return self.rings.get(timeout=PATIENCE)
 
 
+@pytest.fixture(autouse=True)
+def quiet() -> Iterator[None]:
+    """No thread of a test goes on into the next one."""
+    yield
+    for thread in listeners():
+        thread.join(PATIENCE)
+    assert not listeners()
+
+
 @pytest.fixture
 def ears() -> Ears:
     return Ears()
@@ -178,7 +187,3 @@ def test_a_forked_child_listens_for_itself(bell: Doorbell, ears: Ears) -> None:
         os._exit(0 if heard else 1)
     assert os.waitpid(child, 0)[1] == 0
     assert ears.wait()
-    bell.silence()
-    for thread in listeners():
-        thread.join(PATIENCE)
-    assert not listeners()
