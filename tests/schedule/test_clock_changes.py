@@ -14,7 +14,7 @@ from pyramid_scheduler.instants import SECOND, micros
 from pyramid_scheduler.schedule.beat import Beat, face
 
 MINUTE, HOUR, DAY = 60 * SECOND, 3600 * SECOND, 86_400 * SECOND
-# The last of these changes are by half an hour, by two hours, at midnight, and of a whole day.
+# Among them are changes by half an hour, two hours, seven, a whole day, and at midnight.
 NOTED = [
     ("Europe/Berlin", 2030, 3),
     ("Europe/Berlin", 2030, 10),
@@ -24,6 +24,7 @@ NOTED = [
     ("Antarctica/Troll", 2030, 3),
     ("Antarctica/Troll", 2030, 10),
     ("America/Havana", 2030, 3),
+    ("Antarctica/Vostok", 1994, 1),
     ("Pacific/Apia", 2011, 12),
 ]
 

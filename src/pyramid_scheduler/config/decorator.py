@@ -2,12 +2,13 @@
 
 from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import datetime, timedelta
-from typing import Any, Literal, NamedTuple, TypedDict, TypeVar, Unpack, overload
+from typing import Any, Literal, NamedTuple, Protocol, TypedDict, TypeVar, Unpack, overload
 from zoneinfo import ZoneInfo
 
 import venusian
 
 from pyramid_scheduler.config.callables import read_callee
+from pyramid_scheduler.config.places import Place
 from pyramid_scheduler.config.refusing import refusing
 from pyramid_scheduler.config.wiring import wiring_of
 from pyramid_scheduler.declaring import (
@@ -58,6 +59,25 @@ class Declared(NamedTuple):
     options: Mapping[str, Any]
     in_class: bool
 
+    def declare(self, config: Any, func: Any, place: Place) -> None:
+        """Declare ``func`` as it is written; ``place`` is the line that says so."""
+        if self.in_class:
+            _check_class(func, place)
+        declare(config, func, None, self.options, place)
+
+
+class Declaring(Protocol):
+    """What stands on a function until the configuration of an application asks for it."""
+
+    def declare(self, config: Any, func: Any, place: Place) -> None:
+        """Declare it in the application of ``config``; ``place`` is the line that asks."""
+        ...
+
+
+def note(func: Any, declaring: Declaring) -> None:
+    """Keep ``declaring`` on ``func``, where ``scheduler.register_task`` finds it."""
+    setattr(func, ATTRIBUTE, [*getattr(func, ATTRIBUTE, []), declaring])
+
 
 @overload
 def task(func: Func, /) -> Func: ...
@@ -88,18 +108,8 @@ def _attach(func: Any, options: Mapping[str, Any], depth: int) -> Any:
 
     # The category that config.scan() looks for by default.
     info = venusian.attach(func, callback, category="pyramid", depth=depth)
-    declared = Declared(options, info.scope == "class")
-    setattr(func, ATTRIBUTE, [*getattr(func, ATTRIBUTE, []), declared])
+    note(func, Declared(options, info.scope == "class"))
     return func
-
-
-class Place(NamedTuple):
-    """A line of the application, as Pyramid's directives take it as ``_info``."""
-
-    file: str
-    line: int
-    function: str
-    source: str
 
 
 def declare(
@@ -135,13 +145,11 @@ def declare_registered(
 ) -> None:
     """Declare what ``scheduler.register_task(func, **options)`` says.
 
-    Without options that is what the ``@task`` on ``func`` says, or a task without a schedule.
+    Without options that is what stands on ``func`` (a ``@task``), or a task without a schedule.
     """
-    written: list[Declared] = getattr(func, ATTRIBUTE, []) if not options else []
+    written: list[Declaring] = getattr(func, ATTRIBUTE, []) if not options else []
     for declared in written or [Declared(options, in_class=False)]:
-        if declared.in_class:
-            _check_class(func, Place(*place))
-        declare(config, func, None, declared.options, place)
+        declared.declare(config, func, Place(*place))
 
 
 def _check_class(func: Any, place: Place) -> None:

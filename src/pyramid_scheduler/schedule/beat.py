@@ -78,7 +78,7 @@ class Beat:
         period = self.period()
         try:
             if self.unit == "hours" and self.interval == 1 and self.at is not None:
-                return min(self._shown(now))
+                return self._each_hour(now)
             # Seconds and minutes pass. Days are counted on the face; several hours are, too,
             # because the library's own tests want them so: 4 hours after 00:00 is 04:00 always.
             if self.unit in ("seconds", "minutes") or period < 2 * HOUR:
@@ -113,11 +113,17 @@ class Beat:
             due += step
         return due if due > now else due + ((now - due) // step + 1) * step
 
+    def _each_hour(self, now: int) -> int:
+        """Return the next when the face shows that minute of an hour, in each pass of one."""
+        due = self._passed(now, HOUR)
+        if face(due, self.zone) - face(now, self.zone) == (due - now) * MICROSECOND:
+            return due  # the clock does not change until then
+        return min(self._shown(now), default=due)
+
     def _shown(self, now: int) -> Iterator[int]:
-        """Yield when the face shows the minute of an hour, in each pass, soon after ``now``."""
         begun = self._from(now)
-        # A clock may go back by a few hours, and has left out a day.
-        for hours in range(-3, 27):
+        # A clock has gone back by seven hours, and no more than a day.
+        for hours in range(-24, 25):
             for fold in (0, 1):
                 then = (begun + hours * HOUR).replace(fold=fold)
                 due = instant(then, self.zone)

@@ -1,0 +1,50 @@
+"""Where the application says something: its lines, as Pyramid's messages name them."""
+
+import inspect
+import linecache
+import sys
+from types import FrameType
+from typing import NamedTuple
+
+PACKAGE = __name__.partition(".")[0]
+
+
+class Place(NamedTuple):
+    """A line of the application, as Pyramid's directives take it as ``_info``."""
+
+    file: str
+    line: int
+    function: str
+    source: str
+
+
+class Caller(NamedTuple):
+    """Who called into this package: the frame, and how far it is above who asks."""
+
+    frame: FrameType
+    depth: int
+
+    @property
+    def place(self) -> Place:
+        """Return the line that called."""
+        code, line = self.frame.f_code, self.frame.f_lineno
+        source = linecache.getline(code.co_filename, line).strip()
+        return Place(code.co_filename, line, code.co_name, source)
+
+    def is_being_imported(self) -> bool:
+        """Return whether the line is no function's, but a module's that others can import."""
+        names = self.frame.f_globals
+        module = sys.modules.get(names.get("__name__", ""))
+        return (
+            not self.frame.f_code.co_flags & inspect.CO_OPTIMIZED
+            and getattr(module, "__dict__", None) is names
+            and names["__name__"] != "__main__"
+        )
+
+
+def caller() -> Caller:
+    """Return the nearest caller of whoever asks that is not of this package."""
+    frame, depth = sys._getframe(1), 0
+    while frame.f_back and frame.f_globals.get("__name__", "").split(".")[0] == PACKAGE:
+        frame, depth = frame.f_back, depth + 1
+    return Caller(frame, depth)
