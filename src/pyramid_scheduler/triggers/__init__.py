@@ -7,6 +7,7 @@ with :func:`register`.
 from pyramid_scheduler.triggers.calendars import Calendar, declare_calendar
 from pyramid_scheduler.triggers.combined import filtered, jittered, several, shifted, spans
 from pyramid_scheduler.triggers.combining import Trigger
+from pyramid_scheduler.triggers.cron import CronTrigger
 from pyramid_scheduler.triggers.interval import IntervalTrigger
 from pyramid_scheduler.triggers.kinds import dump_trigger, load_trigger, register
 from pyramid_scheduler.triggers.once import OnceTrigger
@@ -16,6 +17,7 @@ COMBINATIONS = (filtered, jittered, several, shifted, spans)
 
 __all__ = [
     "Calendar",
+    "CronTrigger",
     "IntervalTrigger",
     "OnceTrigger",
     "Trigger",

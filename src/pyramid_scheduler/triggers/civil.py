@@ -2,8 +2,10 @@
 
 import re
 from datetime import date, datetime, time
+from zoneinfo import ZoneInfo
 
 from pyramid_scheduler.errors import InvalidValue
+from pyramid_scheduler.instants import read_zone
 from pyramid_scheduler.showing import shown
 
 # "24:00" is the next day's first minute, "9" could be many things: neither is a time of day here.
@@ -29,6 +31,14 @@ def read_date(value: object, where: str) -> date:
     except ValueError:
         pass
     raise InvalidValue(f"{where}: {shown(value)} is not a date, such as '2030-01-31'")
+
+
+def read_zone_name(value: object, where: str) -> str:
+    """Return the name of the time zone that ``value`` is or names.
+
+    Raises InvalidValue: it is none of the IANA database, a zone from a file of one's own included.
+    """
+    return read_zone(value.key if isinstance(value, ZoneInfo) else value, where).key
 
 
 def read_time_of_day(value: object, where: str) -> time:

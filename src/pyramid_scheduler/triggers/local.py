@@ -7,7 +7,9 @@ clock put back shows twice.
 
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta, timezone
+from enum import StrEnum
 from functools import lru_cache
+from itertools import pairwise
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
@@ -18,9 +20,29 @@ _DAY = 86_400
 # No zone has changed its offset twice within 6.9 days since 1970; half of that finds each change.
 _STEP = 3 * _DAY
 _BLOCK = 120 * _STEP
-# How far from an instant the changes of offset around it are known, at the least.
-NEAR = 2 * _STEP
+# How far around a cut there is no change: more than any two offsets differ.
+NEAR = 2 * _DAY
 _ONE_SECOND = timedelta(seconds=1)
+
+
+class DstGap(StrEnum):
+    """What becomes of a time in a gap: the first instant after it instead, or nothing."""
+
+    SHIFT = "shift"
+    SKIP = "skip"
+
+
+class DstOverlap(StrEnum):
+    """In which pass a time in an overlap is meant."""
+
+    FIRST = "first"
+    SECOND = "second"
+    BOTH = "both"
+
+
+# A longer gap is a change of calendar, such as Samoa's lost day (2011-12-30), and nothing is made
+# up for it. Debian's cron takes any jump of more than three hours so (cron(8)).
+LONGEST_GAP = 3 * 3600 * SECOND
 
 
 def local_moment(instant: int, zone: ZoneInfo) -> datetime:
@@ -78,8 +100,8 @@ def _known(offset: timedelta | None) -> timedelta:
 class Segment(NamedTuple):
     """A time of one offset, from ``start`` until before ``end``. All are in seconds.
 
-    ``before`` and ``after`` are the offsets on either side; where one equals ``offset``, the zone
-    has no change there: the segment was only cut, :data:`NEAR` away from what was asked about.
+    ``before`` and ``after`` are the offsets on either side. Where one equals ``offset``, the
+    segment was only cut: there is no change on that side within :data:`NEAR`.
     """
 
     start: int
@@ -90,7 +112,7 @@ class Segment(NamedTuple):
 
 
 def segment(second: int, zone: ZoneInfo) -> Segment:
-    """Return the segment around ``second`` (of Unix time), with every change that is near it."""
+    """Return the segment that ``second`` (of Unix time) is in."""
     for found in _segments(second // _BLOCK, zone):
         if second < found.end:
             break
@@ -100,20 +122,23 @@ def segment(second: int, zone: ZoneInfo) -> Segment:
 @lru_cache(maxsize=2048)
 def _segments(block: int, zone: ZoneInfo) -> tuple[Segment, ...]:
     """Return the segments of a block, about a year: computed once, asked for at every search."""
-    first, last = block * _BLOCK - NEAR, (block + 1) * _BLOCK + NEAR
-    bounds = [first, *_changes(first, last, zone), last]
-    offsets = [_offset(start, zone) for start in bounds[:-1]]
-    around = [offsets[0], *offsets, offsets[-1]]
+    start, end = block * _BLOCK, (block + 1) * _BLOCK
+    changes = [*_changes(start - NEAR, end + NEAR, zone)]
+    bounds = [
+        *([change for change in changes if change <= start][-1:] or [start]),
+        *(change for change in changes if start < change < end),
+        *([change for change in changes if change >= end][:1] or [end]),
+    ]
     return tuple(
-        Segment(bounds[i], bounds[i + 1], offset, around[i], around[i + 2])
-        for i, offset in enumerate(offsets)
+        Segment(low, high, _offset(low, zone), _offset(low - 1, zone), _offset(high, zone))
+        for low, high in pairwise(bounds)
     )
 
 
 def _changes(first: int, last: int, zone: ZoneInfo) -> Iterator[int]:
     """Yield the seconds in (``first``, ``last``] at which another offset begins."""
     low, offset = first, _offset(first, zone)
-    for high in range(first + _STEP, last + 1, _STEP):
+    for high in (*range(first + _STEP, last, _STEP), last):
         while _offset(high, zone) != offset:
             low = _next_change(low, high, zone)
             offset = _offset(low, zone)

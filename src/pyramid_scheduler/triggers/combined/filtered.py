@@ -34,7 +34,12 @@ _DAY = 86_400 * SECOND
 class Filtered(Around):
     """The fire times of a trigger that pass; what the clock of ``timezone`` shows then decides."""
 
-    timezone: ZoneInfo
+    timezone: str
+
+    @property
+    def zone(self) -> ZoneInfo:
+        """Return the zone called ``timezone``."""
+        return ZoneInfo(self.timezone)
 
     def __post_init__(self) -> None:
         """Read what a person may have written into what the fields hold."""
@@ -68,32 +73,32 @@ class Filtered(Around):
 
     def _opens(self, fire: int) -> int:
         """Return an instant before which, from ``fire`` on, nothing passes; ``fire`` if it does."""
-        closed = self.closed_for(local_moment(fire, self.timezone))
+        closed = self.closed_for(local_moment(fire, self.zone))
         if not closed:
             return fire
         # Where the clock is changed on the way, the wait ends there and the question is put anew.
-        changed = segment(fire // SECOND, self.timezone).end * SECOND
+        changed = segment(fire // SECOND, self.zone).end * SECOND
         return min(fire + closed, max(changed, fire + 1))
 
     def options(self) -> dict[str, Any]:
         """Return the zone; a subclass adds its own."""
-        return {"timezone": self.timezone.key}
+        return {"timezone": self.timezone}
 
     def called(self, *arguments: object) -> str:
         """Return how it is written: the method's call, with the zone where it has to be said."""
         said = [*map(repr, arguments)]
         if not self._zone_goes_without_saying():
-            said.append(f"timezone={self.timezone.key!r}")
+            said.append(f"timezone={self.timezone!r}")
         return self.written(f"{self.kind}({', '.join(said)})")
 
     def in_words(self, words: str) -> str:
         """Return the inner trigger in words, then ``words`` and the zone if it has to be said."""
-        zone = "" if self._zone_goes_without_saying() else f" ({self.timezone.key})"
+        zone = "" if self._zone_goes_without_saying() else f" ({self.timezone})"
         return f"{described(self.trigger)} {words}{zone}"
 
     def _zone_goes_without_saying(self) -> bool:
         inner = zones_of(self.trigger)
-        return inner == {self.timezone} or (not inner and self.timezone.key == "UTC")
+        return inner == {self.timezone} or (not inner and self.timezone == "UTC")
 
 
 @register

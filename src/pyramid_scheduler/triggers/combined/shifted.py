@@ -53,7 +53,12 @@ class Shifted(Around):
 
     direction: Direction
     calendar: Calendar | str | None
-    timezone: ZoneInfo
+    timezone: str
+
+    @property
+    def zone(self) -> ZoneInfo:
+        """Return the zone called ``timezone``."""
+        return ZoneInfo(self.timezone)
 
     def __post_init__(self) -> None:
         """Read the direction, the calendar and the zone."""
@@ -66,7 +71,7 @@ class Shifted(Around):
 
     def search(self, after: int, steps: Steps) -> int | None:
         """Return the first of what falls on the business day of ``after`` or a later one."""
-        day = self._business_day(local_moment(after, self.timezone).date(), Direction.NEXT)
+        day = self._business_day(local_moment(after, self.zone).date(), Direction.NEXT)
         while day is not None:
             block = self._moved_to(day)
             fires = [fire for one in block if (fire := self._first_of(one, day, after, steps))]
@@ -75,7 +80,7 @@ class Shifted(Around):
             beyond = search_in(self.trigger, self._begin(max(block) + ONE_DAY) - 1, steps)
             if beyond is None or not steps.take(beyond):
                 return None
-            day = self._business_day(local_moment(beyond, self.timezone).date(), self.direction)
+            day = self._business_day(local_moment(beyond, self.zone).date(), self.direction)
         return None
 
     def first(self, declared: datetime) -> datetime | None:
@@ -83,17 +88,17 @@ class Shifted(Around):
         first = self.anchored(declared).trigger.first(declared)
         if first is None or first >= declared:
             return self.next(declared)
-        local = local_moment(micros(first), self.timezone)
+        local = local_moment(micros(first), self.zone)
         day = self._business_day(local.date(), self.direction)
         return None if day is None else self.shown_moment(self._moved(local, day))
 
     def _first_of(self, day: date, target: date, after: int, steps: Steps) -> int | None:
         """Return the first fire time after ``after`` that is moved from ``day`` to ``target``."""
-        local = local_moment(after, self.timezone)
+        local = local_moment(after, self.zone)
         earliest = local.time() if local.date() == target else time.min
         asked = self._begin(day, earliest) - 1
         while (fire := search_in(self.trigger, asked, steps)) is not None:
-            local = local_moment(fire, self.timezone)
+            local = local_moment(fire, self.zone)
             if local.date() != day:
                 return None
             moved = self._moved(local, target)
@@ -112,7 +117,7 @@ class Shifted(Around):
     def _begin(self, day: date, clock: time = time.min) -> int:
         """Return the first instant at which the clock shows this, or that follows its gap."""
         wall = datetime.combine(day, clock)
-        return next(iter(instants(wall, self.timezone)), None) or gap_end(wall, self.timezone)
+        return next(iter(instants(wall, self.zone)), None) or gap_end(wall, self.zone)
 
     def _moved_to(self, day: date) -> list[date]:
         """Return the business day ``day``, and the days whose fire times are moved to it."""
@@ -141,7 +146,7 @@ class Shifted(Around):
         return {
             "direction": str(self.direction),
             "calendar": calendar,
-            "timezone": self.timezone.key,
+            "timezone": self.timezone,
         }
 
     @classmethod

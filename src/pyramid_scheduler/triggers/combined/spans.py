@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, time
 from functools import lru_cache
 from typing import Any, Self
+from zoneinfo import ZoneInfo
 
 from pyramid_scheduler import model
 from pyramid_scheduler.errors import InvalidValue
@@ -155,7 +156,7 @@ def _origin(trigger: model.Trigger) -> datetime | None:
     for said in (getattr(trigger, field, None) for field in fields):
         if isinstance(said, date):
             at = said if isinstance(said, datetime) else datetime.combine(said, time.min)
-            return read_instant(at, read_zone_for(trigger, None, "times"), "times")
+            return read_instant(at, ZoneInfo(read_zone_for(trigger, None, "times")), "times")
     origins = [_origin(part) for part in parts_of(trigger)]
     known = [origin for origin in origins if origin is not None]
     return min(known) if known and len(known) == len(origins) else None
@@ -164,7 +165,7 @@ def _origin(trigger: model.Trigger) -> datetime | None:
 def _read_end(around: Around, value: object, where: str) -> datetime:
     check_parts(around.parts, where)
     zone = read_zone_for(around.trigger, None, where)
-    return read_instant(value, zone, where)
+    return read_instant(value, ZoneInfo(zone), where)
 
 
 def _said(instant: datetime) -> str:

@@ -9,8 +9,9 @@ from zoneinfo import ZoneInfo
 
 from pyramid_scheduler import model
 from pyramid_scheduler.errors import InvalidValue
-from pyramid_scheduler.instants import micros, moment, read_zone
+from pyramid_scheduler.instants import micros, moment
 from pyramid_scheduler.showing import shown
+from pyramid_scheduler.triggers.civil import read_zone_name
 from pyramid_scheduler.triggers.combining import Trigger
 from pyramid_scheduler.triggers.kinds import dump_trigger, load_trigger, parts_of
 from pyramid_scheduler.triggers.local import local_moment
@@ -22,7 +23,6 @@ MOST = 100
 # Inside what a zone's clock can show, with room for every offset.
 _EARLIEST = micros(datetime(2, 1, 1, tzinfo=UTC))
 _LATEST = micros(datetime(9998, 1, 1, tzinfo=UTC))
-_UTC = ZoneInfo("UTC")
 
 
 class Steps:
@@ -88,7 +88,7 @@ class Combined(Trigger):
         if fire is None:
             return None
         zones = zones_of(self)
-        return local_moment(fire, zones.pop() if len(zones) == 1 else _UTC)
+        return local_moment(fire, ZoneInfo(zones.pop() if len(zones) == 1 else "UTC"))
 
     def anchored(self, anchor: datetime) -> Self:
         """Return this combination, its parts counted from ``anchor`` where they count."""
@@ -167,26 +167,26 @@ def described(trigger: model.Trigger) -> str:
     return f"({words})" if len(parts_of(trigger)) > 1 else words
 
 
-def zones_of(trigger: model.Trigger) -> set[ZoneInfo]:
+def zones_of(trigger: model.Trigger) -> set[str]:
     """Return the zones in which ``trigger`` reads local times: its own, else those inside."""
     own = getattr(trigger, "timezone", None)
     if own is not None:
-        return {read_zone(own, "timezone")}
+        return {own}
     return {zone for part in parts_of(trigger) for zone in zones_of(part)}
 
 
-def read_zone_for(trigger: model.Trigger, said: object, where: str) -> ZoneInfo:
+def read_zone_for(trigger: model.Trigger, said: object, where: str) -> str:
     """Return the zone ``said``, else the one that ``trigger`` has, else UTC.
 
     Raises InvalidValue: none is said, and the trigger has several.
     """
     if said is not None:
-        return read_zone(said, f"{where}: timezone")
+        return read_zone_name(said, f"{where}: timezone")
     zones = zones_of(trigger)
     if len(zones) > 1:
-        names = " and ".join(sorted(zone.key for zone in zones))
+        names = " and ".join(sorted(zones))
         raise InvalidValue(f"{where}: the trigger has the zones {names}: say which with timezone=")
-    return zones.pop() if zones else _UTC
+    return zones.pop() if zones else "UTC"
 
 
 def check_parts(parts: tuple[model.Trigger, ...], where: str) -> None:
