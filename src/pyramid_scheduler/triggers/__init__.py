@@ -4,6 +4,7 @@ A new trigger is a subclass of :class:`Trigger`, in a module here or of one's ow
 with :func:`register`.
 """
 
+from pyramid_scheduler.triggers.calendar import CalendarTrigger
 from pyramid_scheduler.triggers.calendars import Calendar, declare_calendar
 from pyramid_scheduler.triggers.combined import filtered, jittered, several, shifted, spans
 from pyramid_scheduler.triggers.combining import Trigger
@@ -17,6 +18,7 @@ COMBINATIONS = (filtered, jittered, several, shifted, spans)
 
 __all__ = [
     "Calendar",
+    "CalendarTrigger",
     "CronTrigger",
     "IntervalTrigger",
     "OnceTrigger",

@@ -174,6 +174,11 @@ def loaded_calendar(name: str) -> str:
     return name
 
 
+def said_calendar(calendar: Calendar | str) -> str:
+    """Return the name of ``calendar``, or words for one without."""
+    return calendar if isinstance(calendar, str) else "a calendar"
+
+
 def _name_of(calendar: Calendar) -> str | None:
     return next((name for name, known in _DECLARED.items() if known == calendar), None)
 

@@ -11,6 +11,7 @@ from pyramid_scheduler.triggers.calendars import (
     calendar_of,
     loaded_calendar,
     read_calendar,
+    said_calendar,
     written_calendar,
 )
 from pyramid_scheduler.triggers.civil import read_time_of_day, say_time
@@ -228,11 +229,6 @@ class Excluding(ByCalendar):
     def describe(self) -> str:
         """Return it in words."""
         return self.in_words(f"except on days of {said_calendar(self.calendar)}")
-
-
-def said_calendar(calendar: Calendar | str) -> str:
-    """Return the name of ``calendar``, or words for one without."""
-    return calendar if isinstance(calendar, str) else "a calendar"
 
 
 def _since_midnight(clock: time) -> int:

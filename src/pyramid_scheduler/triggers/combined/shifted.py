@@ -14,9 +14,9 @@ from pyramid_scheduler.triggers.calendars import (
     is_business_day,
     loaded_calendar,
     read_calendar,
+    said_calendar,
     written_calendar,
 )
-from pyramid_scheduler.triggers.combined.filtered import said_calendar
 from pyramid_scheduler.triggers.combined.trigger import (
     Around,
     Steps,

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from copy import copy
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any, Self
 from zoneinfo import ZoneInfo
 
@@ -11,18 +11,14 @@ from pyramid_scheduler import model
 from pyramid_scheduler.errors import InvalidValue
 from pyramid_scheduler.instants import micros, moment
 from pyramid_scheduler.showing import shown
+from pyramid_scheduler.triggers.bounds import EARLIEST, HORIZON_US, LATEST, STEPS
 from pyramid_scheduler.triggers.civil import read_zone_name
 from pyramid_scheduler.triggers.combining import Trigger
 from pyramid_scheduler.triggers.kinds import dump_trigger, load_trigger, parts_of
 from pyramid_scheduler.triggers.local import local_moment
 
-STEPS = 10_000
-HORIZON = 36_525 * 86_400_000_000
 DEEPEST = 20
 MOST = 100
-# Inside what a zone's clock can show, with room for every offset.
-_EARLIEST = micros(datetime(2, 1, 1, tzinfo=UTC))
-_LATEST = micros(datetime(9998, 1, 1, tzinfo=UTC))
 
 
 class Steps:
@@ -35,7 +31,7 @@ class Steps:
 
     def __init__(self, after: int, left: int = STEPS) -> None:
         self._left = left
-        self._until = after + HORIZON
+        self._until = after + HORIZON_US
 
     def take(self, fire: int) -> bool:
         """Return whether the search may go on after ``fire``, which was not the answer."""
@@ -55,7 +51,7 @@ def search_in(trigger: model.Trigger, after: int, steps: Steps) -> int | None:
     if isinstance(trigger, Combined):
         return trigger.search(after, steps)
     fire = trigger.next_instant(after)
-    return fire if fire is not None and fire < _LATEST else None
+    return fire if fire is not None and fire < LATEST else None
 
 
 class Combined(Trigger):
@@ -80,7 +76,7 @@ class Combined(Trigger):
 
     def next_instant(self, after: int) -> int | None:
         """Return the same as an instant."""
-        after = max(after, _EARLIEST)
+        after = max(after, EARLIEST)
         return self.anchored(moment(after)).search(after, Steps(after))
 
     def shown_moment(self, fire: int | None) -> datetime | None:
