@@ -47,6 +47,24 @@ class Trigger(ABC):
         del anchor
         return self
 
+    def named(self, name: str) -> "Trigger":
+        """Return this trigger with all that depends on the name of its schedule resolved."""
+        del name
+        return self
+
+    def delay(self, name: str, fire: int) -> int:
+        """Return how much later than the fire time ``fire`` its run is due, in microseconds.
+
+        ``name`` is that of the schedule. The same name and fire time give the same delay, in every
+        process: it moves what is due, never the fire time. Ask the trigger :meth:`anchored`.
+        """
+        del name, fire
+        return 0
+
+    def describe(self) -> str:
+        """Return when it fires, in a few English words, such as ``every 10 minutes``."""
+        return str(self)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Task:
