@@ -10,7 +10,7 @@ import venusian
 from pyramid_scheduler.config.callables import read_callee
 from pyramid_scheduler.config.places import Place
 from pyramid_scheduler.config.refusing import refusing
-from pyramid_scheduler.config.wiring import wiring_of
+from pyramid_scheduler.config.wiring import Wiring, wiring_of
 from pyramid_scheduler.declaring import (
     SCHEDULE_OPTIONS,
     TASK_OPTIONS,
@@ -121,7 +121,7 @@ def declare(
     """
     info = Place(*place)
     with refusing(info):
-        _check_included(config)
+        check_included(config)
         name = options.get("name")
         where = "task" if name is None else f"task {name!r}"
         said = known_options(options, {"name": None, **TASK_OPTIONS, **SCHEDULE_OPTIONS}, where)
@@ -132,12 +132,15 @@ def declare(
         config.add_schedule(named, name=named, _info=tuple(info), **when)
 
 
-def _check_included(config: Any) -> None:
-    if wiring_of(config.registry) is None:
+def check_included(config: Any) -> Wiring:
+    """Return the wiring of the application of ``config``. Raises InvalidValue: it has none."""
+    wiring = wiring_of(config.registry)
+    if wiring is None:
         raise InvalidValue(
             "a task was found, and no scheduler: config.include('pyramid_scheduler') has to come"
             " before config.scan()"
         )
+    return wiring
 
 
 def declare_registered(

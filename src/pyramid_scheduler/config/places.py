@@ -31,15 +31,17 @@ class Caller(NamedTuple):
         source = linecache.getline(code.co_filename, line).strip()
         return Place(code.co_filename, line, code.co_name, source)
 
-    def is_being_imported(self) -> bool:
-        """Return whether the line is no function's, but a module's that others can import."""
+    @property
+    def module(self) -> str | None:
+        """Return the name of the module that the line is a statement of, None in a function.
+
+        What a shell has read is no module's either: nobody can scan it.
+        """
         names = self.frame.f_globals
-        module = sys.modules.get(names.get("__name__", ""))
-        return (
-            not self.frame.f_code.co_flags & inspect.CO_OPTIMIZED
-            and getattr(module, "__dict__", None) is names
-            and names["__name__"] != "__main__"
-        )
+        name: str = names.get("__name__", "")
+        in_function = self.frame.f_code.co_flags & inspect.CO_OPTIMIZED
+        known = getattr(sys.modules.get(name), "__dict__", None) is names
+        return name if known and not in_function else None
 
 
 def caller() -> Caller:
