@@ -22,11 +22,11 @@ once across all processes. So a few things mean more here than there:
   second schedule of one function, a lambda) is given one: ``every().hour.named("hourly").do(job)``.
 - **Arguments** are JSON.
 - **Counting.** Seconds, minutes, hours, and days and weeks without ``at()`` are elapsed time, from
-  the first declaration on, without drift. Days, weeks and weekdays with ``at()`` are those of a
-  calendar, in the zone given or that of the schedule; a weekday without ``at()`` begins at
-  midnight. A time that the clock skips comes at the first instant after the gap, one that it shows
-  twice comes once, in the first pass. ``hours.at()`` and ``minutes.at()`` come at that moment of each hour or minute; of every
-  so many, they are counted from the year 2000.
+  the first declaration on, without drift. Days and weekdays with ``at()`` are those of a calendar,
+  in the zone given or that of the schedule; a weekday without ``at()`` begins at midnight. A time
+  that the clock skips comes at the first instant after the gap, one that it shows twice comes once,
+  in the first pass. ``hours.at()`` and ``minutes.at()`` come at that moment of each hour or minute;
+  of every so many, they are counted from the year 2000.
 - ``tag()`` gives words to the task.
 - ``until()`` is an instant, or a duration from when it is said.
 """
@@ -151,9 +151,10 @@ class Every(Chain):
         self._awaits_scan = False
 
     def named(self, name: str) -> Self:
-        """Name the schedule; without this it bears the name of its task."""
+        """Name the schedule, before ``do()``; without this it bears the name of its task."""
+        if self._func is not None:
+            raise ScheduleValueError(f"named({shown(name)}): it comes before do()")
         self.name = read_schedule_id(name, "named()")
-        self.said()
         return self
 
     def until(self, end: datetime | timedelta | str) -> Self:
@@ -241,8 +242,9 @@ class Every(Chain):
                 "tag(): the application is made, and tags are its tasks': say them there, tags="
             )
         task = scheduler.declared.find(func).name
-        name = self.name or f"{task[:180]}:{_digest(when)}"
-        scheduler.schedule(task, id=name, replace=True, **when)
+        # Kept, so that what follows do() changes this one.
+        self.name = self.name or f"{task[:180]}:{_digest(when)}"
+        scheduler.schedule(task, id=self.name, replace=True, **when)
 
     def _when(self) -> dict[str, Any]:
         """Return what ``config.add_schedule`` takes to say when."""

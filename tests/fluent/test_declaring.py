@@ -182,6 +182,12 @@ def test_two_schedules_of_one_name_are_a_conflict_that_names_both_lines() -> Non
     assert "every(20).minutes.do(job)" in str(caught.value)
 
 
+def test_a_name_comes_before_what_it_names() -> None:
+    configurator()
+    with pytest.raises(InvalidValue, match=r"named\('a'\): it comes before do\(\)"):
+        every(10).minutes.do(job).named("a")
+
+
 def test_said_twice_it_counts_once() -> None:
     config = configurator()
     for _ in range(2):
@@ -238,7 +244,7 @@ def test_said_in_an_application_that_is_made_it_is_a_schedule_at_run_time(tmp_pa
         with within(registry):
             every(10).minutes.do(job, 1)
             every(10).minutes.do(job, 1)
-            every(10).minutes.do(job, 2).until("2030-01-01")
+            every(10).minutes.do(job, 2).until("2030-01-01").to(20)
             every().monday.at("13:15", "Europe/London").named("42").do(job, x=1)
 
     found = registry.scheduler.schedules()
