@@ -107,8 +107,10 @@ class Beat:
     def _passed(self, now: int, period: timedelta) -> int:
         """Return the next when the interval is time that really passes."""
         step = period // MICROSECOND
-        # Not by way of the instant of a face: that may be the other pass of an overlap.
-        due = now + (self._from(now) - face(now, self.zone)) // MICROSECOND
+        due = now
+        if self.at is not None:
+            # Not by way of the instant of a face: that may be the other pass of an overlap.
+            due += (self._from(now) - face(now, self.zone)) // MICROSECOND
         if self.interval != 1:
             due += step
         return due if due > now else due + ((now - due) // step + 1) * step
