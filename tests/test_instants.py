@@ -208,7 +208,11 @@ def test_the_first_and_the_last_instant_can_be_shown_in_any_zone() -> None:
 @pytest.mark.parametrize(
     ("said", "seconds"),
     [(5, 5), (0.5, 0.5), ("5", 5), ("1.5h", 5400), ("10 ms", 0.01), ("7us", 7e-6), ("1d", 86_400),
-     ("2w", 1_209_600), ("3m", 180), (timedelta(minutes=1), 60)],
+     ("2w", 1_209_600), ("3m", 180), (timedelta(minutes=1), 60),
+     ("1h30m", 5400), ("2 days 4 hours", 187_200), ("1 hour and 30 min", 5400),
+     ("1w, 2d, 3h, 4m, 5s, 6ms and 7us", 788_645.006007), ("10 Minutes", 600), ("0.5 hrs", 1800),
+     ("PT1H30M", 5400), ("P1DT12H", 129_600), ("P2W", 1_209_600), ("PT0.5S", 0.5),
+     ("PT1,5H", 5400), ("P1D", 86_400)],
 )  # fmt: skip
 def test_a_duration_is_read(said: Any, seconds: float) -> None:
     assert read_duration(said, "grace") == timedelta(seconds=seconds)
@@ -223,7 +227,11 @@ def test_the_longest_duration_is_a_thousand_years() -> None:
 @pytest.mark.parametrize(
     "said",
     [0, -1, float("nan"), float("inf"), -float("inf"), True, None, "", "x", "-5", "nan",
-     timedelta.max, timedelta.min, 1e300, 10**400, 10**5000, 1e-7, [], "5 parsecs", "5s " * 9999],
+     timedelta.max, timedelta.min, 1e300, 10**400, 10**5000, 1e-7, [], "5 parsecs", "5s " * 9999,
+     "1:30", "01:30:00", "30m1h", "1h 1h", "1h,", "and 1h", "1h and", "1 h 30", "5M", "1H", "m",
+     "P", "PT", "P1DT", "P1", "PT1.5H30M", "PT1.2.3S", "-PT5M", "P1H", "PT1D", "pt1h",
+     "1 month", "P1M", "P1Y", "1y", "2 years", "1mo", "P" + "1" * 100_000, "1h" * 50_000,
+     "\uff11h", "1\u00a0h", "1h\0", "1 \u00b5s"],
     ids=lambda said: type(said).__name__,
 )  # fmt: skip
 def test_what_is_no_duration_is_one_clear_error(said: Any) -> None:

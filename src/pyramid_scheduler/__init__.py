@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from pyramid_scheduler.config.decorator import task
     from pyramid_scheduler.errors import SchedulerError
     from pyramid_scheduler.execution import CurrentRun, StopRun, current_run
+    from pyramid_scheduler.fluent import every, repeat
     from pyramid_scheduler.model import (
         Misfire,
         OnCrash,
@@ -49,7 +50,9 @@ __all__ = [
     "StopRun",
     "Trigger",
     "current_run",
+    "every",
     "includeme",
+    "repeat",
     "schedule",
     "scheduler",
     "task",
@@ -65,6 +68,8 @@ _HOMES = {
     "CurrentRun": "execution",
     "StopRun": "execution",
     "current_run": "execution",
+    "every": "fluent",
+    "repeat": "fluent",
     "Misfire": "model",
     "OnCrash": "model",
     "Overlap": "model",

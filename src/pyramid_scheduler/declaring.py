@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
-from typing import Any, Literal, NamedTuple
+from typing import Any, Literal, NamedTuple, Protocol, runtime_checkable
 from zoneinfo import ZoneInfo
 
 from pyramid_scheduler.errors import InvalidValue, nearest
@@ -30,6 +30,15 @@ from pyramid_scheduler.registry import bind
 from pyramid_scheduler.showing import shortened, shown
 from pyramid_scheduler.triggers import IntervalTrigger, OnceTrigger, load_trigger
 from pyramid_scheduler.triggers.kinds import is_registered
+
+
+@runtime_checkable
+class InZone(Protocol):
+    """A trigger that was said without a zone: it is made when that of its schedule is known."""
+
+    def in_zone(self, zone: ZoneInfo) -> Trigger:
+        """Return the trigger. Raises InvalidValue."""
+        ...
 
 
 class Option(NamedTuple):
@@ -77,9 +86,10 @@ def _at(value: object, where: str, zone: ZoneInfo) -> Trigger:
 
 
 def _trigger(value: object, where: str, zone: ZoneInfo) -> Trigger:
-    del zone
     if isinstance(value, str):
         value = _written_trigger(value, where)
+    elif isinstance(value, InZone):
+        value = value.in_zone(zone)
     if not isinstance(value, Trigger):
         raise InvalidValue(
             f"{where}: {shown(value)} is not a trigger: give one such as IntervalTrigger('90s'), or"

@@ -21,8 +21,34 @@ LATEST = datetime(9999, 12, 30, tzinfo=UTC)
 LONGEST = timedelta(days=365_000)
 
 _TIME_OF_DAY = re.compile(r"\d{1,2}:\d{2}(:\d{2})?( ?[ap]m)?", re.IGNORECASE)
-_DURATION = re.compile(r"(\d+(?:\.\d+)?)\s*(us|ms|s|m|h|d|w)?", re.ASCII)
-_UNITS = {"us": 1e-6, "ms": 1e-3, "s": 1, "m": 60, "h": 3600, "d": 86_400, "w": 604_800}
+# How long the units of a duration are, in seconds, each by the names that it has in words.
+_UNITS = {
+    name: seconds
+    for names, seconds in (
+        ("us microsecond microseconds", 1e-6),
+        ("ms millisecond milliseconds", 1e-3),
+        ("s sec secs second seconds", 1),
+        ("m min mins minute minutes", 60),
+        ("h hr hrs hour hours", 3600),
+        ("d day days", 86_400),
+        ("w week weeks", 604_800),
+    )
+    for name in names.split()
+}
+_SECONDS = re.compile(r"\d+(?:\.\d+)?", re.ASCII)
+_PART = re.compile(
+    rf"({_SECONDS.pattern})\s*([a-z]+)(?:(?:\s*,|\s+and)?\s*(?=\d)|$)", re.ASCII | re.IGNORECASE
+)
+_ISO_PARTS = {"W": 604_800, "D": 86_400, "H": 3600, "M": 60, "S": 1}
+# ISO 8601: a fraction may stand in the last part only.
+_ISO = re.compile(
+    r"(?!.*[.,]\d+[WDHM]T?\d)P(?!$)(?:([\d.,]+)W)?(?:([\d.,]+)D)?"
+    r"(?:T(?!$)(?:([\d.,]+)H)?(?:([\d.,]+)M)?(?:([\d.,]+)S)?)?",
+    re.ASCII,
+)
+_MONTHS = re.compile(
+    r"\d\s*(?:mo|mon|mons|months?|y|yrs?|years?)\b|P[\d.,]+[YM]", re.ASCII | re.IGNORECASE
+)
 
 
 def micros(moment: datetime) -> int:
@@ -123,17 +149,19 @@ def _parse_instant(text: str, where: str) -> datetime:
 def read_duration(value: object, where: str, *, least: timedelta = MICROSECOND) -> timedelta:
     """Return the elapsed time that ``value`` says.
 
-    ``value`` is a timedelta, a number of seconds, or a string of a number and a unit out of
-    ``us ms s m h d w``, such as ``"90"``, ``"1.5h"``, ``"2 d"``.
+    ``value`` is a timedelta, a number of seconds, or a string: seconds (``"90"``), words with the
+    longest unit first (``"1.5h"``, ``"1h30m"``, ``"2 days, 4 hours and 10 ms"``), or a duration of
+    ISO 8601 (``"PT1H30M"``). Words may be plural or short; ``us ms s m h d w`` are the shortest.
 
-    Raises InvalidValue: not such a value, below ``least``, beyond 365,000 days, NaN, infinite.
+    Raises InvalidValue: not such a value, below ``least``, beyond 365,000 days, NaN, infinite; or
+    months and years, which are no elapsed time.
     """
     if isinstance(value, str):
         value = _parse_duration(value, where)
     if isinstance(value, bool) or not isinstance(value, int | float | timedelta):
         raise InvalidValue(
             f"{where}: {shown(value)} is not a duration: give seconds, a timedelta or a string such"
-            " as '90s', '1.5h'"
+            " as '90s', '1.5h', 'PT1H30M'"
         )
     if not isinstance(value, timedelta):
         # Written so that NaN fails it; an int may be too large for a float, or to be printed.
@@ -147,13 +175,48 @@ def read_duration(value: object, where: str, *, least: timedelta = MICROSECOND) 
 
 
 def _parse_duration(text: str, where: str) -> float:
-    match = _DURATION.fullmatch(text.strip())
-    if match is None:
+    """Return the seconds that ``text`` says."""
+    text = text.strip()
+    if _SECONDS.fullmatch(text):
+        return float(text)
+    seconds = _from_iso(text) if text.startswith("P") else _from_words(text)
+    if seconds is not None:
+        return seconds
+    if _MONTHS.search(text[:300]):
         raise InvalidValue(
-            f"{where}: {shown(text)} is not a duration: give a number of seconds, or a number and"
-            f" one of {', '.join(_UNITS)}, such as '90s', '1.5h'"
+            f"{where}: {shown(text)} is not an elapsed time: months and years differ in length."
+            " Say days; what comes every month or year is a CalendarTrigger or a cron expression"
         )
-    return float(match[1]) * _UNITS[match[2] or "s"]
+    raise InvalidValue(
+        f"{where}: {shown(text)} is not a duration: give a number of seconds, numbers with units"
+        " from w, d, h, m, s, ms, us, the longest first, such as '90s', '1.5h', '1h30m', or ISO"
+        " 8601, such as 'PT1H30M'"
+    )
+
+
+def _from_words(text: str) -> float | None:
+    total, longer, position = 0.0, float("inf"), 0
+    while position < len(text):
+        part = _PART.match(text, position)
+        if part is None:
+            return None
+        # A single capital is no unit: "5M" is a month to some.
+        unit = _UNITS.get(part[2] if len(part[2]) == 1 else part[2].lower(), longer)
+        if unit >= longer:
+            return None
+        total, longer, position = total + float(part[1]) * unit, unit, part.end()
+    return total if text else None
+
+
+def _from_iso(text: str) -> float | None:
+    match = _ISO.fullmatch(text)
+    if match is None:
+        return None
+    parts = zip(match.groups(), _ISO_PARTS.values(), strict=True)
+    try:
+        return sum(float(number.replace(",", ".")) * unit for number, unit in parts if number)
+    except ValueError:
+        return None
 
 
 def _say(duration: timedelta) -> str:

@@ -15,7 +15,7 @@ ORDER = """
     model
     rules
     interfaces
-    events  registry  triggers
+    events  language  registry  triggers
     declaring
     engine  execution  client  stores
     executors

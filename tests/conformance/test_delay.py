@@ -9,7 +9,7 @@ from tests.conformance.scene import Scene, fires, instant, seconds, task
 
 
 @register
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, init=False)
 class Late(IntervalTrigger):
     """Every so often, each run due 3 s after its fire time."""
 
@@ -20,7 +20,7 @@ class Late(IntervalTrigger):
 
 
 @register
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, init=False)
 class Refusing(IntervalTrigger):
     """One that cannot say by how much."""
 

@@ -261,7 +261,7 @@ def test_a_file_that_is_deleted_is_let_go_of(scene: Scene, path: Path) -> None:
 
 
 @register
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, init=False)
 class Civil(IntervalTrigger):
     """Every ten seconds, and by as many later as the law of the day says."""
 

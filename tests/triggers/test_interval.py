@@ -27,6 +27,10 @@ NOON = datetime(2030, 1, 1, 12, tzinfo=UTC)
         (" 2 d ", timedelta(days=2)),
         ("1w", timedelta(weeks=1)),
         ("100ms", timedelta(milliseconds=100)),
+        ("1h30m", timedelta(minutes=90)),
+        ("2 days 4 hours", timedelta(hours=52)),
+        ("PT1H30M", timedelta(minutes=90)),
+        ("P1DT12H", timedelta(hours=36)),
         (timedelta(hours=1), timedelta(hours=1)),
         (timedelta(days=365_000), timedelta(days=365_000)),
     ],
@@ -45,7 +49,8 @@ def test_what_may_be_said(said: Any, every: timedelta) -> None:
         timedelta.max, 1e300, -1e300, 10**400, 10**5000, -(10**5000), "1e3", "9" * 400,
         365_001 * 86_400,
         0.099999, "99ms", "1us", timedelta(microseconds=99_999),
-        "1.5 months", "1 y", "1h30m", "\u0967\u0966", "\uff11\uff10", "1_0",
+        "1.5 months", "1 y", "30m1h", "1:30", "P1M", "P1Y", "5M",
+        "\u0967\u0966", "\uff11\uff10", "1_0",
         "0x10", "+5", "1.s", ".5s",
     ],
     ids=lambda said: f"{type(said).__name__}",
@@ -54,6 +59,65 @@ def test_what_may_not_be_said_is_one_clear_error(said: Any) -> None:
     with pytest.raises(InvalidValue, match="interval: ") as caught:
         IntervalTrigger(said)
     assert len(str(caught.value)) < 700
+
+
+def test_it_may_be_said_in_any_mix_of_units() -> None:
+    assert IntervalTrigger(hours=1, minutes=30) == IntervalTrigger("1h30m")
+    assert IntervalTrigger(weeks=1, days=0.5) == IntervalTrigger(days=7.5)
+    assert IntervalTrigger(
+        seconds=1, milliseconds=250, microseconds=7, anchor=NOON
+    ) == IntervalTrigger(timedelta(seconds=1.250007), NOON)
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        {},
+        {"every": 10, "seconds": 10},
+        {"minutes": -1},
+        {"hours": 1, "minutes": -30},
+        {"hours": float("nan")},
+        {"hours": float("inf")},
+        {"hours": True},
+        {"hours": "1"},
+        {"hours": [1]},
+        {"weeks": 1e300},
+        {"weeks": 10**400},
+        {"days": 365_001},
+        {"microseconds": 99_999},
+    ],
+    ids=repr,
+)
+def test_units_that_say_no_interval_are_one_clear_error(said: Any) -> None:
+    with pytest.raises(InvalidValue, match="interval: ") as caught:
+        IntervalTrigger(**said)
+    assert len(str(caught.value)) < 700
+
+
+def test_a_month_is_no_interval_and_the_error_says_what_is_meant() -> None:
+    for said in ("1 month", "P1M", "P1Y2M", "2 years"):
+        with pytest.raises(InvalidValue, match="CalendarTrigger or a cron"):
+            IntervalTrigger(said)
+
+
+@pytest.mark.parametrize(
+    ("trigger", "written", "words"),
+    [
+        (IntervalTrigger(10), "IntervalTrigger(seconds=10)", "every 10 seconds"),
+        (IntervalTrigger("1h30m"), "IntervalTrigger(hours=1, minutes=30)", "every 90 minutes"),
+        (IntervalTrigger(weeks=1), "IntervalTrigger(days=7)", "every week"),
+        (IntervalTrigger(1.5), "IntervalTrigger(seconds=1, milliseconds=500)",
+         "every 1500 milliseconds"),
+        (IntervalTrigger(60, NOON),
+         "IntervalTrigger(minutes=1, anchor='2030-01-01T12:00:00+00:00')", "every minute"),
+    ],
+)  # fmt: skip
+def test_it_is_shown_as_it_is_written_and_said_in_words(
+    trigger: IntervalTrigger, written: str, words: str
+) -> None:
+    assert repr(trigger) == written
+    assert eval(written) == trigger
+    assert trigger.describe() == words
 
 
 def test_the_error_names_what_is_allowed() -> None:

@@ -14,13 +14,14 @@ from pyramid_scheduler.client import Scheduler
 from pyramid_scheduler.config.asking import asking
 from pyramid_scheduler.config.calling import add_default_derivers
 from pyramid_scheduler.config.current import configuring
-from pyramid_scheduler.config.decorator import PACKAGE, calling_place, declare_registered
+from pyramid_scheduler.config.decorator import declare_registered
 from pyramid_scheduler.config.directives import LATE, add_schedule, add_task, add_task_deriver
 from pyramid_scheduler.config.inside import in_run_of
 from pyramid_scheduler.config.lifecycle import install
 from pyramid_scheduler.config.listeners import Listeners
 from pyramid_scheduler.config.location import default_address
 from pyramid_scheduler.config.overrides import check_overrides
+from pyramid_scheduler.config.places import PACKAGE, caller
 from pyramid_scheduler.config.refusing import refusing
 from pyramid_scheduler.config.settings import PREFIX, Settings, read_settings
 from pyramid_scheduler.config.wiring import IWiring, Wiring, wiring_of
@@ -74,7 +75,7 @@ def _wire(config: Any, settings: Settings, address: str) -> Wiring:
         address, clock=clock, new_id=new_id, statement_timeout=settings.statement_timeout
     )
     threads = partial(ThreadExecutor, settings.threads, clock, registry.__name__)
-    wiring = Wiring(settings, declared, {"threads": threads})
+    wiring = Wiring(_own(config), settings, declared, {"threads": threads})
     engine = Engine(
         declared,
         store,
@@ -92,7 +93,7 @@ def _wire(config: Any, settings: Settings, address: str) -> Wiring:
         clock=clock,
         zone=settings.timezone,
         new_id=new_id,
-        declare=_declaring(config, wiring),
+        declare=_declaring(wiring),
         in_own_run=partial(in_run_of, registry),
     )
     return wiring
@@ -110,10 +111,12 @@ def _engine_options(settings: Settings) -> EngineOptions:
     return replace(options, shutdown_timeout=settings.shutdown_timeout)
 
 
-def _declaring(config: Any, wiring: Wiring) -> Callable[..., None]:
-    """Return what ``registry.scheduler.register_task`` does, as the application itself says it."""
-    # Not the config of the include, whose statements the application's would override in silence.
-    own = type(config)(
+def _own(config: Any) -> Any:
+    """Return a configurator by which the application itself speaks.
+
+    Not that of the include, whose statements the application's would override in silence.
+    """
+    return type(config)(
         registry=config.registry,
         package=config.root_package,
         root_package=config.root_package,
@@ -121,12 +124,16 @@ def _declaring(config: Any, wiring: Wiring) -> Callable[..., None]:
         introspection=config.introspection,
     )
 
+
+def _declaring(wiring: Wiring) -> Callable[..., None]:
+    """Return what ``registry.scheduler.register_task`` does."""
+
     def declare(func: Callable[..., Any], **options: Any) -> None:
         if wiring.sealed:
             raise NotStarted(
                 "register_task: the application is made: register before config.make_wsgi_app()"
             )
-        declare_registered(own, func, options, calling_place())
+        declare_registered(wiring.own, func, options, caller().place)
 
     return declare
 

@@ -1,17 +1,16 @@
 """``@task``: a declaration beside the function, which a scan or ``register_task`` finds."""
 
-import linecache
-import sys
 from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import datetime, timedelta
-from typing import Any, Literal, NamedTuple, TypedDict, TypeVar, Unpack, overload
+from typing import Any, Literal, NamedTuple, Protocol, TypedDict, TypeVar, Unpack, overload
 from zoneinfo import ZoneInfo
 
 import venusian
 
 from pyramid_scheduler.config.callables import read_callee
+from pyramid_scheduler.config.places import Place, caller
 from pyramid_scheduler.config.refusing import refusing
-from pyramid_scheduler.config.wiring import wiring_of
+from pyramid_scheduler.config.wiring import Wiring, wiring_of
 from pyramid_scheduler.declaring import (
     SCHEDULE_OPTIONS,
     TASK_OPTIONS,
@@ -26,7 +25,6 @@ Func = TypeVar("Func", bound=Callable[..., Any])
 Duration = float | str | timedelta
 Instant = datetime | str
 
-PACKAGE = __name__.partition(".")[0]
 # Where the function keeps its declarations, beside what venusian keeps for the scan.
 ATTRIBUTE = "__pyramid_scheduler_tasks__"
 
@@ -63,6 +61,25 @@ class Declared(NamedTuple):
     options: Mapping[str, Any]
     in_class: bool
 
+    def declare(self, config: Any, func: Any, place: Place) -> None:
+        """Declare ``func`` as it is written; ``place`` is the line that says so."""
+        if self.in_class:
+            _check_class(func, place)
+        declare(config, func, None, self.options, place)
+
+
+class Declaring(Protocol):
+    """What stands on a function until the configuration of an application asks for it."""
+
+    def declare(self, config: Any, func: Any, place: Place) -> None:
+        """Declare it in the application of ``config``; ``place`` is the line that asks."""
+        ...
+
+
+def note(func: Any, declaring: Declaring) -> None:
+    """Keep ``declaring`` on ``func``, where ``scheduler.register_task`` finds it."""
+    setattr(func, ATTRIBUTE, [*getattr(func, ATTRIBUTE, []), declaring])
+
 
 @overload
 def task(func: Func, /) -> Func: ...
@@ -94,8 +111,7 @@ def _attach(func: Any, options: Mapping[str, Any], depth: int) -> Any:
     _check_decorated(func)
     # The category that config.scan() looks for by default.
     info = venusian.attach(func, callback, category="pyramid", depth=depth)
-    declared = Declared(options, info.scope == "class")
-    setattr(func, ATTRIBUTE, [*getattr(func, ATTRIBUTE, []), declared])
+    note(func, Declared(options, info.scope == "class"))
     return func
 
 
@@ -111,7 +127,7 @@ def _check_decorated(given: Any) -> None:
     else:
         example = shown(_as_interval(given))
         wrong = f"is not a function: options have names, as in @task(interval={example})"
-    here = calling_place()
+    here = caller().place
     raise InvalidValue(f"@task: {shown(given)} {wrong} ({here.file}:{here.line})")
 
 
@@ -124,24 +140,6 @@ def _as_interval(given: Any) -> Any:
     return given
 
 
-class Place(NamedTuple):
-    """A line of the application, as Pyramid's directives take it as ``_info``."""
-
-    file: str
-    line: int
-    function: str
-    source: str
-
-
-def calling_place() -> Place:
-    """Return the line outside of this package that called into it."""
-    frame = sys._getframe(1)
-    while frame.f_back and frame.f_globals.get("__name__", "").split(".")[0] == PACKAGE:
-        frame = frame.f_back
-    file, line = frame.f_code.co_filename, frame.f_lineno
-    return Place(file, line, frame.f_code.co_name, linecache.getline(file, line).strip())
-
-
 def declare(
     config: Any, func: Any, attr: str | None, options: Mapping[str, Any], place: Sequence[Any]
 ) -> None:
@@ -151,7 +149,7 @@ def declare(
     """
     info = Place(*place)
     with refusing(info):
-        _check_included(config)
+        check_included(config)
         name = options.get("name")
         where = "task" if name is None else f"task {shown(name)}"
         said = known_options(options, {"name": None, **TASK_OPTIONS, **SCHEDULE_OPTIONS}, where)
@@ -162,12 +160,15 @@ def declare(
         config.add_schedule(named, name=named, _info=tuple(info), **when)
 
 
-def _check_included(config: Any) -> None:
-    if wiring_of(config.registry) is None:
+def check_included(config: Any) -> Wiring:
+    """Return the wiring of the application of ``config``. Raises InvalidValue: it has none."""
+    wiring = wiring_of(config.registry)
+    if wiring is None:
         raise InvalidValue(
             "a task was found, and no scheduler: config.include('pyramid_scheduler') has to come"
             " before config.scan()"
         )
+    return wiring
 
 
 def declare_registered(
@@ -175,13 +176,11 @@ def declare_registered(
 ) -> None:
     """Declare what ``scheduler.register_task(func, **options)`` says.
 
-    Without options that is what the ``@task`` on ``func`` says, or a task without a schedule.
+    Without options that is what stands on ``func`` (a ``@task``), or a task without a schedule.
     """
-    written: list[Declared] = getattr(func, ATTRIBUTE, []) if not options else []
+    written: list[Declaring] = getattr(func, ATTRIBUTE, []) if not options else []
     for declared in written or [Declared(options, in_class=False)]:
-        if declared.in_class:
-            _check_class(func, Place(*place))
-        declare(config, func, None, declared.options, place)
+        declared.declare(config, func, Place(*place))
 
 
 def _check_class(func: Any, place: Place) -> None:

@@ -50,18 +50,28 @@ class Trigger(ABC):
         """
         return False
 
-    def delay(self, name: str, fire: int) -> int:
-        """Return by how many microseconds the run of the instant ``fire`` is due after it.
-
-        A pure function of the instant and of the schedule's ``name``: it never moves a fire time.
-        """
-        del name, fire
-        return 0
-
     def anchored(self, anchor: datetime) -> "Trigger":
         """Return this trigger counted from ``anchor``, if it counts from anything unsaid."""
         del anchor
         return self
+
+    def named(self, name: str) -> "Trigger":
+        """Return this trigger with all that depends on the name of its schedule resolved."""
+        del name
+        return self
+
+    def delay(self, name: str, fire: int) -> int:
+        """Return how much later than the fire time ``fire`` its run is due, in microseconds.
+
+        ``name`` is that of the schedule. The same name and fire time give the same delay, in every
+        process: it moves what is due, never the fire time. Ask the trigger :meth:`anchored`.
+        """
+        del name, fire
+        return 0
+
+    def describe(self) -> str:
+        """Return when it fires, in a few English words, such as ``every 10 minutes``."""
+        return str(self)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

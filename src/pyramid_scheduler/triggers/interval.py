@@ -4,6 +4,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any, Self
 
+from pyramid_scheduler.errors import InvalidValue
 from pyramid_scheduler.instants import (
     LATEST,
     MICROSECOND,
@@ -12,21 +13,26 @@ from pyramid_scheduler.instants import (
     read_duration,
     read_instant,
 )
-from pyramid_scheduler.model import Trigger
+from pyramid_scheduler.showing import shown
+from pyramid_scheduler.triggers.combining import Trigger
 from pyramid_scheduler.triggers.kinds import register
+from pyramid_scheduler.triggers.spoken import divided, elapsed
 
 LEAST = timedelta(milliseconds=100)
 _LATEST = micros(LATEST)
+_UNITS = ("weeks", "days", "hours", "minutes", "seconds", "milliseconds", "microseconds")
 
 
 @register
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, init=False, repr=False)
 class IntervalTrigger(Trigger):
     """Fires at ``anchor`` and every ``every`` after it: elapsed time, whatever a zone's clock does.
 
-    ``every`` is a timedelta, seconds, or a string such as ``"90s"``, ``"1.5h"``: 0.1 s to 365,000
-    days. Without an anchor a schedule counts from its first declaration; asked alone, such a
-    trigger counts from the instant asked about.
+    ``every`` is a timedelta, seconds, or a string such as ``"90s"``, ``"1h30m"``, ``"PT1H30M"``
+    (:func:`~pyramid_scheduler.instants.read_duration`); or say it with keywords, any mix of them:
+    ``IntervalTrigger(hours=1, minutes=30)``. It is 0.1 s to 365,000 days. Without an anchor a
+    schedule counts from its first declaration; asked alone, such a trigger counts from the instant
+    asked about.
 
     Raises InvalidValue for any other interval or an anchor that is no instant.
     """
@@ -34,15 +40,33 @@ class IntervalTrigger(Trigger):
     kind = "interval"
 
     every: timedelta
-    anchor: datetime | None = None
+    anchor: datetime | None
 
-    def __post_init__(self) -> None:
-        """Read what a person may have written into the values that the fields hold."""
-        every = read_duration(self.every, "interval", least=LEAST)
-        object.__setattr__(self, "every", every)
-        if self.anchor is not None:
-            anchor = read_instant(self.anchor, UTC, "interval: anchor")
-            object.__setattr__(self, "anchor", anchor)
+    def __init__(
+        self,
+        every: timedelta | float | str | None = None,
+        anchor: datetime | str | None = None,
+        *,
+        weeks: float = 0,
+        days: float = 0,
+        hours: float = 0,
+        minutes: float = 0,
+        seconds: float = 0,
+        milliseconds: float = 0,
+        microseconds: float = 0,
+    ) -> None:
+        numbers = (weeks, days, hours, minutes, seconds, milliseconds, microseconds)
+        parts = {unit: number for unit, number in zip(_UNITS, numbers, strict=True) if number != 0}
+        if every is None and parts:
+            every = _sum(parts)
+        elif parts:
+            raise InvalidValue(
+                f"interval: it is {shown(every)} and {shown(parts)}: say one of them"
+            )
+        object.__setattr__(self, "every", read_duration(every, "interval", least=LEAST))
+        if anchor is not None:
+            anchor = read_instant(anchor, UTC, "interval: anchor")
+        object.__setattr__(self, "anchor", anchor)
 
     def next(self, after: datetime) -> datetime | None:
         """Return the first multiple of the interval after ``after``, at the anchor or later."""
@@ -74,6 +98,16 @@ class IntervalTrigger(Trigger):
         object.__setattr__(counted, "anchor", anchor)
         return counted
 
+    def describe(self) -> str:
+        """Return the interval in words."""
+        return f"every {elapsed(self.every)}"
+
+    def __repr__(self) -> str:
+        parts = [f"{unit}={number}" for unit, number in divided(self.every)]
+        if self.anchor is not None:
+            parts.append(f"anchor={self.anchor.isoformat()!r}")
+        return f"IntervalTrigger({', '.join(parts)})"
+
     def as_json(self) -> dict[str, Any]:
         """Return the interval and the anchor, in microseconds."""
         anchor = None if self.anchor is None else micros(self.anchor)
@@ -84,3 +118,14 @@ class IntervalTrigger(Trigger):
         """Return the trigger that :meth:`as_json` wrote."""
         anchor = None if data["anchor"] is None else moment(data["anchor"])
         return cls(timedelta(microseconds=data["every"]), anchor)
+
+
+def _sum(parts: dict[str, Any]) -> timedelta:
+    for unit, number in parts.items():
+        # Written so that NaN fails it.
+        if isinstance(number, bool) or not isinstance(number, int | float) or not number > 0:
+            raise InvalidValue(f"interval: {unit}: {shown(number)} is not a number from 0 on")
+    try:
+        return timedelta(**parts)
+    except OverflowError:
+        return timedelta.max

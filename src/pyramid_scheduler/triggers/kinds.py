@@ -31,15 +31,34 @@ def dump_trigger(trigger: Trigger) -> dict[str, Any]:
 def load_trigger(data: dict[str, Any]) -> Trigger:
     """Return the trigger that :func:`dump_trigger` wrote.
 
-    Raises UnknownName when this process knows no trigger of that kind (a newer version may).
+    Raises UnknownName when this process knows no trigger of that kind (a newer version may), or
+    not the calendar that it names; InvalidValue when triggers are nested too deep to be read.
     """
     parameters = dict(data)
-    kind = parameters.pop("kind")
+    kind = find_kind(parameters.pop("kind"))
+    try:
+        return kind.from_json(parameters)
+    except RecursionError:
+        raise InvalidValue("a trigger: it is nested too deep to be read") from None
+
+
+def find_kind(kind: str) -> type[Trigger]:
+    """Return the class of the triggers of ``kind``.
+
+    Raises UnknownName.
+    """
     if kind not in _KINDS:
         raise UnknownName(f"no trigger is of kind {kind!r}{nearest(kind, _KINDS)}")
-    return _KINDS[kind].from_json(parameters)
+    return _KINDS[kind]
 
 
 def is_registered(trigger: Trigger) -> bool:
     """Return whether a row that holds ``trigger`` can be read back by this process."""
-    return _KINDS.get(getattr(trigger, "kind", "")) is type(trigger)
+    known = _KINDS.get(getattr(trigger, "kind", "")) is type(trigger)
+    return known and all(is_registered(part) for part in parts_of(trigger))
+
+
+def parts_of(trigger: Trigger) -> tuple[Trigger, ...]:
+    """Return the triggers that ``trigger`` is made of, none for one that is no combination."""
+    parts: tuple[Trigger, ...] = getattr(trigger, "parts", ())
+    return parts

@@ -5,12 +5,12 @@ from datetime import UTC, datetime
 from typing import Any, Self
 
 from pyramid_scheduler.instants import micros, moment, read_instant
-from pyramid_scheduler.model import Trigger
+from pyramid_scheduler.triggers.combining import Trigger
 from pyramid_scheduler.triggers.kinds import register
 
 
 @register
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class OnceTrigger(Trigger):
     """Fires once, at the instant ``at``; one that has passed when it is declared is owed at once.
 
@@ -49,3 +49,10 @@ class OnceTrigger(Trigger):
     def from_json(cls, data: dict[str, Any]) -> Self:
         """Return the trigger that :meth:`as_json` wrote."""
         return cls(moment(data["at"]))
+
+    def describe(self) -> str:
+        """Return the instant in words."""
+        return f"once, at {self.at:%Y-%m-%d %H:%M:%S} UTC"
+
+    def __repr__(self) -> str:
+        return f"OnceTrigger({self.at.isoformat()!r})"

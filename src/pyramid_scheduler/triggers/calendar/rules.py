@@ -1,0 +1,205 @@
+"""On which days a CalendarTrigger fires: every so many days, weeks, months or years, and which."""
+
+from abc import ABC, abstractmethod
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date
+from enum import StrEnum
+from functools import partial
+from typing import Any, ClassVar
+
+from pyramid_scheduler.errors import InvalidValue
+from pyramid_scheduler.reading import read_choice
+from pyramid_scheduler.showing import shown
+from pyramid_scheduler.triggers.calendar import periods
+from pyramid_scheduler.triggers.calendar.days import BUSINESS_DAY, DAY, DayOfMonth, read_day
+from pyramid_scheduler.triggers.calendars import (
+    Calendar,
+    calendar_of,
+    is_business_day,
+    read_calendar,
+    said_calendar,
+)
+from pyramid_scheduler.triggers.spoken import counted, listed
+from pyramid_scheduler.triggers.weekdays import read_weekdays, say_weekdays, write_weekdays
+
+
+class Missing(StrEnum):
+    """What becomes of a day 31 in a month of 30 days: its last day instead, or nothing."""
+
+    LAST = "last"
+    SKIP = "skip"
+
+
+@dataclass(frozen=True)
+class Rule(ABC):
+    """Every ``every`` periods."""
+
+    unit: ClassVar[str]
+
+    every: int
+
+    @property
+    @abstractmethod
+    def needs_start(self) -> bool:
+        """Return whether the days depend on where one begins to count."""
+
+    @abstractmethod
+    def dates(self, start: date, begin: date) -> Iterator[date]:
+        """Yield the days from ``begin`` on, which is not before ``start``, for a hundred years."""
+
+    def said(self) -> dict[str, Any]:
+        """Return the keywords that say this."""
+        return {f"{self.unit}s": self.every}
+
+    def words(self) -> str:
+        """Return it in words."""
+        return f"every {counted(self.every, self.unit)}"
+
+
+class Daily(Rule):
+    """Every so many days."""
+
+    unit = "day"
+
+    @property
+    def needs_start(self) -> bool:
+        """Return whether it is not each day."""
+        return self.every > 1
+
+    def dates(self, start: date, begin: date) -> Iterator[date]:
+        """Yield the days."""
+        return periods.days(self.every, start, begin)
+
+
+@dataclass(frozen=True)
+class Weekly(Rule):
+    """Some days of every so many weeks; without any, the day of the week of the start."""
+
+    unit = "week"
+
+    on: tuple[int, ...]
+
+    @property
+    def needs_start(self) -> bool:
+        """Return whether it is not each week, or no day is said."""
+        return self.every > 1 or not self.on
+
+    def dates(self, start: date, begin: date) -> Iterator[date]:
+        """Yield the days."""
+        return periods.weeks(self.every, self.on or (start.weekday(),), start, begin)
+
+    def said(self) -> dict[str, Any]:
+        """Return the keywords that say this."""
+        return {**super().said(), **({"on": write_weekdays(self.on)} if self.on else {})}
+
+    def words(self) -> str:
+        """Return it in words."""
+        return f"{super().words()} on {say_weekdays(self.on)}" if self.on else super().words()
+
+
+@dataclass(frozen=True)
+class Monthly(Rule):
+    """Some days of every so many months; without any, the day of the month of the start."""
+
+    unit = "month"
+
+    on: tuple[DayOfMonth, ...]
+    missing: Missing
+    calendar: Calendar | str | None
+
+    @property
+    def needs_start(self) -> bool:
+        """Return whether it is not each month, or no day is said."""
+        return self.every > 1 or not self.on
+
+    def dates(self, start: date, begin: date) -> Iterator[date]:
+        """Yield the days."""
+        return periods.months(self.every, self._days(start), start, begin)
+
+    def _days(self, start: date) -> periods.DaysOfMonth:
+        on = self.on or (self.day_of(start),)
+        calendar = None if self.calendar is None else calendar_of(self.calendar)
+        is_business = partial(is_business_day, calendar=calendar)
+        clamp = self.missing is Missing.LAST
+
+        def days(year: int, month: int) -> list[date]:
+            said = [day for day in on if day.month is None or day.month == month]
+            found = {day.of(year, month, clamp, is_business) for day in said}
+            return sorted(day for day in found if day is not None)
+
+        return days
+
+    def day_of(self, start: date) -> DayOfMonth:
+        """Return the day that is meant where none is said."""
+        return DayOfMonth(start.day, DAY)
+
+    def said(self) -> dict[str, Any]:
+        """Return the keywords that say this, but for those that go without saying."""
+        said = super().said()
+        if self.on:
+            said["on"] = [str(day) for day in self.on]
+        if self.missing is not Missing.LAST:
+            said["missing"] = str(self.missing)
+        if self.calendar is not None:
+            said["calendar"] = self.calendar
+        return said
+
+    def words(self) -> str:
+        """Return it in words."""
+        on = f" on the {listed([str(day) for day in self.on])}" if self.on else ""
+        but = "" if self.calendar is None else f", without {said_calendar(self.calendar)}"
+        return f"{super().words()}{on}{but}"
+
+
+class Yearly(Monthly):
+    """Some days of every so many years; without any, the day of the start."""
+
+    unit = "year"
+
+    def dates(self, start: date, begin: date) -> Iterator[date]:
+        """Yield the days."""
+        return periods.years(self.every, self._days(start), start, begin)
+
+    def day_of(self, start: date) -> DayOfMonth:
+        """Return the day that is meant where none is said."""
+        return DayOfMonth(start.day, DAY, start.month)
+
+
+def read_rule(
+    unit: str, every: int, on: object, missing: object, calendar: object, where: str
+) -> Rule:
+    """Return what was said about the days.
+
+    Raises InvalidValue: a day that is none, or an option that would change nothing.
+    """
+    read_missing = read_choice(missing, f"{where}: missing", Missing)
+    if unit in ("months", "years"):
+        kind = Monthly if unit == "months" else Yearly
+        days = tuple(
+            read_day(one, f"{where}: on", with_month=unit == "years") for one in _several(on)
+        )
+        read = None if calendar is None else read_calendar(calendar, where)
+        if calendar is not None and all(day.what != BUSINESS_DAY for day in days):
+            raise InvalidValue(
+                f"{where}: calendar= says what is no business day, and on= names no business day;"
+                " to leave days out, say .excluding(calendar)"
+            )
+        return kind(every, tuple(dict.fromkeys(days)), read_missing, read)
+    if calendar is not None or read_missing is not Missing.LAST:
+        raise InvalidValue(f"{where}: calendar= and missing= are for days of months and years")
+    if unit == "weeks":
+        return Weekly(every, () if on is None else read_weekdays(on, f"{where}: on"))
+    if on is not None:
+        raise InvalidValue(
+            f"{where}: on={shown(on)} needs weeks=1, months=1 or years=1, of which it says the days"
+        )
+    return Daily(every)
+
+
+def _several(on: object) -> list[object]:
+    if on is None:
+        return []
+    if isinstance(on, str):
+        return list(on[:1_000].split(","))
+    return list(on)[:100] if isinstance(on, list | tuple | set | frozenset) else [on]

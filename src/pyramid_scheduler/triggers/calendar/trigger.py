@@ -1,0 +1,216 @@
+"""``CalendarTrigger``: every so many days, weeks, months or years, at local times of the day."""
+
+from collections.abc import Iterable
+from copy import copy
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+from typing import Any, Literal, Self
+from zoneinfo import ZoneInfo
+
+from pyramid_scheduler.errors import InvalidValue
+from pyramid_scheduler.instants import micros
+from pyramid_scheduler.reading import read_choice, read_count
+from pyramid_scheduler.triggers.bounds import EARLIEST, LATEST
+from pyramid_scheduler.triggers.calendar.rules import Rule, read_rule
+from pyramid_scheduler.triggers.calendars import Calendar, loaded_calendar, written_calendar
+from pyramid_scheduler.triggers.civil import read_date, read_times, read_zone_name, say_time
+from pyramid_scheduler.triggers.combining import Trigger
+from pyramid_scheduler.triggers.kinds import register
+from pyramid_scheduler.triggers.local import (
+    LONGEST_GAP,
+    DstGap,
+    DstOverlap,
+    gap_end,
+    gap_length,
+    instants,
+    local_moment,
+)
+from pyramid_scheduler.triggers.spoken import listed
+
+_MOST = 1_000
+# No clock is put back by more, so what this concerns stays within one midnight.
+_OVERLAP = timedelta(hours=3)
+_LATE = time(21)
+
+
+@register
+@dataclass(frozen=True, init=False, repr=False)
+class CalendarTrigger(Trigger):
+    """Fires on days of the calendar, ``at`` times of the day as the clock of ``timezone`` shows.
+
+    - ``CalendarTrigger(at="09:00")``: every day;
+    - ``CalendarTrigger(days=3, at="9am, 5:30pm")``: every third day, twice;
+    - ``CalendarTrigger(weeks=1, on="mon-fri")``: from Monday to Friday, at midnight;
+    - ``CalendarTrigger(weeks=2, on="mon", at="10:00")``: every other Monday;
+    - ``CalendarTrigger(months=1, on=[1, 15])``: on the 1st and the 15th;
+    - ``CalendarTrigger(months=1, on="last friday")``, also ``"2nd tuesday"``, ``"last day"``;
+    - ``CalendarTrigger(months=1, on="5th business day", calendar="kr-holidays")``;
+    - ``CalendarTrigger(years=1, on="25 december")``, also ``"last friday of november"``.
+
+    Parameters
+    ----------
+    days, weeks, months, years : of which of these it is every how many; at most one, by itself
+        ``days=1``
+    on : which day of each, or several; by itself the one that the start has
+    at : one time of the day or several
+    start : the date from which is counted, before which nothing fires; by itself that of the first
+        declaration where it matters, which is where something comes not each day, week and so on
+    missing : ``"last"``: the last day stands for a 31st that a month does not have; ``"skip"``:
+        nothing does. A month without a 5th Friday has none in any case
+    calendar : days that are no business days, as Saturdays and Sundays are none
+    dst_gap : a time that a clock put forward leaves out fires at the first instant after it
+        (``"shift"``), or not (``"skip"``); a gap of more than three hours is left as it is
+    dst_overlap : a time that a clock put back shows twice fires the ``"first"`` time, the
+        ``"second"``, or ``"both"``
+
+    Days that do not come within a hundred years come no more.
+
+    Raises InvalidValue.
+    """
+
+    kind = "calendar"
+
+    rule: Rule
+    at: tuple[time, ...]
+    timezone: str
+    start: date | None
+    dst_gap: DstGap
+    dst_overlap: DstOverlap
+
+    def __init__(
+        self,
+        *,
+        days: int | None = None,
+        weeks: int | None = None,
+        months: int | None = None,
+        years: int | None = None,
+        on: str | int | Iterable[str | int] | None = None,
+        at: str | time | Iterable[str | time] = "00:00",
+        timezone: str | ZoneInfo = "UTC",
+        start: date | str | None = None,
+        missing: Literal["last", "skip"] = "last",
+        calendar: Calendar | str | None = None,
+        dst_gap: Literal["shift", "skip"] = "shift",
+        dst_overlap: Literal["first", "second", "both"] = "first",
+    ) -> None:
+        unit, every = _only(days=days, weeks=weeks, months=months, years=years)
+        self._hold(
+            rule=read_rule(unit, every, on, missing, calendar, "calendar"),
+            at=read_times(at, "calendar: at"),
+            timezone=read_zone_name(timezone, "calendar: timezone"),
+            start=None if start is None else read_date(start, "calendar: start"),
+            dst_gap=read_choice(dst_gap, "calendar: dst_gap", DstGap),
+            dst_overlap=read_choice(dst_overlap, "calendar: dst_overlap", DstOverlap),
+        )
+
+    def _hold(self, **fields: object) -> None:
+        for name, value in fields.items():
+            object.__setattr__(self, name, value)
+
+    @property
+    def zone(self) -> ZoneInfo:
+        """Return the zone called ``timezone``."""
+        return ZoneInfo(self.timezone)
+
+    def next(self, after: datetime) -> datetime | None:
+        """Return the first fire time after ``after``, as the zone shows it."""
+        fire = self.next_instant(micros(after))
+        return None if fire is None else local_moment(fire, self.zone)
+
+    def next_instant(self, after: int) -> int | None:
+        """Return the same as an instant."""
+        after = max(after, EARLIEST)
+        if after > LATEST:
+            return None
+        zone = self.zone
+        wall = local_moment(after, zone).replace(tzinfo=None)
+        start = self.start or (wall.date() if self.rule.needs_start else date.min)
+        # What is owed of yesterday may still come when the clock was put back at midnight.
+        begin = max(start, (wall - _OVERLAP).date())
+        days = self.rule.dates(start, begin)
+        for day in days:
+            fire = self._first_on(day, after, zone)
+            if fire is not None and self.at[-1] >= _LATE:
+                # Such a clock shows the end of a day after the beginning of the next, too.
+                following = next(days, None)
+                other = None if following is None else self._first_on(following, after, zone)
+                return fire if other is None else min(fire, other)
+            if fire is not None:
+                return fire
+        return None
+
+    def _first_on(self, day: date, after: int, zone: ZoneInfo) -> int | None:
+        fires = (fire for clock in self.at for fire in self._fires(day, clock, zone))
+        return min((fire for fire in fires if fire > after), default=None)
+
+    def _fires(self, day: date, clock: time, zone: ZoneInfo) -> tuple[int, ...]:
+        wall = datetime.combine(day, clock)
+        found = instants(wall, zone)
+        if len(found) == 1:
+            return found
+        if not found:
+            shifts = self.dst_gap is DstGap.SHIFT and gap_length(wall, zone) <= LONGEST_GAP
+            return (gap_end(wall, zone),) if shifts else ()
+        if self.dst_overlap is DstOverlap.BOTH:
+            return found
+        return found[:1] if self.dst_overlap is DstOverlap.FIRST else found[1:]
+
+    def anchored(self, anchor: datetime) -> Self:
+        """Return this trigger counted from the date of ``anchor``, if it needs one and has none."""
+        if self.start is not None or not self.rule.needs_start:
+            return self
+        counted = copy(self)
+        counted._hold(start=local_moment(micros(anchor), self.zone).date())
+        return counted
+
+    def as_json(self) -> dict[str, Any]:
+        """Return the keywords that make it again."""
+        said = self._said()
+        if "calendar" in said:
+            said["calendar"] = written_calendar(said["calendar"])
+        return said
+
+    @classmethod
+    def from_json(cls, data: dict[str, Any]) -> Self:
+        """Return the trigger that :meth:`as_json` wrote.
+
+        Raises UnknownName: nobody declared its calendar.
+        """
+        if "calendar" in data:
+            loaded_calendar(data["calendar"])
+        return cls(**data)
+
+    def _said(self) -> dict[str, Any]:
+        """Return the keywords that make it, but for those that go without saying."""
+        said = {**self.rule.said(), "at": [say_time(clock) for clock in self.at]}
+        if self.timezone != "UTC":
+            said["timezone"] = self.timezone
+        if self.start is not None:
+            said["start"] = self.start.isoformat()
+        if self.dst_gap is not DstGap.SHIFT:
+            said["dst_gap"] = str(self.dst_gap)
+        if self.dst_overlap is not DstOverlap.FIRST:
+            said["dst_overlap"] = str(self.dst_overlap)
+        return said
+
+    def describe(self) -> str:
+        """Return it in words."""
+        at = listed([say_time(clock) for clock in self.at])
+        zone = "" if self.timezone == "UTC" else f" {self.timezone}"
+        start = "" if self.start is None else f", from {self.start} on"
+        return f"{self.rule.words()} at {at}{zone}{start}"
+
+    def __repr__(self) -> str:
+        said = {**self._said(), "at": ", ".join(map(say_time, self.at))}
+        return f"CalendarTrigger({', '.join(f'{key}={value!r}' for key, value in said.items())})"
+
+
+def _only(**units: int | None) -> tuple[str, int]:
+    """Return the one unit that was said, and of which it is every how many."""
+    said = {unit: number for unit, number in units.items() if number is not None}
+    if len(said) > 1:
+        given = " and ".join(f"{unit}=" for unit in said)
+        raise InvalidValue(f"calendar: it has {given}: say one of {', '.join(units)}")
+    for unit, number in said.items():
+        return unit, read_count(number, f"calendar: {unit}", most=_MOST)
+    return "days", 1

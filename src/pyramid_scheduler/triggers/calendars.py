@@ -1,0 +1,198 @@
+"""Calendars: sets of days, such as holidays, that triggers leave out, or keep to.
+
+A trigger that names a calendar is written as JSON with the name only: the calendar is declared by
+the application, in every process alike.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date
+
+from pyramid_scheduler.errors import InvalidValue, UnknownName, nearest
+from pyramid_scheduler.reading import read_name
+from pyramid_scheduler.showing import shown
+from pyramid_scheduler.triggers.civil import read_date
+from pyramid_scheduler.triggers.holidays import Holidays
+from pyramid_scheduler.triggers.weekdays import WEEKEND, read_weekdays
+
+_DECLARED: dict[str, "Calendar"] = {}
+
+
+@dataclass(frozen=True, slots=True, init=False)
+class Calendar:
+    """A set of days: ``day in calendar``. Two are joined by ``|``.
+
+    Parameters
+    ----------
+    dates : single days, dates or texts such as ``"2030-12-24"``
+    ranges : pairs of the first and the last day, both included
+    weekdays : days of every week, such as ``"sat, sun"``
+    country, subdivision, language : the public holidays of
+        :class:`~pyramid_scheduler.triggers.holidays.Holidays`
+
+    Raises InvalidValue.
+    """
+
+    dates: frozenset[date]
+    ranges: tuple[tuple[date, date], ...]
+    weekdays: tuple[int, ...]
+    holidays: tuple[Holidays, ...]
+
+    def __init__(
+        self,
+        *,
+        dates: Iterable[date | str] = (),
+        ranges: Iterable[tuple[date | str, date | str]] = (),
+        weekdays: str | Iterable[str] = (),
+        country: str | None = None,
+        subdivision: str | None = None,
+        language: str | None = None,
+    ) -> None:
+        holidays = () if country is None else (Holidays(country, subdivision, language),)
+        if country is None and (subdivision is not None or language is not None):
+            raise InvalidValue("calendar: subdivision and language are those of a country: say it")
+        self._hold(
+            frozenset(read_date(day, "calendar: dates") for day in _several(dates, "dates")),
+            tuple(sorted({_read_range(one) for one in _several(ranges, "ranges")})),
+            read_weekdays(weekdays, "calendar: weekdays") if weekdays else (),
+            holidays,
+        )
+
+    def _hold(
+        self,
+        dates: frozenset[date],
+        ranges: tuple[tuple[date, date], ...],
+        weekdays: tuple[int, ...],
+        holidays: tuple[Holidays, ...],
+    ) -> None:
+        object.__setattr__(self, "dates", dates)
+        object.__setattr__(self, "ranges", ranges)
+        object.__setattr__(self, "weekdays", weekdays)
+        object.__setattr__(self, "holidays", holidays)
+
+    def __contains__(self, day: date) -> bool:
+        return (
+            day.weekday() in self.weekdays
+            or day in self.dates
+            or any(first <= day <= last for first, last in self.ranges)
+            or self.name_of(day) is not None
+        )
+
+    def __or__(self, other: "Calendar") -> "Calendar":
+        """Return the calendar of the days of both."""
+        if not isinstance(other, Calendar):
+            return NotImplemented
+        both = object.__new__(Calendar)
+        both._hold(
+            self.dates | other.dates,
+            tuple(sorted({*self.ranges, *other.ranges})),
+            tuple(sorted({*self.weekdays, *other.weekdays})),
+            tuple(dict.fromkeys((*self.holidays, *other.holidays))),
+        )
+        return both
+
+    def name_of(self, day: date) -> str | None:
+        """Return how the public holiday of ``day`` is called, None if it is none."""
+        for holidays in self.holidays:
+            if name := holidays.name_of(day):
+                return name
+        return None
+
+
+def is_business_day(day: date, calendar: Calendar | None) -> bool:
+    """Return whether ``day`` is from Monday to Friday, and not in ``calendar``."""
+    return day.weekday() not in WEEKEND and (calendar is None or day not in calendar)
+
+
+def declare_calendar(name: str, calendar: Calendar) -> None:
+    """Make ``calendar`` known by ``name`` to the triggers of this process.
+
+    Raises InvalidValue: the name is none, or another calendar has it.
+    """
+    read_name(name, "calendar")
+    if not isinstance(calendar, Calendar):
+        raise InvalidValue(f"calendar {name!r}: {shown(calendar)} is not a Calendar")
+    if _DECLARED.setdefault(name, calendar) != calendar:
+        raise InvalidValue(f"calendar {name!r}: another calendar has this name in this process")
+
+
+def find_calendar(name: str) -> Calendar:
+    """Return the calendar that was declared as ``name``.
+
+    Raises UnknownName.
+    """
+    if name not in _DECLARED:
+        raise UnknownName(
+            f"no calendar is called {name!r}{nearest(name, _DECLARED)}: declare it with"
+            " config.add_calendar"
+        )
+    return _DECLARED[name]
+
+
+def read_calendar(value: object, where: str) -> Calendar | str:
+    """Return the calendar that a trigger is given, by its name if it has one already.
+
+    It is looked up only when the trigger is asked: it may be declared later than the trigger.
+
+    Raises InvalidValue.
+    """
+    if isinstance(value, Calendar):
+        return _name_of(value) or value
+    if isinstance(value, str):
+        return read_name(value, f"{where}: calendar")
+    raise InvalidValue(f"{where}: {shown(value)} is neither a Calendar nor the name of one")
+
+
+def calendar_of(calendar: Calendar | str) -> Calendar:
+    """Return the calendar that :func:`read_calendar` gave, or that its name stands for.
+
+    Raises UnknownName.
+    """
+    return find_calendar(calendar) if isinstance(calendar, str) else calendar
+
+
+def written_calendar(calendar: Calendar | str) -> str:
+    """Return the name by which a row knows ``calendar``.
+
+    Raises InvalidValue: it has none.
+    """
+    name = calendar if isinstance(calendar, str) else _name_of(calendar)
+    if name is None:
+        raise InvalidValue(
+            "a trigger's calendar has no name, and a row can hold nothing else: declare it with"
+            " config.add_calendar(name, calendar)"
+        )
+    return name
+
+
+def loaded_calendar(name: str) -> str:
+    """Return the name that a row holds, known to this process.
+
+    Raises UnknownName.
+    """
+    find_calendar(name)
+    return name
+
+
+def said_calendar(calendar: Calendar | str) -> str:
+    """Return the name of ``calendar``, or words for one without."""
+    return calendar if isinstance(calendar, str) else "a calendar"
+
+
+def _name_of(calendar: Calendar) -> str | None:
+    return next((name for name, known in _DECLARED.items() if known == calendar), None)
+
+
+def _several(value: object, what: str) -> Iterable[object]:
+    if isinstance(value, str) or not isinstance(value, Iterable):
+        raise InvalidValue(f"calendar: {what}: {shown(value)} is not a list")
+    return value
+
+
+def _read_range(value: object) -> tuple[date, date]:
+    if not isinstance(value, list | tuple) or len(value) != 2:
+        raise InvalidValue(f"calendar: ranges: {shown(value)} is not a pair of two days")
+    first, last = (read_date(day, "calendar: ranges") for day in value)
+    if last < first:
+        raise InvalidValue(f"calendar: ranges: {last} is before {first}")
+    return first, last

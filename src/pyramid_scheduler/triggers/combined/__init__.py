@@ -1,0 +1,1 @@
+"""Triggers made of triggers: what the methods of :class:`~..combining.Trigger` return."""

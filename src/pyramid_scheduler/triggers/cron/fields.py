@@ -1,0 +1,175 @@
+"""The seven fields of an expression, and what one of them may say."""
+
+import re
+from collections.abc import Mapping
+from functools import partial
+from typing import NamedTuple
+
+from pyramid_scheduler.errors import InvalidValue, nearest
+from pyramid_scheduler.showing import shown
+from pyramid_scheduler.triggers.cron.months import (
+    FIRST_YEAR,
+    LAST_YEAR,
+    Rule,
+    last_day,
+    last_weekday,
+    last_workday,
+    nearest_workday,
+    nth_weekday,
+)
+
+_MONTHS = ["JAN", "FEB", "MAR", "APR", "MAY", "JUN", "JUL", "AUG", "SEP", "OCT", "NOV", "DEC"]
+_WEEKDAYS = ["SUN", "MON", "TUE", "WED", "THU", "FRI", "SAT"]
+_NUMBER = re.compile(r"[0-9]{1,4}")
+_LAST = re.compile(r"L(?:-(?P<before>[0-9]{1,2}))?")
+_NEAREST = re.compile(r"(?P<day>[0-9]{1,2})W")
+_NTH = re.compile(r"(?P<weekday>\w+)#(?P<number>[1-5])", re.ASCII)
+_LAST_NAMED = re.compile(r"(?P<weekday>\w+)L", re.ASCII)
+
+
+class Field(NamedTuple):
+    """One of the seven: what it is called, its least and greatest value, and its values' names.
+
+    ``rules`` are examples of what else it may say.
+    """
+
+    name: str
+    least: int
+    most: int
+    names: Mapping[str, int] = {}
+    rules: tuple[str, ...] = ()
+
+    @property
+    def allowed(self) -> str:
+        """Return what may be said, for a message."""
+        words = [*self.names]
+        named = [f"{words[0]} to {words[-1]}"] if words else []
+        return ", ".join([f"{self.least} to {self.most}", *named, *self.rules])
+
+    def value(self, text: str, item: str) -> int:
+        """Return what a number or a name says that is all, or a part, of ``item``.
+
+        Raises InvalidValue: it says nothing, or nothing that the field may be.
+        """
+        if text in self.names:
+            return self.names[text]
+        if _NUMBER.fullmatch(text) and self.least <= int(text) <= self.most:
+            return int(text)
+        raise self.refusal(item, nearest(item, self.names) if item.isalpha() else "")
+
+    def refusal(self, item: str, hint: str = "") -> InvalidValue:
+        """Return the error that says that ``item`` is wrong, and what is allowed."""
+        said = shown(item) if item else "an empty item"
+        return InvalidValue(f"{said} is no {self.name} ({self.allowed}){hint}")
+
+
+SECOND = Field("second", 0, 59)
+MINUTE = Field("minute", 0, 59)
+HOUR = Field("hour", 0, 23)
+DAY = Field("day of the month", 1, 31, rules=("L", "L-3", "LW", "15W"))
+MONTH = Field("month", 1, 12, {name: number for number, name in enumerate(_MONTHS, 1)})
+WEEKDAY = Field(
+    "day of the week",
+    0,
+    7,
+    {name: number for number, name in enumerate(_WEEKDAYS)},
+    ("5L", "5#2"),
+)
+YEAR = Field("year", FIRST_YEAR, LAST_YEAR)
+FIELDS = (SECOND, MINUTE, HOUR, DAY, MONTH, WEEKDAY, YEAR)
+
+
+class Said(NamedTuple):
+    """What a field says: numbers, and rules that give a day to each month.
+
+    ``free``: it says nothing at all, since it is exactly ``*`` or ``?``.
+    """
+
+    numbers: frozenset[int]
+    rules: tuple[Rule, ...] = ()
+    free: bool = False
+
+
+def read_field(text: str, field: Field) -> Said:
+    """Return what ``text``, in capitals, says in ``field``.
+
+    Raises InvalidValue: nothing that is allowed there.
+    """
+    if text == "?" and field in (DAY, WEEKDAY):
+        text = "*"
+    numbers: set[int] = set()
+    rules = []
+    for item in text.split(","):
+        rule = _rule(item, field)
+        if rule is None:
+            numbers.update(_range(item, field))
+        else:
+            rules.append(rule)
+    if field is WEEKDAY:
+        numbers = {number % 7 for number in numbers}
+    return Said(frozenset(numbers), tuple(rules), free=text == "*")
+
+
+def read_step(text: str, field: Field) -> int:
+    """Return the step that stands after ``/``.
+
+    Raises InvalidValue: it is no number, or 0.
+    """
+    if _NUMBER.fullmatch(text) and int(text) > 0:
+        return int(text)
+    raise InvalidValue(f"{shown(text)} is no step of the {field.name} (1 to 9999)")
+
+
+def ordered(low: int, high: int, field: Field) -> range:
+    """Return ``low`` to ``high``, both included.
+
+    Raises InvalidValue: they are in the other order.
+    """
+    if low > high:
+        raise InvalidValue(
+            f"the range {low}-{high} of the {field.name} is reversed: write {low}-{field.most} and"
+            f" {field.least}-{high}, joined by a comma"
+        )
+    return range(low, high + 1)
+
+
+def _range(item: str, field: Field) -> range:
+    """Return what ``*``, ``a`` or ``a-b``, perhaps with a step, stands for."""
+    base, slash, step = item.partition("/")
+    first, dash, last = base.partition("-")
+    if base == "*":
+        numbers = range(field.least, field.most + 1)
+    else:
+        low = field.value(first, item)
+        alone = field.most if slash else low
+        numbers = ordered(low, field.value(last, item) if dash else alone, field)
+    return numbers[:: read_step(step, field)] if slash else numbers
+
+
+def _rule(item: str, field: Field) -> Rule | None:
+    """Return the rule that ``item`` is, None if it is none."""
+    if field is DAY:
+        return _rule_of_the_month(item)
+    return _rule_of_the_week(item) if field is WEEKDAY else None
+
+
+def _rule_of_the_month(item: str) -> Rule | None:
+    if item == "LW":
+        return last_workday
+    if match := _LAST.fullmatch(item):
+        before = int(match["before"] or 0)
+        if before >= DAY.most:
+            raise DAY.refusal(item)
+        return partial(last_day, before=before)
+    if match := _NEAREST.fullmatch(item):
+        return partial(nearest_workday, day=DAY.value(match["day"], item))
+    return None
+
+
+def _rule_of_the_week(item: str) -> Rule | None:
+    if match := _NTH.fullmatch(item):
+        weekday = WEEKDAY.value(match["weekday"], item) % 7
+        return partial(nth_weekday, weekday=weekday, number=int(match["number"]))
+    if match := _LAST_NAMED.fullmatch(item):
+        return partial(last_weekday, weekday=WEEKDAY.value(match["weekday"], item) % 7)
+    return None

@@ -1,0 +1,171 @@
+"""``CronTrigger``: when a zone's clock shows what a cron expression says."""
+
+from dataclasses import KW_ONLY, dataclass, field, fields, replace
+from datetime import datetime
+from functools import lru_cache
+from typing import Any, Literal, Self
+from zoneinfo import ZoneInfo
+
+from pyramid_scheduler.errors import InvalidValue
+from pyramid_scheduler.instants import SECOND, micros, read_instant, read_zone
+from pyramid_scheduler.model import Trigger
+from pyramid_scheduler.reading import read_choice, read_text
+from pyramid_scheduler.showing import shown
+from pyramid_scheduler.triggers.cron.expression import Expression, read_expression, tidied
+from pyramid_scheduler.triggers.cron.wall import NEVER_AFTER, WallTimes
+from pyramid_scheduler.triggers.cron.zoned import ZonedTimes
+from pyramid_scheduler.triggers.kinds import register
+from pyramid_scheduler.triggers.local import DstGap, DstOverlap
+
+
+@register
+@dataclass(frozen=True, repr=False)
+class CronTrigger(Trigger):
+    """Fires when the clock of ``timezone`` shows what ``expression`` says, from 1970 to 2099.
+
+    ``expression`` has five fields: minute, hour, day of the month, month, day of the week; six
+    with the second first; seven with the year last as well. A field is ``*`` or a list of values,
+    ranges (``a-b``) and steps (``*/n``, ``a-b/n``, and ``a/n`` from a to the maximum); months and
+    days of the week have names; 0 and 7 are Sunday. Days of the month may be ``L`` (the last),
+    ``L-3``, ``LW`` (the last workday), ``15W`` (the workday nearest to the 15th); days of the week
+    ``5L`` (the last Friday) and ``5#2`` (the second). If both day fields say something, either is
+    enough; a field that is exactly ``*`` or ``?`` says nothing. ``H``, ``H(a-b)``, ``H/n`` and
+    ``H(a-b)/n`` are values that depend on ``name``, which is filled in with the schedule's.
+    ``@yearly``, ``@monthly``, ``@weekly``, ``@daily`` and ``@hourly`` are nicknames.
+
+    When the zone's clock is changed, a *fixed* time, whose minute and hour do not begin with
+    ``*``, fires in a gap (of up to three hours) once, at the first instant after it, or with
+    ``dst_gap="skip"`` not at all; in an overlap in the ``dst_overlap`` ``"first"`` pass, the
+    ``"second"``, or ``"both"``. Any other expression fires whenever the clock shows what it says:
+    never in a gap, in both passes of an overlap; only ``dst_overlap="second"`` leaves the first
+    pass out. These are the rules of Debian's cron, cron(8).
+
+    Raises InvalidValue: the expression is wrong or never comes, or an option is not one of these.
+    """
+
+    kind = "cron"
+
+    expression: str
+    _: KW_ONLY
+    timezone: str | ZoneInfo = "UTC"
+    name: str | None = None
+    dst_gap: Literal["shift", "skip"] = "shift"
+    dst_overlap: Literal["first", "second", "both"] = "first"
+    _read: tuple[Expression, ZonedTimes] = field(init=False, compare=False)
+
+    def __post_init__(self) -> None:
+        """Read what a person may have written into the values that the fields hold."""
+        given = self.timezone
+        zone = read_zone(given.key if isinstance(given, ZoneInfo) else given, "cron: timezone")
+        said: dict[str, Any] = {
+            "expression": tidied(self.expression),
+            "timezone": zone.key,
+            "name": None if self.name is None else read_text(self.name, "cron: name"),
+            "dst_gap": read_choice(self.dst_gap, "cron: dst_gap", DstGap).value,
+            "dst_overlap": read_choice(self.dst_overlap, "cron: dst_overlap", DstOverlap).value,
+        }
+        said["_read"] = _read(**{**said, "timezone": zone})
+        for name, value in said.items():
+            object.__setattr__(self, name, value)
+
+    def __repr__(self) -> str:
+        """Return how it can be written, leaving out what need not be said."""
+        said = [
+            f"{option.name}={getattr(self, option.name)!r}"
+            for option in fields(self)
+            if option.init and getattr(self, option.name) != option.default
+        ]
+        return f"CronTrigger({', '.join(said).removeprefix('expression=')})"
+
+    def named(self, name: str) -> "CronTrigger":
+        """Return this trigger with ``H`` spread by ``name``, unless it has a name of its own."""
+        spreads = self._read[0].spreads and self.name is None
+        return replace(self, name=name) if spreads else self
+
+    def next(self, after: datetime) -> datetime | None:
+        """Return the first fire time later than ``after``, in local time with a fixed offset.
+
+        A naive ``after`` is read in the trigger's zone.
+
+        Raises InvalidValue: ``after`` is no datetime, or an ``H`` has no name to be spread by.
+        """
+        times = self._times()
+        try:
+            second = times.second(after)
+        except TypeError:
+            second = self._instant(after, "after") // SECOND
+        fire = times.at_or_after(second + 1)
+        return None if fire is None else times.shown(fire)
+
+    def previous(self, before: datetime) -> datetime | None:
+        """Return the last fire time earlier than ``before``; otherwise as :meth:`next`."""
+        times = self._times()
+        fire = times.at_or_before((self._instant(before, "before") - 1) // SECOND)
+        return None if fire is None else times.shown(fire)
+
+    def next_instant(self, after: int) -> int | None:
+        """Return the same as :meth:`next`, in integers throughout."""
+        fire = self._times().at_or_after(after // SECOND + 1)
+        return None if fire is None else fire * SECOND
+
+    def matches(self, moment: datetime) -> bool:
+        """Return whether ``moment`` is a fire time, exactly."""
+        second, rest = divmod(self._instant(moment, "moment"), SECOND)
+        return not rest and self._times().at_or_after(second) == second
+
+    def between(self, start: datetime, end: datetime) -> list[datetime]:
+        """Return the fire times later than ``start`` and not later than ``end``, in order.
+
+        Raises InvalidValue: one of them is no datetime.
+        """
+        for moment in (start, end):
+            if not isinstance(moment, datetime):
+                raise InvalidValue(f"cron: between: {shown(moment)} is not a datetime")
+        times, last = self._times(), self._instant(end, "end")
+        found = []
+        fire = times.at_or_after(self._instant(start, "start") // SECOND + 1)
+        while fire is not None and fire * SECOND <= last:
+            found.append(times.shown(fire))
+            fire = times.at_or_after(fire + 1)
+        return found
+
+    def as_json(self) -> dict[str, Any]:
+        """Return the expression and the options, each as it was given."""
+        return {said.name: getattr(self, said.name) for said in fields(self) if said.init}
+
+    @classmethod
+    def from_json(cls, data: dict[str, Any]) -> Self:
+        """Return the trigger that :meth:`as_json` wrote."""
+        return cls(**{said.name: data[said.name] for said in fields(cls) if said.init})
+
+    def _times(self) -> ZonedTimes:
+        expression, times = self._read
+        if expression.spreads and self.name is None:
+            raise InvalidValue(
+                f"cron: {shown(self.expression)} has an H, which is spread by the name of a"
+                " schedule: give it one, such as CronTrigger(..., name='report')"
+            )
+        return times
+
+    def _instant(self, value: datetime, where: str) -> int:
+        try:
+            return micros(value)
+        except TypeError:  # naive, or no datetime at all
+            zone = read_zone(self.timezone, "cron: timezone")
+            return micros(read_instant(value, zone, f"cron: {where}"))
+
+
+@lru_cache(maxsize=1024)
+def _read(
+    expression: str, timezone: ZoneInfo, name: str | None, dst_gap: str, dst_overlap: str
+) -> tuple[Expression, ZonedTimes]:
+    """Return what an expression says, and its fire times: a store asks for them at every read.
+
+    Raises InvalidValue: it is wrong, or never comes.
+    """
+    said = read_expression(expression, name)
+    times = WallTimes(said)
+    if times.at_or_after(0) == NEVER_AFTER:
+        raise InvalidValue(f"cron: {shown(expression)}: no month of 1970 to 2099 has such a day")
+    zoned = ZonedTimes(times, timezone, fixed=said.fixed, gap=dst_gap, overlap=dst_overlap)
+    return said, zoned
