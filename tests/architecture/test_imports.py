@@ -38,6 +38,7 @@ LIBRARIES = {
     "sqlalchemy": "stores/sql",
     "rich": "scripts",
     "celery": "executors/celery  celery",
+    "cron_descriptor": "triggers/cron/words",
 }
 
 RANKS = {room: rank for rank, line in enumerate(ORDER.split("\n")) for room in line.split()}

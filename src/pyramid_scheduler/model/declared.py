@@ -47,6 +47,14 @@ class Trigger(ABC):
         del anchor
         return self
 
+    def named(self, name: str) -> "Trigger":
+        """Return this trigger as the schedule ``name`` has it, if anything depends on a name.
+
+        Raises InvalidValue: with this name it is none.
+        """
+        del name
+        return self
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Task:

@@ -19,6 +19,10 @@ NICKNAMES = {
     "@midnight": "0 0 * * *",
     "@hourly": "0 * * * *",
 }
+_NO_TIMES = {
+    "@reboot": "let a schedule fire when it is made by start='now'",
+    "@every": "say every so often by an interval, such as IntervalTrigger('5m')",
+}
 _BLANKS = " \t"
 _FORMS = "5 fields, 6 with the seconds first, or 7 with the seconds first and the year last"
 _STRANGE = re.compile(r"[^ -~\t]")
@@ -98,8 +102,8 @@ def _seven(text: str) -> list[str]:
 def _meant(text: str) -> str:
     """Return what a nickname stands for."""
     nickname, *more = text.lower().split()
-    if nickname == "@reboot":
-        raise InvalidValue("@reboot is no time: let a schedule fire when it is made by start='now'")
+    if nickname in _NO_TIMES:
+        raise InvalidValue(f"{nickname} is no time: {_NO_TIMES[nickname]}")
     if nickname not in NICKNAMES:
         known = ", ".join(NICKNAMES)
         hint = nearest(nickname, NICKNAMES)

@@ -159,7 +159,7 @@ def _rule(item: str, field: Field) -> Rule | None:
 
 def _rule_of_the_month(item: str) -> Rule | None:
     if item == "LW":
-        return last_workday
+        return partial(last_workday)
     if match := _LAST.fullmatch(item):
         before = int(match["before"] or 0)
         if before >= DAY.most:

@@ -13,6 +13,7 @@ from pyramid_scheduler.reading import read_choice, read_text
 from pyramid_scheduler.showing import shown
 from pyramid_scheduler.triggers.cron.expression import Expression, read_expression, tidied
 from pyramid_scheduler.triggers.cron.wall import END, WallTimes
+from pyramid_scheduler.triggers.cron.words import describe
 from pyramid_scheduler.triggers.cron.zoned import ZonedTimes
 from pyramid_scheduler.triggers.kinds import register
 from pyramid_scheduler.triggers.local import DstGap, DstOverlap
@@ -128,6 +129,18 @@ class CronTrigger(Trigger):
             fire = times.at_or_after(fire + 1)
         return found
 
+    def describe(self, locale: str = "en") -> str:
+        """Return in words what the expression says, an ``H`` as the value that it has.
+
+        ``locale`` is English or Korean, such as ``en``, ``ko`` or ``ko_KR``; the zone is told
+        unless it is UTC. Needs the extra ``pyramid-scheduler[words]``.
+
+        Raises InvalidValue: another language, or an ``H`` without a name. ImportError: the extra
+        is not installed.
+        """
+        self._named_times()
+        return describe(self._expression, str(self.timezone), locale)
+
     def as_json(self) -> dict[str, Any]:
         """Return the expression and the options."""
         return {said.name: getattr(self, said.name) for said in fields(self) if said.init}
@@ -167,7 +180,10 @@ def _read(
     said = read_expression(expression, name)
     times = WallTimes(said)
     if times.at_or_after(0) >= END:
-        raise InvalidValue(f"cron: {shown(expression)}: no month from 1970 to 2099 has such a day")
+        raise InvalidValue(
+            f"cron: {shown(expression)} never comes: none of its months from 1970 to 2099 has such"
+            " a day"
+        )
     if said.spreads and name is None:
         return said, None
     zoned = ZonedTimes(times, zone, fixed=said.fixed, gap=dst_gap, overlap=dst_overlap)
