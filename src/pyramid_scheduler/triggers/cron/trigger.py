@@ -2,6 +2,7 @@
 
 from dataclasses import KW_ONLY, dataclass, field, fields, replace
 from datetime import datetime
+from enum import StrEnum
 from functools import lru_cache
 from typing import Any, Literal, Self
 from zoneinfo import ZoneInfo
@@ -63,8 +64,8 @@ class CronTrigger(Trigger):
         options = {
             "expression": tidied(self.expression),
             "name": None if self.name is None else read_text(self.name, "cron: name"),
-            "dst_gap": read_choice(self.dst_gap, "cron: dst_gap", DstGap).value,
-            "dst_overlap": read_choice(self.dst_overlap, "cron: dst_overlap", DstOverlap).value,
+            "dst_gap": _choice(self.dst_gap, "cron: dst_gap", DstGap.SHIFT),
+            "dst_overlap": _choice(self.dst_overlap, "cron: dst_overlap", DstOverlap.FIRST),
         }
         expression, zoned = _read(**options, zone=zone)
         derived = {"_expression": expression, "_zoned": zoned}
@@ -165,6 +166,11 @@ class CronTrigger(Trigger):
         except TypeError:  # naive, or no datetime at all
             zone = read_zone(self.timezone, "cron: timezone")
             return micros(read_instant(value, zone, f"cron: {where}"))
+
+
+def _choice(value: str, where: str, default: StrEnum) -> str:
+    """Return the choice as a plain string; the default, which is mostly meant, takes no time."""
+    return (default if value == default else read_choice(value, where, type(default))).value
 
 
 @lru_cache(maxsize=1024)
