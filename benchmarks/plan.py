@@ -5,9 +5,11 @@ from typing import NamedTuple
 OURS_MEMORY, OURS_SQLITE = "ours, memory", "ours, SQLite"
 AP3_MEMORY, AP3_SQLITE = "APScheduler 3, memory", "APScheduler 3, SQLite"
 BARE_WAIT = "bare wait"
+OURS_TRIGGERS, CRONSIM, CRONITER = "ours, triggers", "cronsim", "croniter"
+AP3_CRON = "APScheduler 3, cron"
 
 # Whose figures ours are told as multiples of.
-PEERS = {OURS_MEMORY: AP3_MEMORY, OURS_SQLITE: AP3_SQLITE}
+PEERS = {OURS_MEMORY: AP3_MEMORY, OURS_SQLITE: AP3_SQLITE, OURS_TRIGGERS: CRONSIM}
 
 
 class Entry(NamedTuple):
@@ -50,6 +52,25 @@ def _entries(ours: Sizes, peers: Sizes, quick: Sizes) -> tuple[Entry, ...]:
     )
 
 
+# What a fire time of ours may take of a peer's, and reading with the first one.
+_NEXT = {CRONSIM: 1 / 5, CRONITER: 1 / 10, AP3_CRON: 1 / 10}
+
+
+def _bars_of_triggers() -> tuple[Bar, ...]:
+    expressions = ("*/5 * * * *", "0 9 * * 1-5", "30 2 1 * *", "0 0 29 2 *", "15 14 1-7 * 1")
+    return tuple(
+        bar
+        for expression in expressions
+        for bar in (
+            *(
+                Bar(f"{expression} next µs", OURS_TRIGGERS, part, peer, most=True)
+                for peer, part in _NEXT.items()
+            ),
+            Bar(f"{expression} first µs", OURS_TRIGGERS, 1, CRONSIM, most=True),
+        )
+    )
+
+
 PLAN = (
     Measure(
         "sustained",
@@ -74,5 +95,15 @@ PLAN = (
             Bar("CPU ms", OURS_SQLITE, 10, most=True),
         ),
         together=True,
+    ),
+    Measure(
+        "triggers",
+        tuple(Entry(name, 0.2, 0.005) for name in (OURS_TRIGGERS, CRONSIM, CRONITER, AP3_CRON)),
+        _bars_of_triggers(),
+    ),
+    Measure(
+        "a million fire times",
+        (Entry(OURS_TRIGGERS, 1_000_000, 1_000),),
+        (Bar("s", OURS_TRIGGERS, 10, most=True),),
     ),
 )

@@ -39,6 +39,7 @@ LIBRARIES = {
     "rich": "scripts",
     "PIL": "scripts",
     "celery": "executors/celery  celery",
+    "cron_descriptor": "triggers/cron/words",
 }
 
 RANKS = {room: rank for rank, line in enumerate(ORDER.split("\n")) for room in line.split()}
