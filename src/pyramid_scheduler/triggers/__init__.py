@@ -12,6 +12,7 @@ from pyramid_scheduler.triggers.cron import CronTrigger
 from pyramid_scheduler.triggers.interval import IntervalTrigger
 from pyramid_scheduler.triggers.kinds import dump_trigger, load_trigger, register
 from pyramid_scheduler.triggers.once import OnceTrigger
+from pyramid_scheduler.triggers.phrases import parse_phrase
 from pyramid_scheduler.triggers.rrule import RRuleTrigger
 
 # The combinations are found by their kind, once their modules are loaded.
@@ -28,5 +29,6 @@ __all__ = [
     "declare_calendar",
     "dump_trigger",
     "load_trigger",
+    "parse_phrase",
     "register",
 ]

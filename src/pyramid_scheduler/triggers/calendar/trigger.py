@@ -37,6 +37,7 @@ from pyramid_scheduler.triggers.local import (
 from pyramid_scheduler.triggers.spoken import listed
 
 _MOST = 1_000
+_SAID = 6  # times of the day in words; more are counted
 _DAY = 86_400 * SECOND
 _EPOCH = date(1970, 1, 1).toordinal()
 # No clock is put back by more, but for whole days.
@@ -214,10 +215,12 @@ class CalendarTrigger(Trigger):
 
     def describe(self) -> str:
         """Return it in words."""
-        at = listed([say_time(clock) for clock in self.at])
+        times = [say_time(clock) for clock in self.at]
+        many = f", {len(times)} times from {times[0]} on"
+        at = f" at {listed(times)}" if len(times) <= _SAID else many
         zone = "" if self.timezone == "UTC" else f" {self.timezone}"
         start = "" if self.start is None else f", from {self.start} on"
-        return f"{self.rule.words()} at {at}{zone}{start}"
+        return f"{self.rule.words()}{at}{zone}{start}"
 
     def __repr__(self) -> str:
         said = {**self._said(), "at": ", ".join(map(say_time, self.at))}
