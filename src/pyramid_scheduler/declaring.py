@@ -160,10 +160,16 @@ class When:
     def tie(self, name: str, task: Task, where: str) -> Definition:
         """Return the definition of the schedule ``name`` of ``task``.
 
-        Raises InvalidArguments: the arguments do not fit the task's signature.
+        Raises InvalidArguments: the arguments do not fit the task's signature. InvalidValue: the
+        trigger cannot have that name.
         """
         arguments = bind(task, self.args, self.kwargs, where)
-        return Definition(name=name, task=task.name, arguments=arguments, **self.fields)
+        try:
+            trigger = self.fields["trigger"].named(name)
+        except InvalidValue as error:
+            raise InvalidValue(f"{where}: trigger: {error}") from None
+        fields = {**self.fields, "trigger": trigger}
+        return Definition(name=name, task=task.name, arguments=arguments, **fields)
 
 
 def definition_from(

@@ -40,6 +40,7 @@ LIBRARIES = {
     "holidays": "triggers/holidays",
     "rich": "scripts",
     "celery": "executors/celery  celery",
+    "cron_descriptor": "triggers/cron/words",
 }
 
 RANKS = {room: rank for rank, line in enumerate(ORDER.split("\n")) for room in line.split()}

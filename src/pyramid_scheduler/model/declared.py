@@ -48,7 +48,10 @@ class Trigger(ABC):
         return self
 
     def named(self, name: str) -> "Trigger":
-        """Return this trigger with all that depends on the name of its schedule resolved."""
+        """Return this trigger as the schedule ``name`` has it, if anything depends on a name.
+
+        Raises InvalidValue: with this name it is none.
+        """
         del name
         return self
 

@@ -17,9 +17,9 @@ from pyramid_scheduler.errors import InvalidValue
 from pyramid_scheduler.instants import MICROSECOND, SECOND, micros, moment
 
 _DAY = 86_400
-# No zone has changed its offset twice within 6.9 days since 1970; half of that finds each change.
-_STEP = 3 * _DAY
-_BLOCK = 120 * _STEP
+# No zone has changed its offset twice within 6.9 days since 1970, so a step meets one change.
+_STEP = 6 * _DAY
+_BLOCK = 60 * _STEP
 # How far around a cut there is no change: more than any two offsets differ.
 NEAR = 2 * _DAY
 _ONE_SECOND = timedelta(seconds=1)

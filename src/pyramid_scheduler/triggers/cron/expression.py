@@ -1,12 +1,13 @@
 """An expression's text: its seven fields, each read, and every mistake one clear sentence."""
 
 import re
+from itertools import repeat
 from typing import NamedTuple
 
 from pyramid_scheduler.errors import InvalidValue, nearest
 from pyramid_scheduler.showing import shown
 from pyramid_scheduler.triggers.cron.fields import FIELDS, Said, read_field
-from pyramid_scheduler.triggers.cron.spread import is_spread, spread
+from pyramid_scheduler.triggers.cron.spread import spread
 
 LONGEST = 1000
 NICKNAMES = {
@@ -18,8 +19,13 @@ NICKNAMES = {
     "@midnight": "0 0 * * *",
     "@hourly": "0 * * * *",
 }
+_NO_TIMES = {
+    "@reboot": "let a schedule fire when it is made by start='now'",
+    "@every": "say every so often by an interval, such as IntervalTrigger('5m')",
+}
 _BLANKS = " \t"
 _FORMS = "5 fields, 6 with the seconds first, or 7 with the seconds first and the year last"
+_STRANGE = re.compile(r"[^ -~\t]")
 _YEAR = re.compile(r"[0-9]{4}")
 # A user or a command, but not FRIL.
 _WORD = re.compile(r"(?!...L\b)[a-z]{4,}|/[a-z]", re.IGNORECASE)
@@ -37,12 +43,11 @@ def tidied(expression: object) -> str:
             f"cron: {shown(expression)} has {len(expression):,} characters; {LONGEST:,} are allowed"
         )
     text = expression.strip(_BLANKS + "\r\n")
-    for character in text:
-        if not " " <= character <= "~" and character != "\t":
-            raise InvalidValue(
-                f"cron: {shown(expression)} has the character {character!a} in it: allowed are"
-                " ASCII letters, digits, '*?,-/#@()' and blanks"
-            )
+    if strange := _STRANGE.search(text):
+        raise InvalidValue(
+            f"cron: {shown(expression)} has the character {strange[0]!a} in it: allowed are ASCII"
+            " letters, digits, '*?,-/#@()' and blanks"
+        )
     return " ".join(text.split())
 
 
@@ -76,10 +81,8 @@ def read_expression(text: str, name: str | None) -> Expression:
 
 
 def _read(written: list[str], name: str | None) -> Expression:
-    pairs = [*zip(written, FIELDS, strict=True)]
-    fields = tuple(spread(one, field, name) for one, field in pairs)
-    said = tuple(read_field(one, field) for one, field in zip(fields, FIELDS, strict=True))
-    return Expression(fields, said, any(is_spread(one) for one in written))
+    placed = tuple(map(spread, written, FIELDS, repeat(name)))
+    return Expression(placed, tuple(map(read_field, placed, FIELDS)), placed != tuple(written))
 
 
 def _seven(text: str) -> list[str]:
@@ -99,8 +102,8 @@ def _seven(text: str) -> list[str]:
 def _meant(text: str) -> str:
     """Return what a nickname stands for."""
     nickname, *more = text.lower().split()
-    if nickname == "@reboot":
-        raise InvalidValue("@reboot is no time: let a schedule fire when it is made by start='now'")
+    if nickname in _NO_TIMES:
+        raise InvalidValue(f"{nickname} is no time: {_NO_TIMES[nickname]}")
     if nickname not in NICKNAMES:
         known = ", ".join(NICKNAMES)
         hint = nearest(nickname, NICKNAMES)

@@ -1,8 +1,10 @@
 """The seven fields of an expression, and what one of them may say."""
 
+import dataclasses
 import re
 from collections.abc import Mapping
-from functools import partial
+from dataclasses import dataclass
+from functools import lru_cache, partial
 from typing import NamedTuple
 
 from pyramid_scheduler.errors import InvalidValue, nearest
@@ -18,8 +20,8 @@ from pyramid_scheduler.triggers.cron.months import (
     nth_weekday,
 )
 
-_MONTHS = ["JAN", "FEB", "MAR", "APR", "MAY", "JUN", "JUL", "AUG", "SEP", "OCT", "NOV", "DEC"]
-_WEEKDAYS = ["SUN", "MON", "TUE", "WED", "THU", "FRI", "SAT"]
+_MONTHS = ("JAN", "FEB", "MAR", "APR", "MAY", "JUN", "JUL", "AUG", "SEP", "OCT", "NOV", "DEC")
+_WEEKDAYS = ("SUN", "MON", "TUE", "WED", "THU", "FRI", "SAT")
 _NUMBER = re.compile(r"[0-9]{1,4}")
 _LAST = re.compile(r"L(?:-(?P<before>[0-9]{1,2}))?")
 _NEAREST = re.compile(r"(?P<day>[0-9]{1,2})W")
@@ -27,7 +29,8 @@ _NTH = re.compile(r"(?P<weekday>\w+)#(?P<number>[1-5])", re.ASCII)
 _LAST_NAMED = re.compile(r"(?P<weekday>\w+)L", re.ASCII)
 
 
-class Field(NamedTuple):
+@dataclass(frozen=True, eq=False)
+class Field:
     """One of the seven: what it is called, its least and greatest value, and its values' names.
 
     ``rules`` are examples of what else it may say.
@@ -36,7 +39,7 @@ class Field(NamedTuple):
     name: str
     least: int
     most: int
-    names: Mapping[str, int] = {}
+    names: Mapping[str, int] = dataclasses.field(default_factory=dict)
     rules: tuple[str, ...] = ()
 
     @property
@@ -90,6 +93,7 @@ class Said(NamedTuple):
     free: bool = False
 
 
+@lru_cache(maxsize=4096)
 def read_field(text: str, field: Field) -> Said:
     """Return what ``text``, in capitals, says in ``field``.
 
@@ -155,7 +159,7 @@ def _rule(item: str, field: Field) -> Rule | None:
 
 def _rule_of_the_month(item: str) -> Rule | None:
     if item == "LW":
-        return last_workday
+        return partial(last_workday)
     if match := _LAST.fullmatch(item):
         before = int(match["before"] or 0)
         if before >= DAY.most:

@@ -5,7 +5,7 @@ many days it has. There are 28 shapes.
 """
 
 from calendar import monthrange
-from collections.abc import Callable
+from functools import partial
 from itertools import accumulate
 from typing import NamedTuple
 
@@ -19,8 +19,8 @@ class Shape(NamedTuple):
     length: int
 
 
-# What gives a month its day, 0 or one that it has not where it has none.
-Rule = Callable[[Shape], int]
+# What gives a month's shape its day; where it has none, 0 or one beyond its end.
+Rule = partial[int]
 
 # By number, counted from January 1970: the shape of a month and its first day, counted from
 # 1970-01-01; a last one begins when all is over.

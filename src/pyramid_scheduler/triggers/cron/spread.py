@@ -13,12 +13,7 @@ from pyramid_scheduler.triggers.cron.fields import DAY, WEEKDAY, YEAR, Field, or
 
 _SPREAD = re.compile(r"H(?:\((?P<low>[^()-]*)-(?P<high>[^()-]*)\))?(?:/(?P<step>.*))?")
 # Each month has a 28th, and 7 would give Sunday two chances.
-_MOST = {DAY.name: 28, WEEKDAY.name: 6}
-
-
-def is_spread(text: str) -> bool:
-    """Return whether a field's ``text`` says ``H`` anywhere."""
-    return any(item.startswith("H") for item in text.split(","))
+_MOST = {DAY: 28, WEEKDAY: 6}
 
 
 def spread(text: str, field: Field, name: str | None) -> str:
@@ -28,6 +23,8 @@ def spread(text: str, field: Field, name: str | None) -> str:
 
     Raises InvalidValue: an ``H`` that is not written ``H``, ``H(a-b)``, ``H/n`` or ``H(a-b)/n``.
     """
+    if "H" not in text:
+        return text
     return ",".join(
         _placed(item, field, name) if item.startswith("H") else item for item in text.split(",")
     )
@@ -48,7 +45,7 @@ def _placed(item: str, field: Field, name: str | None) -> str:
 
 def _span(match: re.Match[str], field: Field) -> range:
     if match["low"] is None:
-        return range(field.least, _MOST.get(field.name, field.most) + 1)
+        return range(field.least, _MOST.get(field, field.most) + 1)
     low, high = (field.value(match[end], match[0]) for end in ("low", "high"))
     return ordered(low, high, field)
 

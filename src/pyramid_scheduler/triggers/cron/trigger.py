@@ -7,12 +7,13 @@ from typing import Any, Literal, Self
 from zoneinfo import ZoneInfo
 
 from pyramid_scheduler.errors import InvalidValue
-from pyramid_scheduler.instants import SECOND, micros, read_instant, read_zone
+from pyramid_scheduler.instants import SECOND, micros, moment, read_instant, read_zone
 from pyramid_scheduler.model import Trigger
 from pyramid_scheduler.reading import read_choice, read_text
 from pyramid_scheduler.showing import shown
 from pyramid_scheduler.triggers.cron.expression import Expression, read_expression, tidied
-from pyramid_scheduler.triggers.cron.wall import NEVER_AFTER, WallTimes
+from pyramid_scheduler.triggers.cron.wall import END, WallTimes
+from pyramid_scheduler.triggers.cron.words import describe
 from pyramid_scheduler.triggers.cron.zoned import ZonedTimes
 from pyramid_scheduler.triggers.kinds import register
 from pyramid_scheduler.triggers.local import DstGap, DstOverlap
@@ -51,25 +52,27 @@ class CronTrigger(Trigger):
     name: str | None = None
     dst_gap: Literal["shift", "skip"] = "shift"
     dst_overlap: Literal["first", "second", "both"] = "first"
-    _read: tuple[Expression, ZonedTimes] = field(init=False, compare=False)
+    _expression: Expression = field(init=False, compare=False)
+    # None while an H waits for a name.
+    _zoned: ZonedTimes | None = field(init=False, compare=False)
 
     def __post_init__(self) -> None:
         """Read what a person may have written into the values that the fields hold."""
         given = self.timezone
         zone = read_zone(given.key if isinstance(given, ZoneInfo) else given, "cron: timezone")
-        said: dict[str, Any] = {
+        options = {
             "expression": tidied(self.expression),
-            "timezone": zone.key,
             "name": None if self.name is None else read_text(self.name, "cron: name"),
             "dst_gap": read_choice(self.dst_gap, "cron: dst_gap", DstGap).value,
             "dst_overlap": read_choice(self.dst_overlap, "cron: dst_overlap", DstOverlap).value,
         }
-        said["_read"] = _read(**{**said, "timezone": zone})
-        for name, value in said.items():
+        expression, zoned = _read(**options, zone=zone)
+        derived = {"_expression": expression, "_zoned": zoned}
+        for name, value in {**options, "timezone": zone.key, **derived}.items():
             object.__setattr__(self, name, value)
 
     def __repr__(self) -> str:
-        """Return how it can be written, leaving out what need not be said."""
+        """Return how it can be written, without what need not be said."""
         said = [
             f"{option.name}={getattr(self, option.name)!r}"
             for option in fields(self)
@@ -78,59 +81,68 @@ class CronTrigger(Trigger):
         return f"CronTrigger({', '.join(said).removeprefix('expression=')})"
 
     def named(self, name: str) -> "CronTrigger":
-        """Return this trigger with ``H`` spread by ``name``, unless it has a name of its own."""
-        spreads = self._read[0].spreads and self.name is None
-        return replace(self, name=name) if spreads else self
+        """Return this trigger with each ``H`` spread by ``name``, unless it has a name already."""
+        return replace(self, name=name) if self._zoned is None else self
 
     def next(self, after: datetime) -> datetime | None:
         """Return the first fire time later than ``after``, in local time with a fixed offset.
 
-        A naive ``after`` is read in the trigger's zone.
+        A naive ``after`` is read in the trigger's zone. None: there is no more until 2099.
 
         Raises InvalidValue: ``after`` is no datetime, or an ``H`` has no name to be spread by.
         """
-        times = self._times()
+        times = self._zoned or self._named_times()
         try:
-            second = times.second(after)
+            return times.later(after)
         except TypeError:
-            second = self._instant(after, "after") // SECOND
-        fire = times.at_or_after(second + 1)
-        return None if fire is None else times.shown(fire)
+            return times.later(moment(self._instant(after, "next")))
 
     def previous(self, before: datetime) -> datetime | None:
         """Return the last fire time earlier than ``before``; otherwise as :meth:`next`."""
-        times = self._times()
-        fire = times.at_or_before((self._instant(before, "before") - 1) // SECOND)
+        times = self._named_times()
+        fire = times.at_or_before((self._instant(before, "previous") - 1) // SECOND)
         return None if fire is None else times.shown(fire)
 
     def next_instant(self, after: int) -> int | None:
         """Return the same as :meth:`next`, in integers throughout."""
-        fire = self._times().at_or_after(after // SECOND + 1)
+        fire = self._named_times().at_or_after(after // SECOND + 1)
         return None if fire is None else fire * SECOND
 
     def matches(self, moment: datetime) -> bool:
-        """Return whether ``moment`` is a fire time, exactly."""
-        second, rest = divmod(self._instant(moment, "moment"), SECOND)
-        return not rest and self._times().at_or_after(second) == second
+        """Return whether ``moment`` is a fire time, to the microsecond."""
+        second, rest = divmod(self._instant(moment, "matches"), SECOND)
+        return self._named_times().at_or_after(second) == second and not rest
 
     def between(self, start: datetime, end: datetime) -> list[datetime]:
         """Return the fire times later than ``start`` and not later than ``end``, in order.
 
         Raises InvalidValue: one of them is no datetime.
         """
-        for moment in (start, end):
-            if not isinstance(moment, datetime):
-                raise InvalidValue(f"cron: between: {shown(moment)} is not a datetime")
-        times, last = self._times(), self._instant(end, "end")
+        for given in (start, end):
+            if not isinstance(given, datetime):
+                raise InvalidValue(f"cron: between: {shown(given)} is not a datetime")
+        times, last = self._named_times(), self._instant(end, "between") // SECOND
         found = []
-        fire = times.at_or_after(self._instant(start, "start") // SECOND + 1)
-        while fire is not None and fire * SECOND <= last:
+        fire = times.at_or_after(self._instant(start, "between") // SECOND + 1)
+        while fire is not None and fire <= last:
             found.append(times.shown(fire))
             fire = times.at_or_after(fire + 1)
         return found
 
+    def describe(self, locale: str = "en") -> str:
+        """Return in words what the expression says, an ``H`` as the value that it has.
+
+        ``locale`` is English or Korean, such as ``en``, ``ko`` or ``ko_KR``; the zone is told
+        unless it is UTC. Needs the extra ``pyramid-scheduler[words]``.
+
+        Raises InvalidValue: another language, or an ``H`` without a name. ImportError: the extra
+        is not installed.
+        """
+        self._named_times()
+        return describe(self._expression, str(self.timezone), locale)
+
     def as_json(self) -> dict[str, Any]:
-        """Return the expression and the options, each as it was given."""
+        """Return the expression and the options."""
         return {said.name: getattr(self, said.name) for said in fields(self) if said.init}
 
     @classmethod
@@ -138,16 +150,16 @@ class CronTrigger(Trigger):
         """Return the trigger that :meth:`as_json` wrote."""
         return cls(**{said.name: data[said.name] for said in fields(cls) if said.init})
 
-    def _times(self) -> ZonedTimes:
-        expression, times = self._read
-        if expression.spreads and self.name is None:
+    def _named_times(self) -> ZonedTimes:
+        if self._zoned is None:
             raise InvalidValue(
-                f"cron: {shown(self.expression)} has an H, which is spread by the name of a"
-                " schedule: give it one, such as CronTrigger(..., name='report')"
+                f"cron: {shown(self.expression)}: H is spread by a name, and this trigger has"
+                " none: a schedule gives it its own; else write CronTrigger(..., name='report')"
             )
-        return times
+        return self._zoned
 
     def _instant(self, value: datetime, where: str) -> int:
+        """Return ``value`` as an instant."""
         try:
             return micros(value)
         except TypeError:  # naive, or no datetime at all
@@ -157,15 +169,22 @@ class CronTrigger(Trigger):
 
 @lru_cache(maxsize=1024)
 def _read(
-    expression: str, timezone: ZoneInfo, name: str | None, dst_gap: str, dst_overlap: str
-) -> tuple[Expression, ZonedTimes]:
-    """Return what an expression says, and its fire times: a store asks for them at every read.
+    expression: str, name: str | None, dst_gap: str, dst_overlap: str, zone: ZoneInfo
+) -> tuple[Expression, ZonedTimes | None]:
+    """Return what an expression says, and its fire times unless they depend on a name to come.
+
+    It is kept because a store reads its schedules again and again.
 
     Raises InvalidValue: it is wrong, or never comes.
     """
     said = read_expression(expression, name)
     times = WallTimes(said)
-    if times.at_or_after(0) == NEVER_AFTER:
-        raise InvalidValue(f"cron: {shown(expression)}: no month of 1970 to 2099 has such a day")
-    zoned = ZonedTimes(times, timezone, fixed=said.fixed, gap=dst_gap, overlap=dst_overlap)
+    if times.at_or_after(0) >= END:
+        raise InvalidValue(
+            f"cron: {shown(expression)} never comes: none of its months from 1970 to 2099 has such"
+            " a day"
+        )
+    if said.spreads and name is None:
+        return said, None
+    zoned = ZonedTimes(times, zone, fixed=said.fixed, gap=dst_gap, overlap=dst_overlap)
     return said, zoned

@@ -9,17 +9,18 @@ is a wall-clock time minus the offset: the search is made in one such stretch af
 """
 
 from datetime import datetime, timedelta, timezone
+from functools import lru_cache
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
-from pyramid_scheduler.instants import SECOND
-from pyramid_scheduler.triggers.cron.wall import NEVER_AFTER, WallTimes
+from pyramid_scheduler.instants import EPOCH, SECOND
+from pyramid_scheduler.triggers.cron.wall import END, WallTimes
 from pyramid_scheduler.triggers.local import LONGEST_GAP, NEAR, DstGap, DstOverlap, segment
 
 _ONE_SECOND = timedelta(seconds=1)
 # No offset is as much as two days; so before the first of these no clock shows a time that can be
 # matched, and after the second none does any more.
-_FIRST, _LAST = -NEAR, NEVER_AFTER + NEAR
+_FIRST, _LAST = -NEAR, END + NEAR
 
 
 class Stretch(NamedTuple):
@@ -38,6 +39,9 @@ class Stretch(NamedTuple):
     epoch: datetime
 
 
+_NOWHERE = Stretch(0, 0, 0, 0, 0, 0, EPOCH)
+
+
 class ZonedTimes:
     """The fire times of one expression in one zone; forward and backward, in seconds."""
 
@@ -52,7 +56,24 @@ class ZonedTimes:
         self._second_only = overlap == DstOverlap.SECOND
         # The stretch last asked about: mostly the next one asked about too. Whoever reads it
         # keeps what was read, so that threads do no harm to each other.
-        self._here = self._stretch(0)
+        self._here = _NOWHERE
+
+    def later(self, after: datetime) -> datetime | None:
+        """Return the first fire time later than ``after``, as the zone's clock shows it.
+
+        Raises TypeError: ``after`` is naive, or no datetime.
+        """
+        here = self._here
+        # Quickest where both have the same tzinfo, as the answer before this one has.
+        wall = (after - here.epoch) // _ONE_SECOND + 1
+        second = wall - here.offset
+        if here.low < wall < here.high:
+            found = self._times.at_or_after(wall)
+            if found < here.high:
+                return here.epoch + found * _ONE_SECOND
+            second = _onward(second, here, found)
+        fire = self.at_or_after(second)
+        return None if fire is None else self.shown(fire)
 
     def at_or_after(self, second: int) -> int | None:
         """Return the first fire time that is not before ``second``."""
@@ -60,13 +81,10 @@ class ZonedTimes:
         while second < _LAST:
             here = self._around(second)
             wall = here.gap if second == here.start else max(second + here.offset, here.low)
-            found = self._times.at_or_after(max(wall, 0))
+            found = self._times.at_or_after(wall)
             if found < here.high:
                 return max(found - here.offset, here.start)
-            # What comes next may have been shown before, near the end of the stretch; further
-            # away nothing can match until the clock comes near to what was found.
-            near = here.end - second <= NEAR
-            second = here.end if near else max(here.end, found - NEAR)
+            second = _onward(second, here, found)
         return None
 
     def at_or_before(self, second: int) -> int | None:
@@ -75,21 +93,11 @@ class ZonedTimes:
         while second >= _FIRST:
             here = self._around(second)
             wall = min(second + here.offset, here.high - 1)
-            found = self._times.at_or_before(min(wall, NEVER_AFTER - 1))
+            found = self._times.at_or_before(wall)
             if found >= here.gap:
                 return max(found - here.offset, here.start)
-            near = second - here.start <= NEAR
-            second = here.start - 1 if near else min(here.start - 1, found + NEAR)
+            second = _backward(second, here, found)
         return None
-
-    def second(self, moment: datetime) -> int:
-        """Return the second that ``moment`` is in.
-
-        Raises TypeError: it is naive, or no datetime.
-        """
-        here = self._here
-        # Quickest where both have the same tzinfo, as what shown() returned last has.
-        return (moment - here.epoch) // _ONE_SECOND - here.offset
 
     def shown(self, second: int) -> datetime:
         """Return ``second`` as the zone's clock shows it, its tzinfo the offset of then."""
@@ -112,5 +120,32 @@ class ZonedTimes:
             gap = low = found.start + found.before
         if self._second_only and found.after < found.offset:
             high = found.end + found.after
-        epoch = datetime(1970, 1, 1, tzinfo=timezone(found.offset * _ONE_SECOND))
-        return Stretch(found.start, found.end, found.offset, gap, low, high, epoch)
+        return Stretch(
+            found.start,
+            found.end,
+            found.offset,
+            max(gap, 0),
+            max(low, 0),
+            min(high, END),
+            _epoch(found.offset),
+        )
+
+
+def _onward(second: int, here: Stretch, found: int) -> int:
+    """Return where to search on, if from ``second`` on the next match is ``found``, not ``here``.
+
+    Near the end of a stretch, the next one may show once more what this one has shown before
+    ``second``. From further away nothing can match until the clock comes near to ``found``.
+    """
+    return here.end if here.end - second <= NEAR else max(here.end, found - NEAR)
+
+
+def _backward(second: int, here: Stretch, found: int) -> int:
+    """Return the same in the other direction."""
+    before = here.start - 1
+    return before if second - here.start <= NEAR else min(before, found + NEAR)
+
+
+@lru_cache(maxsize=256)
+def _epoch(offset: int) -> datetime:
+    return datetime(1970, 1, 1, tzinfo=timezone(offset * _ONE_SECOND))
