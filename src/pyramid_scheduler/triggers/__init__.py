@@ -13,6 +13,8 @@ from pyramid_scheduler.triggers.interval import IntervalTrigger
 from pyramid_scheduler.triggers.irregular import IrregularTrigger
 from pyramid_scheduler.triggers.kinds import dump_trigger, load_trigger, register
 from pyramid_scheduler.triggers.once import OnceTrigger
+from pyramid_scheduler.triggers.phrases import parse_phrase
+from pyramid_scheduler.triggers.rrule import RRuleTrigger
 
 # The combinations are found by their kind, once their modules are loaded.
 COMBINATIONS = (filtered, jittered, several, shifted, spans)
@@ -24,9 +26,11 @@ __all__ = [
     "IntervalTrigger",
     "IrregularTrigger",
     "OnceTrigger",
+    "RRuleTrigger",
     "Trigger",
     "declare_calendar",
     "dump_trigger",
     "load_trigger",
+    "parse_phrase",
     "register",
 ]

@@ -13,8 +13,9 @@ HORIZON_US = HORIZON // MICROSECOND
 # Inside what a zone's clock can show, with room for every offset and every search ahead.
 EARLIEST = micros(datetime(3, 1, 1, tzinfo=UTC))
 LATEST = micros(datetime(9997, 1, 1, tzinfo=UTC))
+_LAST_BEGIN = date(9997, 12, 31) - HORIZON
 
 
 def last_day(begin: date) -> date:
     """Return the last day of a search that begins at ``begin``."""
-    return min(begin, date(9997, 12, 31) - HORIZON) + HORIZON
+    return min(begin, _LAST_BEGIN) + HORIZON

@@ -5,7 +5,7 @@ from datetime import date, datetime, time
 from zoneinfo import ZoneInfo
 
 from pyramid_scheduler.errors import InvalidValue
-from pyramid_scheduler.instants import read_zone
+from pyramid_scheduler.instants import SECOND, read_zone
 from pyramid_scheduler.showing import shown
 
 # "24:00" is the next day's first minute, "9" could be many things: neither is a time of day here.
@@ -87,3 +87,9 @@ def read_times(value: object, where: str) -> tuple[time, ...]:
 def say_time(value: time) -> str:
     """Return ``09:00``; seconds and what is below them only where there are any."""
     return value.isoformat("auto" if value.second or value.microsecond else "minutes")
+
+
+def since_midnight(clock: time) -> int:
+    """Return how far ``clock`` is from midnight, in microseconds, as a clock shows it."""
+    seconds = clock.hour * 3600 + clock.minute * 60 + clock.second
+    return seconds * SECOND + clock.microsecond

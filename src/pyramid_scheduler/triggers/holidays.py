@@ -5,7 +5,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from functools import lru_cache
-from importlib import import_module
 from typing import Any
 
 from pyramid_scheduler.errors import InvalidValue, nearest
@@ -75,10 +74,10 @@ def _check(what: str, given: object, known: Any) -> None:
 
 def _package() -> Any:
     try:
-        # Loaded only where a calendar needs it: it takes a quarter of a second.
-        return import_module("holidays")
+        import holidays  # noqa: PLC0415 - a quarter of a second, for who has such a calendar only
     except ImportError:
         raise InvalidValue(
             "calendar: country: the holidays of countries come with an extra of this package:"
             " pip install 'pyramid-scheduler[calendars]'"
         ) from None
+    return holidays

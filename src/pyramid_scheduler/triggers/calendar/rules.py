@@ -95,7 +95,10 @@ class Weekly(Rule):
 
     def words(self) -> str:
         """Return it in words."""
-        return f"{super().words()} on {say_weekdays(self.on)}" if self.on else super().words()
+        if not self.on:
+            return super().words()
+        days = say_weekdays(self.on)
+        return f"every {days}" if self.every == 1 else f"{super().words()} on {days}"
 
 
 @dataclass(frozen=True)
@@ -138,7 +141,7 @@ class Monthly(Rule):
         """Return the keywords that say this, but for those that go without saying."""
         said = super().said()
         if self.on:
-            said["on"] = [str(day) for day in self.on]
+            said["on"] = ", ".join(map(str, self.on))
         if self.missing is not Missing.LAST:
             said["missing"] = str(self.missing)
         if self.calendar is not None:

@@ -2,35 +2,46 @@
 
 from collections.abc import Iterable
 from copy import copy
-from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
+from dataclasses import dataclass, field
+from datetime import date, datetime, time
 from typing import Any, Literal, Self
 from zoneinfo import ZoneInfo
 
 from pyramid_scheduler.errors import InvalidValue
-from pyramid_scheduler.instants import micros
+from pyramid_scheduler.instants import SECOND, micros
 from pyramid_scheduler.reading import read_choice, read_count
 from pyramid_scheduler.triggers.bounds import EARLIEST, LATEST
 from pyramid_scheduler.triggers.calendar.rules import Rule, read_rule
 from pyramid_scheduler.triggers.calendars import Calendar, loaded_calendar, written_calendar
-from pyramid_scheduler.triggers.civil import read_date, read_times, read_zone_name, say_time
+from pyramid_scheduler.triggers.civil import (
+    read_date,
+    read_times,
+    read_zone_name,
+    say_time,
+    since_midnight,
+)
 from pyramid_scheduler.triggers.combining import Trigger
 from pyramid_scheduler.triggers.kinds import register
 from pyramid_scheduler.triggers.local import (
     LONGEST_GAP,
+    NEAR,
     DstGap,
     DstOverlap,
+    Segment,
     gap_end,
     gap_length,
     instants,
     local_moment,
+    segment,
 )
 from pyramid_scheduler.triggers.spoken import listed
 
 _MOST = 1_000
-# No clock is put back by more, so what this concerns stays within one midnight.
-_OVERLAP = timedelta(hours=3)
-_LATE = time(21)
+_SAID = 6  # times of the day in words; more are counted
+_DAY = 86_400 * SECOND
+_EPOCH = date(1970, 1, 1).toordinal()
+# No clock is put back by more, but for whole days.
+LONGEST_OVERLAP = 3 * 3600 * SECOND
 
 
 @register
@@ -76,6 +87,7 @@ class CalendarTrigger(Trigger):
     start: date | None
     dst_gap: DstGap
     dst_overlap: DstOverlap
+    _clocks: tuple[int, ...] = field(init=False, compare=False)
 
     def __init__(
         self,
@@ -93,10 +105,12 @@ class CalendarTrigger(Trigger):
         dst_gap: Literal["shift", "skip"] = "shift",
         dst_overlap: Literal["first", "second", "both"] = "first",
     ) -> None:
+        times = read_times(at, "calendar: at")
         unit, every = _only(days=days, weeks=weeks, months=months, years=years)
         self._hold(
             rule=read_rule(unit, every, on, missing, calendar, "calendar"),
-            at=read_times(at, "calendar: at"),
+            at=times,
+            _clocks=tuple(map(since_midnight, times)),
             timezone=read_zone_name(timezone, "calendar: timezone"),
             start=None if start is None else read_date(start, "calendar: start"),
             dst_gap=read_choice(dst_gap, "calendar: dst_gap", DstGap),
@@ -123,24 +137,30 @@ class CalendarTrigger(Trigger):
         if after > LATEST:
             return None
         zone = self.zone
-        wall = local_moment(after, zone).replace(tzinfo=None)
-        start = self.start or (wall.date() if self.rule.needs_start else date.min)
+        here = segment(after // SECOND, zone)
+        wall = after + here.offset * SECOND
+        start = self.start or (_date(wall) if self.rule.needs_start else date.min)
         # What is owed of yesterday may still come when the clock was put back at midnight.
-        begin = max(start, (wall - _OVERLAP).date())
-        days = self.rule.dates(start, begin)
+        days = self.rule.dates(start, max(start, _date(wall - LONGEST_OVERLAP)))
         for day in days:
-            fire = self._first_on(day, after, zone)
-            if fire is not None and self.at[-1] >= _LATE:
+            fire = self._first_on(day, after, here, zone)
+            if fire is not None and self._clocks[-1] >= _DAY - LONGEST_OVERLAP:
                 # Such a clock shows the end of a day after the beginning of the next, too.
                 following = next(days, None)
-                other = None if following is None else self._first_on(following, after, zone)
-                return fire if other is None else min(fire, other)
+                other = following and self._first_on(following, after, here, zone)
+                return min(fire, other or fire)
             if fire is not None:
                 return fire
         return None
 
-    def _first_on(self, day: date, after: int, zone: ZoneInfo) -> int | None:
-        fires = (fire for clock in self.at for fire in self._fires(day, clock, zone))
+    def _first_on(self, day: date, after: int, here: Segment, zone: ZoneInfo) -> int | None:
+        """Return the first fire time on ``day`` that is later than ``after``, if there is any."""
+        midnight = (day.toordinal() - _EPOCH) * _DAY - here.offset * SECOND
+        if (here.start + NEAR) * SECOND <= midnight < (here.end - NEAR) * SECOND:
+            # The usual case: no change of the clock is near, and arithmetic is enough.
+            fires = [midnight + clock for clock in self._clocks]
+        else:
+            fires = [fire for clock in self.at for fire in self._fires(day, clock, zone)]
         return min((fire for fire in fires if fire > after), default=None)
 
     def _fires(self, day: date, clock: time, zone: ZoneInfo) -> tuple[int, ...]:
@@ -195,14 +215,21 @@ class CalendarTrigger(Trigger):
 
     def describe(self) -> str:
         """Return it in words."""
-        at = listed([say_time(clock) for clock in self.at])
+        times = [say_time(clock) for clock in self.at]
+        many = f", {len(times)} times from {times[0]} on"
+        at = f" at {listed(times)}" if len(times) <= _SAID else many
         zone = "" if self.timezone == "UTC" else f" {self.timezone}"
         start = "" if self.start is None else f", from {self.start} on"
-        return f"{self.rule.words()} at {at}{zone}{start}"
+        return f"{self.rule.words()}{at}{zone}{start}"
 
     def __repr__(self) -> str:
         said = {**self._said(), "at": ", ".join(map(say_time, self.at))}
         return f"CalendarTrigger({', '.join(f'{key}={value!r}' for key, value in said.items())})"
+
+
+def _date(wall: int) -> date:
+    """Return the date of a wall-clock time in microseconds since 1970-01-01 00:00."""
+    return date.fromordinal(_EPOCH + wall // _DAY)
 
 
 def _only(**units: int | None) -> tuple[str, int]:

@@ -1,11 +1,11 @@
 """A trigger with some of its fire times left out: windows of the day, weekdays, calendars."""
 
 from dataclasses import dataclass
-from datetime import datetime, time, timedelta
+from datetime import datetime, time
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from pyramid_scheduler.instants import MICROSECOND, SECOND
+from pyramid_scheduler.instants import SECOND
 from pyramid_scheduler.triggers.calendars import (
     Calendar,
     calendar_of,
@@ -14,7 +14,7 @@ from pyramid_scheduler.triggers.calendars import (
     said_calendar,
     written_calendar,
 )
-from pyramid_scheduler.triggers.civil import read_time_of_day, say_time
+from pyramid_scheduler.triggers.civil import read_time_of_day, say_time, since_midnight
 from pyramid_scheduler.triggers.combined.trigger import (
     Around,
     Steps,
@@ -119,7 +119,7 @@ class Between(Filtered):
 
     def closed_for(self, local: datetime) -> int:
         """Return how long it is until ``start``, outside of the window."""
-        now, start, end = map(_since_midnight, (local.time(), self.start, self.end))
+        now, start, end = map(since_midnight, (local.time(), self.start, self.end))
         over_midnight = start > end
         inside = (now >= start or now <= end) if over_midnight else start <= now <= end
         return 0 if inside else (start - now) % _DAY
@@ -154,7 +154,7 @@ class On(Filtered):
         if (today := local.weekday()) in self.days:
             return 0
         days = min((day - today) % 7 for day in self.days)
-        return days * _DAY - _since_midnight(local.time())
+        return days * _DAY - since_midnight(local.time())
 
     def options(self) -> dict[str, Any]:
         """Return the days and the zone."""
@@ -181,7 +181,7 @@ class ByCalendar(Filtered):
     def closed_for(self, local: datetime) -> int:
         """Return how long it is until the day is over, on one that is left out."""
         inside = local.date() in calendar_of(self.calendar)
-        return 0 if inside == self.keeps() else _DAY - _since_midnight(local.time())
+        return 0 if inside == self.keeps() else _DAY - since_midnight(local.time())
 
     def keeps(self) -> bool:
         """Return whether the days of the calendar are those that pass."""
@@ -229,13 +229,3 @@ class Excluding(ByCalendar):
     def describe(self) -> str:
         """Return it in words."""
         return self.in_words(f"except on days of {said_calendar(self.calendar)}")
-
-
-def _since_midnight(clock: time) -> int:
-    passed = timedelta(
-        hours=clock.hour,
-        minutes=clock.minute,
-        seconds=clock.second,
-        microseconds=clock.microsecond,
-    )
-    return passed // MICROSECOND
