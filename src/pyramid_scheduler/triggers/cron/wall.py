@@ -42,7 +42,7 @@ def dial(values: frozenset[int], size: int) -> Dial:
     return Dial(min(values), max(values), ahead[::-1], [*back[1:], -1])
 
 
-@lru_cache(maxsize=1024)
+@lru_cache(maxsize=128)
 def numbered_months(months: frozenset[int], years: frozenset[int]) -> tuple[int, ...]:
     """Return the numbers of these months of these years, in order."""
     return tuple(
