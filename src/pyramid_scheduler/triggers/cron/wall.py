@@ -75,6 +75,10 @@ class WallTimes:
         # mostly about a day between the two.
         self._span = (0, -1)
 
+    def come(self) -> bool:
+        """Return whether there is any."""
+        return self._days.monthly or self.at_or_after(0) < END
+
     def at_or_after(self, wall: int) -> int:
         """Return the first that is not before ``wall``, which is not negative."""
         day, clock = divmod(wall, _DAY)
