@@ -2,6 +2,8 @@
 
 from typing import NamedTuple
 
+from benchmarks.measures import EXPRESSIONS
+
 OURS_MEMORY, OURS_SQLITE = "ours, memory", "ours, SQLite"
 AP3_MEMORY, AP3_SQLITE = "APScheduler 3, memory", "APScheduler 3, SQLite"
 BARE_WAIT = "bare wait"
@@ -57,10 +59,9 @@ _NEXT = {CRONSIM: 1 / 5, CRONITER: 1 / 10, AP3_CRON: 1 / 10}
 
 
 def _bars_of_triggers() -> tuple[Bar, ...]:
-    expressions = ("*/5 * * * *", "0 9 * * 1-5", "30 2 1 * *", "0 0 29 2 *", "15 14 1-7 * 1")
     return tuple(
         bar
-        for expression in expressions
+        for expression in EXPRESSIONS
         for bar in (
             *(
                 Bar(f"{expression} next µs", OURS_TRIGGERS, part, peer, most=True)
