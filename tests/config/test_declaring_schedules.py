@@ -145,7 +145,7 @@ WHEN = "give exactly one of interval=, at=, trigger= to say when; it has"
         ({"interval": True}, "interval: True is not a duration"),
         ({"interval": []}, "interval: [] is not a duration"),
         ({"interval": "soon"}, "interval: 'soon' is not a duration"),
-        ({"interval": "1 month"}, "interval: '1 month' is not a duration"),
+        ({"interval": "1 month"}, "interval: '1 month' is not an elapsed time"),
         ({"interval": "\u0661\u0660"}, "interval: '\u0661\u0660' is not a duration"),
         ({"interval": "1_0"}, "interval: '1_0' is not a duration"),
         # an instant

@@ -11,7 +11,7 @@ from pyramid_scheduler.rules.planning import first_fire
 from pyramid_scheduler.scripts.command import FINE, WRONG, Command
 from pyramid_scheduler.scripts.printing import plain
 from pyramid_scheduler.scripts.problems import problems
-from pyramid_scheduler.scripts.words import counted, trigger_in_words
+from pyramid_scheduler.scripts.words import counted
 
 COLUMNS = ("task", "schedule", "when", "misfire", "overlap", "on_crash")
 Row = tuple[str, str | None, str, str | None, str | None, str]
@@ -91,7 +91,7 @@ def _rows(declared: Declarations) -> list[Row]:
 
 
 def _row(definition: Definition, task: Task, now: int) -> Row:
-    when = trigger_in_words(definition.trigger)
+    when = definition.trigger.describe()
     if not definition.enabled:
         when += " (disabled)"
     elif first_fire(definition, now) is None:
