@@ -11,7 +11,7 @@ from functools import partial
 from typing import Any, Literal, NamedTuple, Protocol, runtime_checkable
 from zoneinfo import ZoneInfo
 
-from pyramid_scheduler.errors import InvalidValue, nearest
+from pyramid_scheduler.errors import InvalidValue, UnknownName, nearest
 from pyramid_scheduler.instants import LATEST, read_duration, read_instant, read_zone
 from pyramid_scheduler.model import Definition, Misfire, OnCrash, Overlap, Task, Trigger
 from pyramid_scheduler.payload import dump_arguments
@@ -29,6 +29,7 @@ from pyramid_scheduler.reading import (
 from pyramid_scheduler.registry import bind
 from pyramid_scheduler.showing import shortened, shown
 from pyramid_scheduler.triggers import IntervalTrigger, OnceTrigger, load_trigger
+from pyramid_scheduler.triggers.calendars import check_calendars
 from pyramid_scheduler.triggers.kinds import is_registered
 
 
@@ -205,7 +206,21 @@ def definition_from(
     Raises InvalidValue, InvalidPayload, InvalidArguments.
     """
     checked = read_schedule_id(name, where)
-    return read_when(options, zone, where, now).tie(checked, task, where)
+    return with_calendars(read_when(options, zone, where, now).tie(checked, task, where), where)
+
+
+def with_calendars(definition: Definition, where: str) -> Definition:
+    """Return ``definition``, once every calendar of its trigger is declared.
+
+    Asked at last: an application may declare a calendar after the schedule.
+
+    Raises InvalidValue.
+    """
+    try:
+        check_calendars(definition.trigger)
+    except (InvalidValue, UnknownName) as error:
+        raise InvalidValue(f"{where}: trigger: {error}") from None
+    return definition
 
 
 def read_when(

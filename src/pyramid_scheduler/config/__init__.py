@@ -12,6 +12,7 @@ from pyramid.interfaces import IApplicationCreated, IRequestExtensions
 
 from pyramid_scheduler.client import Scheduler
 from pyramid_scheduler.config.asking import asking
+from pyramid_scheduler.config.calendars import add_calendar
 from pyramid_scheduler.config.calling import add_default_derivers
 from pyramid_scheduler.config.current import configuring
 from pyramid_scheduler.config.decorator import declare_registered
@@ -36,8 +37,8 @@ from pyramid_scheduler.stores import make_store
 def includeme(config: Any) -> None:
     """Give the application of ``config`` a scheduler: ``config.registry.scheduler``.
 
-    Adds the directives ``add_task``, ``add_schedule`` and ``add_task_deriver``, and
-    ``request.scheduler`` unless the application has one of its own. Reads the settings
+    Adds the directives ``add_task``, ``add_schedule``, ``add_task_deriver`` and ``add_calendar``,
+    and ``request.scheduler`` unless the application has one of its own. Reads the settings
     ``scheduler.*``. Starts nothing and opens no store.
 
     Raises ConfigurationError: names every setting that cannot be taken, a line each.
@@ -56,6 +57,7 @@ def includeme(config: Any) -> None:
     config.add_directive("add_task", add_task)
     config.add_directive("add_schedule", add_schedule)
     config.add_directive("add_task_deriver", add_task_deriver)
+    config.add_directive("add_calendar", add_calendar)
     add_default_derivers(config)
     config.action(None, _add_request_property, (config,), order=LATE)
     config.add_subscriber(_seal, IApplicationCreated)

@@ -17,7 +17,7 @@ from pyramid_scheduler.config.callables import (
     takes_request,
 )
 from pyramid_scheduler.config.overrides import overriding, told_of
-from pyramid_scheduler.declaring import TRIGGERS, When, read_task_options, read_when
+from pyramid_scheduler.declaring import TRIGGERS, When, read_task_options, read_when, with_calendars
 from pyramid_scheduler.errors import InvalidValue, nearest
 from pyramid_scheduler.model import Definition, Task
 from pyramid_scheduler.reading import read_name
@@ -96,7 +96,8 @@ class SaidSchedule:
         if overrides.keys() & TRIGGERS.keys():
             raw = {key: value for key, value in raw.items() if key not in TRIGGERS}
         with told_of("schedule", self.name, overrides):
-            return read_when(overriding(raw, overrides), zone, where).tie(self.name, task, where)
+            when = read_when(overriding(raw, overrides), zone, where)
+            return with_calendars(when.tie(self.name, task, where), where)
 
 
 def say_schedule(

@@ -10,7 +10,7 @@ from pyramid_scheduler.scripts.command import FINE, WRONG, Command
 from pyramid_scheduler.scripts.faults import declared_now, faults
 from pyramid_scheduler.scripts.printing import plain
 from pyramid_scheduler.scripts.problems import problems
-from pyramid_scheduler.scripts.words import counted, trigger_in_words
+from pyramid_scheduler.scripts.words import counted
 
 COLUMNS = ("task", "schedule", "when", "misfire", "overlap", "on_crash")
 Row = tuple[str, str | None, str, str | None, str | None, str]
@@ -95,7 +95,7 @@ def _row(definition: Definition, task: Task) -> Row:
     return (
         task.name,
         definition.name,
-        trigger_in_words(definition.trigger) + _exception(definition),
+        definition.trigger.describe() + _exception(definition),
         definition.misfire,
         definition.overlap,
         task.on_crash,

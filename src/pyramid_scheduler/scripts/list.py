@@ -3,7 +3,7 @@
 from pyramid_scheduler.model import Schedule
 from pyramid_scheduler.scripts.command import FINE, NOTHING_RECORDED, Command
 from pyramid_scheduler.scripts.faults import faults
-from pyramid_scheduler.scripts.words import beside, clock, schedule_as_json, trigger_in_words
+from pyramid_scheduler.scripts.words import beside, clock, schedule_as_json
 
 
 class ListCommand(Command):
@@ -37,7 +37,7 @@ class ListCommand(Command):
     def _row(self, schedule: Schedule) -> tuple[str, ...]:
         return (
             beside(schedule.name, schedule.task),
-            trigger_in_words(schedule.definition.trigger),
+            schedule.definition.trigger.describe(),
             schedule.state,
             clock(schedule.next_fire_time),
             clock(schedule.last_fire_time),

@@ -1,20 +1,11 @@
 """How values are said: to people in words, to programs as JSON values."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import Any
 
 from pyramid_scheduler.instants import moment
-from pyramid_scheduler.model import ErrorInfo, FireTime, Run, Schedule, Skip, Trigger
+from pyramid_scheduler.model import ErrorInfo, FireTime, Run, Schedule, Skip
 from pyramid_scheduler.scripts.printing import without_passwords
-from pyramid_scheduler.triggers import IntervalTrigger, OnceTrigger
-
-_UNITS = (
-    ("week", timedelta(weeks=1)),
-    ("day", timedelta(days=1)),
-    ("hour", timedelta(hours=1)),
-    ("minute", timedelta(minutes=1)),
-    ("second", timedelta(seconds=1)),
-)
 
 
 def iso(instant: datetime | None) -> str | None:
@@ -29,25 +20,6 @@ def clock(instant: datetime | None) -> str:
     instant = instant.astimezone(UTC)
     fraction = f".{instant.microsecond // 1000:03}" if instant.microsecond >= 1000 else ""
     return f"{instant:%Y-%m-%d %H:%M:%S}{fraction}"
-
-
-def elapsed(duration: timedelta) -> str:
-    """Return ``duration`` in its largest whole unit: ``10 seconds``, ``minute``."""
-    for unit, length in _UNITS:
-        if duration == length:
-            return unit
-        if duration > length and not duration % length:
-            return f"{duration // length} {unit}s"
-    return f"{duration.total_seconds():g} seconds"
-
-
-def trigger_in_words(trigger: Trigger) -> str:
-    """Return when ``trigger`` fires, in words: its own, where its class says them."""
-    if isinstance(trigger, IntervalTrigger):
-        return f"every {elapsed(trigger.every)}"
-    if isinstance(trigger, OnceTrigger):
-        return f"once, {clock(trigger.at)}"
-    return str(trigger)
 
 
 def beside(name: str, other: str) -> str:
@@ -100,7 +72,7 @@ def schedule_as_json(schedule: Schedule) -> dict[str, Any]:
     return {
         "name": schedule.name,
         "task": schedule.task,
-        "trigger": trigger_in_words(schedule.definition.trigger),
+        "trigger": schedule.definition.trigger.describe(),
         "timezone": schedule.definition.timezone,
         "state": schedule.state,
         "origin": schedule.origin,

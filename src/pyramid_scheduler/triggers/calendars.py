@@ -9,10 +9,12 @@ from dataclasses import dataclass
 from datetime import date
 
 from pyramid_scheduler.errors import InvalidValue, UnknownName, nearest
+from pyramid_scheduler.model import Trigger
 from pyramid_scheduler.reading import read_name
 from pyramid_scheduler.showing import shown
 from pyramid_scheduler.triggers.civil import read_date
 from pyramid_scheduler.triggers.holidays import Holidays
+from pyramid_scheduler.triggers.kinds import parts_of
 from pyramid_scheduler.triggers.weekdays import WEEKEND, read_weekdays
 
 _DECLARED: dict[str, "Calendar"] = {}
@@ -172,6 +174,18 @@ def loaded_calendar(name: str) -> str:
     """
     find_calendar(name)
     return name
+
+
+def check_calendars(trigger: Trigger) -> None:
+    """Check that every calendar in ``trigger`` is declared, so that a row can hold the trigger.
+
+    Raises UnknownName, or InvalidValue for a calendar without a name.
+    """
+    own = getattr(trigger, "calendar", None)
+    if own is not None:
+        find_calendar(written_calendar(own))
+    for part in parts_of(trigger):
+        check_calendars(part)
 
 
 def said_calendar(calendar: Calendar | str) -> str:

@@ -52,7 +52,7 @@ class OnceTrigger(Trigger):
 
     def describe(self) -> str:
         """Return the instant in words."""
-        return f"once, at {self.at:%Y-%m-%d %H:%M:%S} UTC"
+        return f"once, {self.at:%Y-%m-%d %H:%M:%S}"
 
     def __repr__(self) -> str:
         return f"OnceTrigger({self.at.isoformat()!r})"

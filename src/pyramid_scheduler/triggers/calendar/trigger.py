@@ -126,6 +126,11 @@ class CalendarTrigger(Trigger):
         """Return the zone called ``timezone``."""
         return ZoneInfo(self.timezone)
 
+    @property
+    def calendar(self) -> Calendar | str | None:
+        """Return the calendar whose days are no business days, or its name."""
+        return getattr(self.rule, "calendar", None)
+
     def next(self, after: datetime) -> datetime | None:
         """Return the first fire time after ``after``, as the zone shows it."""
         fire = self.next_instant(micros(after))
