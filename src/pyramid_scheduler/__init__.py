@@ -29,17 +29,30 @@ if TYPE_CHECKING:
         RunState,
         Schedule,
         ScheduleState,
+    )
+    from pyramid_scheduler.triggers import (
+        Calendar,
+        CalendarTrigger,
+        CronTrigger,
+        IntervalTrigger,
+        IrregularTrigger,
+        OnceTrigger,
+        RRuleTrigger,
         Trigger,
     )
-    from pyramid_scheduler.triggers import IntervalTrigger, OnceTrigger
 
 __all__ = [
+    "Calendar",
+    "CalendarTrigger",
+    "CronTrigger",
     "CurrentRun",
     "IntervalTrigger",
+    "IrregularTrigger",
     "Misfire",
     "OnCrash",
     "OnceTrigger",
     "Overlap",
+    "RRuleTrigger",
     "Run",
     "RunHandle",
     "RunState",
@@ -77,9 +90,14 @@ _HOMES = {
     "RunState": "model",
     "Schedule": "model",
     "ScheduleState": "model",
-    "Trigger": "model",
+    "Calendar": "triggers",
+    "CalendarTrigger": "triggers",
+    "CronTrigger": "triggers",
     "IntervalTrigger": "triggers",
+    "IrregularTrigger": "triggers",
     "OnceTrigger": "triggers",
+    "RRuleTrigger": "triggers",
+    "Trigger": "triggers",
 }
 
 

@@ -125,7 +125,11 @@ def test_an_override_holds_for_what_the_application_overrides() -> None:
         (f"{SCHEDULE}interval", "0", "interval: 0 s is not between 0.1 s and 365000 days"),
         (f"{SCHEDULE}interval", "", "interval: '' is not a duration"),
         (f"{SCHEDULE}interval", "nan", "interval: 'nan' is not a duration"),
-        (f"{SCHEDULE}interval", "none", "give exactly one of interval=, at=, trigger="),
+        (
+            f"{SCHEDULE}interval",
+            "none",
+            "give exactly one of when=, interval=",
+        ),
         (f"{SCHEDULE}at", "09:00", "at: '09:00' is a time of day"),
         (f"{SCHEDULE}trigger", "every friday", "trigger: 'every friday' is not a JSON object"),
         (f"{SCHEDULE}trigger", '{"kind": "crn"}', "no trigger is of kind 'crn'"),

@@ -79,7 +79,7 @@ def test_an_option_is_followed_through_every_place_that_lists_options():
     assert set(TaskOptions.__annotations__) == {"name", *TASK_OPTIONS, *SCHEDULE_OPTIONS}
     assert {
         "config/decorator.py",
-        "declaring.py",
+        "declaring/__init__.py",
         "model/declared.py",
         "stores/sql/rows.py",
     } == set(re.findall(r"`([a-z_/]+\.py)`", see))

@@ -29,6 +29,11 @@ def job() -> None:
     """A task."""
 
 
+# A schedule gives its name to a trigger that depends on one.
+NAME = f"{__name__}.job"
+SECOND, DAY = timedelta(seconds=1), timedelta(days=1)
+
+
 def definition(say: Say, settings: dict[str, str]) -> Definition:
     """What the application declares of a chain that is said while it is configured."""
     config = configurator(settings=settings)
@@ -45,8 +50,11 @@ def definition(say: Say, settings: dict[str, str]) -> Definition:
         (lambda every: every(3).hours, IntervalTrigger("3h")),
         (lambda every: every().day, IntervalTrigger("1d")),
         (lambda every: every(2).weeks, IntervalTrigger("2w")),
-        (lambda every: every(10).to(15).seconds, IrregularTrigger(10, 15, timedelta(seconds=1))),
-        (lambda every: every(5).to(9).days, IrregularTrigger(5, 9, timedelta(days=1))),
+        (
+            lambda every: every(10).to(15).seconds,
+            IrregularTrigger(10, 15, SECOND, NAME),
+        ),
+        (lambda every: every(5).to(9).days, IrregularTrigger(5, 9, DAY, NAME)),
         (
             lambda every: every().day.at("10:30"),
             CalendarTrigger(days=1, at="10:30", timezone="Europe/Berlin"),

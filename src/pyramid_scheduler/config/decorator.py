@@ -11,11 +11,7 @@ from pyramid_scheduler.config.callables import read_callee
 from pyramid_scheduler.config.places import Place, caller
 from pyramid_scheduler.config.refusing import refusing
 from pyramid_scheduler.config.wiring import Wiring, wiring_of
-from pyramid_scheduler.declaring import (
-    SCHEDULE_OPTIONS,
-    TASK_OPTIONS,
-    known_options,
-)
+from pyramid_scheduler.declaring import SCHEDULE_OPTIONS, TASK_OPTIONS, known_options
 from pyramid_scheduler.errors import InvalidValue
 from pyramid_scheduler.model import Misfire, OnCrash, Overlap, Trigger
 from pyramid_scheduler.showing import shown
@@ -40,7 +36,11 @@ class TaskOptions(TypedDict, total=False):
     request: bool
     tags: str | Collection[str]
     description: str
+    when: str
     interval: Duration
+    every: Duration
+    cron: str
+    rrule: str
     at: Instant
     trigger: Trigger
     timezone: str | ZoneInfo
@@ -84,10 +84,13 @@ def note(func: Any, declaring: Declaring) -> None:
 @overload
 def task(func: Func, /) -> Func: ...
 @overload
+def task(when: str, /, **options: Unpack[TaskOptions]) -> Callable[[Func], Func]: ...
+@overload
 def task(**options: Unpack[TaskOptions]) -> Callable[[Func], Func]: ...
 def task(func: Any = None, /, **options: Any) -> Any:
     """Declare the function decorated as a task, and when it runs if ``options`` say so.
 
+    A phrase or a cron line may stand first: ``@task("every 10 minutes")``, ``@task("0 9 * * *")``.
     ``options`` are those of ``config.add_task`` and ``config.add_schedule``; ``name`` is that of
     the task and of its schedule, and every further ``@task`` on one function needs one. Nothing
     happens before ``config.scan()`` or ``scheduler.register_task(func)``: the function is
@@ -96,6 +99,8 @@ def task(func: Any = None, /, **options: Any) -> Any:
     On a method, every run makes an instance of its class, of the request, as view classes have
     it. What cannot be taken is a ConfigurationError that names this line.
     """
+    if isinstance(func, str):
+        return task(**options, when=func)
     if func is not None:
         return _attach(func, options, depth=2)
     return lambda decorated: _attach(decorated, options, depth=2)
@@ -153,11 +158,7 @@ def declare(
         name = options.get("name")
         where = "task" if name is None else f"task {shown(name)}"
         said = known_options(options, {"name": None, **TASK_OPTIONS, **SCHEDULE_OPTIONS}, where)
-    how = {key: value for key, value in said.items() if key in TASK_OPTIONS}
-    when = {key: value for key, value in said.items() if key in SCHEDULE_OPTIONS}
-    named = config.add_task(func, name, attr=attr, _info=tuple(info), **how)
-    if when:
-        config.add_schedule(named, name=named, _info=tuple(info), **when)
+    config.add_task(func, said.pop("name", None), attr=attr, _info=tuple(info), **said)
 
 
 def check_included(config: Any) -> Wiring:

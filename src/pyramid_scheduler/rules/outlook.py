@@ -79,14 +79,15 @@ def peaks(found: Load, schedules: Sequence[Schedule], most: int) -> list[Peak]:
     result: dict[tuple[str, ...], Peak] = {}
     for place in fullest:
         begin = found.start + place * MINUTE
-        names = sorted(one.name for one in schedules if _fires(one, begin, begin + MINUTE))
+        names = sorted(one.name for one in schedules if fires_within(one, begin, begin + MINUTE))
         result.setdefault(tuple(names), Peak(begin, found.minutes[place], names))
         if len(result) == most:
             break
     return list(result.values())
 
 
-def _fires(schedule: Schedule, start: int, end: int) -> bool:
+def fires_within(schedule: Schedule, start: int, end: int) -> bool:
+    """Return whether the active ``schedule`` fires in [start, end), which is to come."""
     coming = schedule.wake
     if coming is None:
         return False

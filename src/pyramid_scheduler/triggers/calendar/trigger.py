@@ -80,6 +80,7 @@ class CalendarTrigger(Trigger):
     """
 
     kind = "calendar"
+    civil = True
 
     rule: Rule
     at: tuple[time, ...]

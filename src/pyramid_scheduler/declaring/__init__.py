@@ -8,9 +8,10 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
-from typing import Any, Literal, NamedTuple, Protocol, runtime_checkable
+from typing import Any, Literal
 from zoneinfo import ZoneInfo
 
+from pyramid_scheduler.declaring.when import TRIGGERS, InZone, Option
 from pyramid_scheduler.errors import InvalidValue, UnknownName, nearest
 from pyramid_scheduler.instants import LATEST, read_duration, read_instant, read_zone
 from pyramid_scheduler.model import Definition, Misfire, OnCrash, Overlap, Task, Trigger
@@ -27,26 +28,23 @@ from pyramid_scheduler.reading import (
     read_words,
 )
 from pyramid_scheduler.registry import bind
-from pyramid_scheduler.showing import shortened, shown
-from pyramid_scheduler.triggers import IntervalTrigger, OnceTrigger, load_trigger
+from pyramid_scheduler.showing import shown
+from pyramid_scheduler.triggers import OnceTrigger, RRuleTrigger
 from pyramid_scheduler.triggers.calendars import check_calendars
-from pyramid_scheduler.triggers.kinds import is_registered
 
-
-@runtime_checkable
-class InZone(Protocol):
-    """A trigger that was said without a zone: it is made when that of its schedule is known."""
-
-    def in_zone(self, zone: ZoneInfo) -> Trigger:
-        """Return the trigger. Raises InvalidValue."""
-        ...
-
-
-class Option(NamedTuple):
-    """How an option is read, given the value, the place and the zone; and what it says."""
-
-    read: Callable[[Any, str, ZoneInfo], Any]
-    doc: str
+__all__ = [
+    "SCHEDULE_OPTIONS",
+    "TASK_OPTIONS",
+    "TRIGGERS",
+    "InZone",
+    "Option",
+    "When",
+    "definition_from",
+    "known_options",
+    "read_task_options",
+    "read_when",
+    "with_calendars",
+]
 
 
 def _plain(read: Callable[..., Any], **limits: Any) -> Callable[[Any, str, ZoneInfo], Any]:
@@ -74,50 +72,6 @@ def _instant(value: object, where: str, zone: ZoneInfo) -> datetime:
     return read_instant(value, zone, where)
 
 
-def _interval(value: Any, where: str, zone: ZoneInfo) -> Trigger:
-    del zone
-    try:
-        return IntervalTrigger(value)
-    except InvalidValue as error:
-        raise InvalidValue(f"{where}: {str(error).removeprefix('interval: ')}") from None
-
-
-def _at(value: object, where: str, zone: ZoneInfo) -> Trigger:
-    return OnceTrigger(read_instant(value, zone, where))
-
-
-def _trigger(value: object, where: str, zone: ZoneInfo) -> Trigger:
-    if isinstance(value, str):
-        value = _written_trigger(value, where)
-    elif isinstance(value, InZone):
-        value = value.in_zone(zone)
-    if not isinstance(value, Trigger):
-        raise InvalidValue(
-            f"{where}: {shown(value)} is not a trigger: give one such as IntervalTrigger('90s'), or"
-            " an instance of a subclass of pyramid_scheduler.Trigger that is decorated with"
-            " @pyramid_scheduler.triggers.register"
-        )
-    if not is_registered(value):
-        name = type(value).__qualname__
-        raise InvalidValue(
-            f"{where}: the store could not read a {name} back: decorate the class with"
-            " @pyramid_scheduler.triggers.register and give it a kind of its own"
-        )
-    return value
-
-
-def _written_trigger(text: str, where: str) -> Trigger:
-    """Return the trigger that an ini file writes as JSON, as ``dump_trigger`` has it."""
-    data = read_object(text, where)
-    try:
-        return load_trigger(data)
-    except KeyError as error:
-        raise InvalidValue(f"{where}: {shown(text)} lacks {error}") from None
-    except (LookupError, TypeError, ValueError, OverflowError) as error:
-        reason = shortened(str(error), 300)  # it may repeat the text
-        raise InvalidValue(f"{where}: {shown(text)} is not a trigger: {reason}") from None
-
-
 TASK_OPTIONS: Mapping[str, Option] = {
     "executor": Option(_plain(read_name), "where its runs are executed"),
     "on_crash": Option(
@@ -134,12 +88,6 @@ TASK_OPTIONS: Mapping[str, Option] = {
     ),
     "tags": Option(_plain(read_words), "words to find it by"),
     "description": Option(_plain(read_text), "what it is for, in a sentence"),
-}
-
-TRIGGERS: Mapping[str, Option] = {
-    "interval": Option(_interval, "fires every so often: seconds, a timedelta, '90s', '1.5h'"),
-    "at": Option(_at, "fires once, at this instant"),
-    "trigger": Option(_trigger, "fires when this trigger says"),
 }
 
 SCHEDULE_OPTIONS: Mapping[str, Option] = {
@@ -232,6 +180,8 @@ def read_when(
     zone = read_zone(said.pop("timezone", zone), f"{where}: timezone")
     read = {key: table[key].read(value, f"{where}: {key}", zone) for key, value in said.items()}
     trigger = _only_trigger(read, [*TRIGGERS, "after"] if now else [*TRIGGERS], where)
+    if isinstance(trigger, RRuleTrigger) and isinstance(read.get("start"), datetime):
+        trigger = trigger.counted_from(read["start"])
     args, kwargs = read.pop("args", []), read.pop("kwargs", {})
     fields = {**read, "trigger": trigger, "timezone": zone.key}
     _check_span(fields, where)
