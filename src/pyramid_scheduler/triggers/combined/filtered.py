@@ -22,7 +22,7 @@ from pyramid_scheduler.triggers.combined.trigger import (
     described,
     read_zone_for,
     search_in,
-    zones_of,
+    zone_goes_without_saying,
 )
 from pyramid_scheduler.triggers.kinds import register
 from pyramid_scheduler.triggers.local import local_moment, segment
@@ -90,18 +90,14 @@ class Filtered(Around):
     def called(self, *arguments: object) -> str:
         """Return how it is written: the method's call, with the zone where it has to be said."""
         said = [*map(repr, arguments)]
-        if not self._zone_goes_without_saying():
+        if not zone_goes_without_saying(self.trigger, self.timezone):
             said.append(f"timezone={self.timezone!r}")
         return self.written(f"{self.kind}({', '.join(said)})")
 
     def in_words(self, words: str) -> str:
         """Return the inner trigger in words, then ``words`` and the zone if it has to be said."""
-        zone = "" if self._zone_goes_without_saying() else f" ({self.timezone})"
-        return f"{described(self.trigger)} {words}{zone}"
-
-    def _zone_goes_without_saying(self) -> bool:
-        inner = zones_of(self.trigger)
-        return inner == {self.timezone} or (not inner and self.timezone == "UTC")
+        said = zone_goes_without_saying(self.trigger, self.timezone)
+        return f"{described(self.trigger)} {words}{'' if said else f' ({self.timezone})'}"
 
 
 @register

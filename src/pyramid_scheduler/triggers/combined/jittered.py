@@ -10,7 +10,13 @@ from pyramid_scheduler import model
 from pyramid_scheduler.errors import InvalidValue
 from pyramid_scheduler.instants import MICROSECOND, read_duration
 from pyramid_scheduler.reading import read_choice
-from pyramid_scheduler.triggers.combined.trigger import Around, Steps, check_parts, search_in
+from pyramid_scheduler.triggers.combined.trigger import (
+    Around,
+    Steps,
+    check_parts,
+    described,
+    search_in,
+)
 from pyramid_scheduler.triggers.interval import IntervalTrigger
 from pyramid_scheduler.triggers.kinds import parts_of, register
 from pyramid_scheduler.triggers.spoken import elapsed
@@ -72,7 +78,7 @@ class Jittered(Around):
 
     def describe(self) -> str:
         """Return it in words."""
-        return f"{self.trigger.describe()}, up to {elapsed(self.spread)} later"
+        return f"{described(self.trigger)}, up to {elapsed(self.spread)} later"
 
     def __repr__(self) -> str:
         mode = "" if self.mode is Mode.RANDOM else f", {str(self.mode)!r}"

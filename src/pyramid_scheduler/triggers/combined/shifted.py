@@ -24,6 +24,7 @@ from pyramid_scheduler.triggers.combined.trigger import (
     described,
     read_zone_for,
     search_in,
+    zone_goes_without_saying,
 )
 from pyramid_scheduler.triggers.kinds import register
 from pyramid_scheduler.triggers.local import gap_end, instants, local_moment
@@ -159,11 +160,13 @@ class Shifted(Around):
 
     def describe(self) -> str:
         """Return it in words."""
-        but = "" if self.calendar is None else f" but those of {said_calendar(self.calendar)}"
-        return f"{described(self.trigger)}, on the {self.direction} weekday{but} if it is none"
+        but = "" if self.calendar is None else f" (without {said_calendar(self.calendar)})"
+        return f"{described(self.trigger)}, on the {self.direction} business day{but} if it is none"
 
     def __repr__(self) -> str:
-        arguments = [repr(str(self.direction))]
+        said = [repr(str(self.direction))]
         if self.calendar is not None:
-            arguments.append(repr(self.calendar))
-        return self.written(f"shifted_to_business_day({', '.join(arguments)})")
+            said.append(repr(self.calendar))
+        if not zone_goes_without_saying(self.trigger, self.timezone):
+            said.append(f"timezone={self.timezone!r}")
+        return self.written(f"shifted_to_business_day({', '.join(said)})")

@@ -14,6 +14,7 @@ from pyramid_scheduler.triggers.combined.trigger import (
     Around,
     Steps,
     check_parts,
+    described,
     read_zone_for,
     search_in,
 )
@@ -54,7 +55,7 @@ class Starting(Around):
 
     def describe(self) -> str:
         """Return it in words."""
-        return f"{self.trigger.describe()} from {_said(self.start)} on"
+        return f"{described(self.trigger)} from {_said(self.start)} on"
 
     def __repr__(self) -> str:
         return self.written(f"starting({self.start.isoformat()!r})")
@@ -88,7 +89,7 @@ class Until(Around):
 
     def describe(self) -> str:
         """Return it in words."""
-        return f"{self.trigger.describe()} until {_said(self.end)}"
+        return f"{described(self.trigger)} until {_said(self.end)}"
 
     def __repr__(self) -> str:
         return self.written(f"until({self.end.isoformat()!r})")
@@ -130,7 +131,7 @@ class Times(Around):
 
     def describe(self) -> str:
         """Return it in words."""
-        return f"{self.trigger.describe()}, {'once' if self.count == 1 else f'{self.count} times'}"
+        return f"{described(self.trigger)}, {'once' if self.count == 1 else f'{self.count} times'}"
 
     def __repr__(self) -> str:
         return self.written(f"times({self.count})")

@@ -190,6 +190,11 @@ def read_zone_for(trigger: model.Trigger, said: object, where: str) -> str:
     return zones.pop() if zones else "UTC"
 
 
+def zone_goes_without_saying(trigger: model.Trigger, zone: str) -> bool:
+    """Return whether ``zone`` is the one that ``trigger`` gives where none is said."""
+    return (zones_of(trigger) or {"UTC"}) == {zone}
+
+
 def check_parts(parts: tuple[model.Trigger, ...], where: str) -> None:
     """Check that ``parts`` are triggers, and that a combination of them stays within bounds.
 
