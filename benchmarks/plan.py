@@ -2,12 +2,16 @@
 
 from typing import NamedTuple
 
+from benchmarks.measures import EXPRESSIONS
+
 OURS_MEMORY, OURS_SQLITE = "ours, memory", "ours, SQLite"
 AP3_MEMORY, AP3_SQLITE = "APScheduler 3, memory", "APScheduler 3, SQLite"
 BARE_WAIT = "bare wait"
+OURS_TRIGGERS, CRONSIM, CRONITER = "ours, triggers", "cronsim", "croniter"
+AP3_CRON = "APScheduler 3, cron"
 
 # Whose figures ours are told as multiples of.
-PEERS = {OURS_MEMORY: AP3_MEMORY, OURS_SQLITE: AP3_SQLITE}
+PEERS = {OURS_MEMORY: AP3_MEMORY, OURS_SQLITE: AP3_SQLITE, OURS_TRIGGERS: CRONSIM}
 
 
 class Entry(NamedTuple):
@@ -50,6 +54,24 @@ def _entries(ours: Sizes, peers: Sizes, quick: Sizes) -> tuple[Entry, ...]:
     )
 
 
+# What a fire time of ours may take of a peer's, and reading with the first one.
+_NEXT = {CRONSIM: 1 / 5, CRONITER: 1 / 10, AP3_CRON: 1 / 10}
+
+
+def _bars_of_triggers() -> tuple[Bar, ...]:
+    return tuple(
+        bar
+        for expression in EXPRESSIONS
+        for bar in (
+            *(
+                Bar(f"{expression} next µs", OURS_TRIGGERS, part, peer, most=True)
+                for peer, part in _NEXT.items()
+            ),
+            Bar(f"{expression} first µs", OURS_TRIGGERS, 1, CRONSIM, most=True),
+        )
+    )
+
+
 PLAN = (
     Measure(
         "sustained",
@@ -74,5 +96,15 @@ PLAN = (
             Bar("CPU ms", OURS_SQLITE, 10, most=True),
         ),
         together=True,
+    ),
+    Measure(
+        "triggers",
+        tuple(Entry(name, 0.2, 0.005) for name in (OURS_TRIGGERS, CRONSIM, CRONITER, AP3_CRON)),
+        _bars_of_triggers(),
+    ),
+    Measure(
+        "a million fire times",
+        (Entry(OURS_TRIGGERS, 1_000_000, 1_000),),
+        (Bar("s", OURS_TRIGGERS, 10, most=True),),
     ),
 )

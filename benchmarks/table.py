@@ -56,7 +56,8 @@ def bars(plan: list[Measure], results: Results) -> Iterator[str]:
             reached = results.reached(measure, bar)
             met = "met" if results.met(measure, bar) else "NOT MET"
             told = "nothing" if reached is None else _number(reached)
-            yield f"bar: {measure.name}, {bar.contender}: {_asked(bar)}: {told}, {met}"
+            what = f"{measure.name}, {bar.figure}, {bar.contender}"
+            yield f"bar: {what}: {_asked(bar)}: {told}, {met}"
 
 
 def _asked(bar: Bar) -> str:

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from importlib import import_module
 from pathlib import Path
-from typing import Protocol, cast
+from typing import Any, Protocol, cast
 
 # By name: the module, and what makes the contender in it. Imported only where it is measured.
 CONTENDERS = {
@@ -11,6 +11,10 @@ CONTENDERS = {
     "ours, SQLite": "benchmarks.contenders.ours:on_sqlite",
     "APScheduler 3, memory": "benchmarks.contenders.apscheduler3:in_memory",
     "APScheduler 3, SQLite": "benchmarks.contenders.apscheduler3:on_sqlite",
+    "ours, triggers": "benchmarks.contenders.ours_triggers:make",
+    "cronsim": "benchmarks.contenders.cronsim:make",
+    "croniter": "benchmarks.contenders.croniter:make",
+    "APScheduler 3, cron": "benchmarks.contenders.apscheduler3_cron:make",
     "bare wait": "benchmarks.contenders.bare_wait:make",
 }
 
@@ -45,6 +49,22 @@ class Contender(Protocol):
 
     def add_intervals(self, count: int, interval: float, start: float, apart: float) -> None:
         """Add schedules of ``interval``; each starts ``apart`` after the one before."""
+
+
+class Expressions(Protocol):
+    """What reads cron expressions and says when they fire from 2026-01-01 on in Europe/Berlin."""
+
+    def about(self) -> dict[str, str]:
+        """Return its version."""
+
+    def read(self, expression: str) -> Any:
+        """Return what was read, anew at each call."""
+
+    def chain(self, read: Any, length: int) -> None:
+        """Ask what was read for so many fire times, one after the other."""
+
+    def others(self) -> list[Any]:
+        """Return what else ``chain`` takes, one of a kind."""
 
 
 # What makes one: its folder, the task, and what it calls at the end of each run. The task is a

@@ -8,6 +8,7 @@ import pytest
 from pyramid.exceptions import ConfigurationError, ConfigurationExecutionError
 
 from pyramid_scheduler import IntervalTrigger, Misfire, OnceTrigger, Overlap, Trigger
+from pyramid_scheduler.triggers import CronTrigger
 from tests.config.scene import arguments, configurator, made, only_schedule
 
 HERE = "tests.config.test_declaring_schedules"
@@ -64,6 +65,29 @@ def refused_at_the_commit(task: Any, **when: Any) -> str:
     with pytest.raises(ConfigurationExecutionError) as raised:
         config.commit()
     return str(raised.value)
+
+
+def test_a_trigger_is_given_the_name_of_its_schedule() -> None:
+    config = configurator()
+    config.add_task(clean)
+    config.add_schedule(clean, trigger=CronTrigger("H H * * *"))
+    config.add_schedule(clean, name="again", trigger=CronTrigger("H H * * *"))
+    config.add_schedule(clean, name="own", trigger=CronTrigger("H H * * *", name="other"))
+    triggers = {name: said.trigger for name, said in made(config).definitions.items()}
+    assert triggers == {
+        f"{HERE}.clean": CronTrigger("H H * * *", name=f"{HERE}.clean"),
+        "again": CronTrigger("H H * * *", name="again"),
+        "own": CronTrigger("H H * * *", name="other"),
+    }
+
+
+def test_a_name_that_its_trigger_cannot_have_is_one_clear_error() -> None:
+    config = configurator()
+    config.add_task(clean)
+    # 2031 has no 29th of February, which is the place that this name would get.
+    trigger = CronTrigger("0 0 0 H(28-29) 2 ? 2031")
+    with pytest.raises(ConfigurationError, match=r"spring-1.*trigger: cron: .* never comes"):
+        config.add_schedule(clean, name="spring-1", trigger=trigger)
 
 
 def test_a_task_has_a_schedule_that_bears_its_name() -> None:

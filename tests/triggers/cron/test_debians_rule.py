@@ -62,6 +62,17 @@ def test_the_odd_zones(name: str, year: int) -> None:
     assert [line for change in found for line in differences(name, change, chosen, 15)] == []
 
 
+def test_the_second_0_and_any_year_said_or_unsaid_are_the_same() -> None:
+    chosen = random.Random(59)
+    for name in ("Europe/Berlin", "Australia/Lord_Howe", "Pacific/Apia"):
+        for change in changes(ZoneInfo(name), 2010, 2012):
+            for text in (expression(chosen) for _ in range(10)):
+                expected = CronTrigger(text, timezone=name).between(change - DAY, change + DAY)
+                for more in (f"0 {text}", f"0 {text} *"):
+                    trigger = CronTrigger(more, timezone=name)
+                    assert agreed(trigger, change - DAY, change + DAY, expected)
+
+
 @pytest.mark.slow
 @pytest.mark.timeout(7200)  # minutes on a quiet machine
 def test_every_change_of_every_zone() -> None:

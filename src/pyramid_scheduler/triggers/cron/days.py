@@ -17,6 +17,9 @@ class MatchingDays(dict[Shape, tuple[int, ...]]):
         super().__init__()
         self._days = days
         self._weekdays = weekdays
+        # Whether every month has such a day: then nobody need search to know that one comes.
+        by_date = any(number <= 28 for number in days.numbers)
+        self.monthly = by_date if weekdays.free else bool(weekdays.numbers)
 
     def __missing__(self, shape: Shape) -> tuple[int, ...]:
         """Compute the days, and keep them."""

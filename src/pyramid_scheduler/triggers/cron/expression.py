@@ -23,7 +23,6 @@ _NO_TIMES = {
     "@reboot": "let a schedule fire when it is made by start='now'",
     "@every": "say every so often by an interval, such as IntervalTrigger('5m')",
 }
-_BLANKS = " \t"
 _FORMS = "5 fields, 6 with the seconds first, or 7 with the seconds first and the year last"
 _STRANGE = re.compile(r"[^ -~\t]")
 _YEAR = re.compile(r"[0-9]{4}")
@@ -42,7 +41,7 @@ def tidied(expression: object) -> str:
         raise InvalidValue(
             f"cron: {shown(expression)} has {len(expression):,} characters; {LONGEST:,} are allowed"
         )
-    text = expression.strip(_BLANKS + "\r\n")
+    text = expression.strip(" \t\r\n")
     if strange := _STRANGE.search(text):
         raise InvalidValue(
             f"cron: {shown(expression)} has the character {strange[0]!a} in it: allowed are ASCII"

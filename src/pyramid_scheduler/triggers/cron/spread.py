@@ -51,5 +51,8 @@ def _span(match: re.Match[str], field: Field) -> range:
 
 
 def _hash(field: Field, name: str) -> int:
-    """Return a number for ``name``: another in each field, or all would be of one column."""
+    """Return a number for ``name``, another in each field.
+
+    Whoever changes a field's name, or this, moves every schedule that says ``H``.
+    """
     return int.from_bytes(sha256(f"{field.name}\0{name}".encode()).digest()[:8])

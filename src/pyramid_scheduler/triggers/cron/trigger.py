@@ -2,6 +2,7 @@
 
 from dataclasses import KW_ONLY, dataclass, field, fields, replace
 from datetime import datetime
+from enum import StrEnum
 from functools import lru_cache
 from typing import Any, Literal, Self
 from zoneinfo import ZoneInfo
@@ -12,7 +13,7 @@ from pyramid_scheduler.model import Trigger
 from pyramid_scheduler.reading import read_choice, read_text
 from pyramid_scheduler.showing import shown
 from pyramid_scheduler.triggers.cron.expression import Expression, read_expression, tidied
-from pyramid_scheduler.triggers.cron.wall import END, WallTimes
+from pyramid_scheduler.triggers.cron.wall import WallTimes
 from pyramid_scheduler.triggers.cron.words import describe
 from pyramid_scheduler.triggers.cron.zoned import ZonedTimes
 from pyramid_scheduler.triggers.kinds import register
@@ -60,16 +61,21 @@ class CronTrigger(Trigger):
         """Read what a person may have written into the values that the fields hold."""
         given = self.timezone
         zone = read_zone(given.key if isinstance(given, ZoneInfo) else given, "cron: timezone")
-        options = {
-            "expression": tidied(self.expression),
-            "name": None if self.name is None else read_text(self.name, "cron: name"),
-            "dst_gap": read_choice(self.dst_gap, "cron: dst_gap", DstGap).value,
-            "dst_overlap": read_choice(self.dst_overlap, "cron: dst_overlap", DstOverlap).value,
-        }
-        expression, zoned = _read(**options, zone=zone)
-        derived = {"_expression": expression, "_zoned": zoned}
-        for name, value in {**options, "timezone": zone.key, **derived}.items():
-            object.__setattr__(self, name, value)
+        expression = tidied(self.expression)
+        name = None if self.name is None else read_text(self.name, "cron: name")
+        gap = _choice(self.dst_gap, "cron: dst_gap", DstGap.SHIFT)
+        overlap = _choice(self.dst_overlap, "cron: dst_overlap", DstOverlap.FIRST)
+        said, zoned = _read(expression, name, zone, gap, overlap)
+        # Around the frozen class's own setter, which is there for everybody else.
+        vars(self).update(
+            expression=expression,
+            timezone=zone.key,
+            name=name,
+            dst_gap=gap,
+            dst_overlap=overlap,
+            _expression=said,
+            _zoned=zoned,
+        )
 
     def __repr__(self) -> str:
         """Return how it can be written, without what need not be said."""
@@ -167,9 +173,14 @@ class CronTrigger(Trigger):
             return micros(read_instant(value, zone, f"cron: {where}"))
 
 
+def _choice(value: str, where: str, default: StrEnum) -> str:
+    """Return the choice as a plain string; the default, which is mostly meant, takes no time."""
+    return (default if value == default else read_choice(value, where, type(default))).value
+
+
 @lru_cache(maxsize=1024)
 def _read(
-    expression: str, name: str | None, dst_gap: str, dst_overlap: str, zone: ZoneInfo
+    expression: str, name: str | None, zone: ZoneInfo, gap: str, overlap: str
 ) -> tuple[Expression, ZonedTimes | None]:
     """Return what an expression says, and its fire times unless they depend on a name to come.
 
@@ -179,12 +190,12 @@ def _read(
     """
     said = read_expression(expression, name)
     times = WallTimes(said)
-    if times.at_or_after(0) >= END:
+    if not times.come():
         raise InvalidValue(
             f"cron: {shown(expression)} never comes: none of its months from 1970 to 2099 has such"
             " a day"
         )
     if said.spreads and name is None:
         return said, None
-    zoned = ZonedTimes(times, zone, fixed=said.fixed, gap=dst_gap, overlap=dst_overlap)
+    zoned = ZonedTimes(times, zone, fixed=said.fixed, gap=gap, overlap=overlap)
     return said, zoned

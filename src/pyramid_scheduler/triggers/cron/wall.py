@@ -42,7 +42,7 @@ def dial(values: frozenset[int], size: int) -> Dial:
     return Dial(min(values), max(values), ahead[::-1], [*back[1:], -1])
 
 
-@lru_cache(maxsize=1024)
+@lru_cache(maxsize=128)
 def numbered_months(months: frozenset[int], years: frozenset[int]) -> tuple[int, ...]:
     """Return the numbers of these months of these years, in order."""
     return tuple(
@@ -74,6 +74,10 @@ class WallTimes:
         # A day and the first one from it on that matches, as found last: the next question is
         # mostly about a day between the two.
         self._span = (0, -1)
+
+    def come(self) -> bool:
+        """Return whether there is any."""
+        return self._days.monthly or self.at_or_after(0) < END
 
     def at_or_after(self, wall: int) -> int:
         """Return the first that is not before ``wall``, which is not negative."""

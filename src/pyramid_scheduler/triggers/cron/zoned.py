@@ -15,7 +15,7 @@ from zoneinfo import ZoneInfo
 
 from pyramid_scheduler.instants import EPOCH, SECOND
 from pyramid_scheduler.triggers.cron.wall import END, WallTimes
-from pyramid_scheduler.triggers.local import LONGEST_GAP, NEAR, DstGap, DstOverlap, segment
+from pyramid_scheduler.triggers.local import LONGEST_GAP, NEAR, DstGap, DstOverlap, Segment, segment
 
 _ONE_SECOND = timedelta(seconds=1)
 # No offset is as much as two days; so before the first of these no clock shows a time that can be
@@ -51,9 +51,11 @@ class ZonedTimes:
         """Take what is matched where, and what becomes of it when the clock is changed."""
         self._times = times
         self._zone = zone
-        self._shifts = fixed and gap == DstGap.SHIFT
-        self._first_only = fixed and overlap == DstOverlap.FIRST
-        self._second_only = overlap == DstOverlap.SECOND
+        self._changes = (
+            fixed and gap == DstGap.SHIFT,
+            fixed and overlap == DstOverlap.FIRST,
+            overlap == DstOverlap.SECOND,
+        )
         # The stretch last asked about: mostly the next one asked about too. Whoever reads it
         # keeps what was read, so that threads do no harm to each other.
         self._here = _NOWHERE
@@ -107,28 +109,25 @@ class ZonedTimes:
     def _around(self, second: int) -> Stretch:
         here = self._here
         if not here.start <= second < here.end:
-            here = self._here = self._stretch(second)
+            here = self._here = _stretch(segment(second, self._zone), *self._changes)
         return here
 
-    def _stretch(self, second: int) -> Stretch:
-        found = segment(second, self._zone)
-        low, high = found.start + found.offset, found.end + found.offset
-        gap = low
-        if self._shifts and 0 < (found.offset - found.before) * SECOND <= LONGEST_GAP:
-            gap = found.start + found.before
-        if self._first_only and found.before > found.offset:
-            gap = low = found.start + found.before
-        if self._second_only and found.after < found.offset:
-            high = found.end + found.after
-        return Stretch(
-            found.start,
-            found.end,
-            found.offset,
-            max(gap, 0),
-            max(low, 0),
-            min(high, END),
-            _epoch(found.offset),
-        )
+
+@lru_cache(maxsize=2048)
+def _stretch(found: Segment, shifts: bool, first_only: bool, second_only: bool) -> Stretch:
+    """Return what of a segment counts; every trigger of a zone asks for the same ones."""
+    low, high = found.start + found.offset, found.end + found.offset
+    gap = low
+    if shifts and 0 < (found.offset - found.before) * SECOND <= LONGEST_GAP:
+        gap = found.start + found.before
+    if first_only and found.before > found.offset:
+        gap = low = found.start + found.before
+    if second_only and found.after < found.offset:
+        high = found.end + found.after
+    # One epoch for each offset: datetimes that share their tzinfo are subtracted the quickest.
+    epoch = _epoch(found.offset)
+    within = max(gap, 0), max(low, 0), min(high, END)
+    return Stretch(found.start, found.end, found.offset, *within, epoch)
 
 
 def _onward(second: int, here: Stretch, found: int) -> int:
