@@ -46,7 +46,8 @@ clean:  ## remove the environment, what was built and the caches
 	rm -rf $(VENV) build dist .mypy_cache .pytest_cache .ruff_cache .hypothesis
 
 # Everything that the tests need, anew whenever pyproject.toml changes. The two servers that are
-# compiled here may be impossible on this machine: their tests are then skipped, and say so.
+# compiled here may be impossible on this machine: their tests are then skipped, and say so. The
+# sdist has the `schedule` library's own tests in it, which our drop-in for it has to pass.
 $(INSTALLED): pyproject.toml .ci/system-packages
 	PYTHON=$(PYTHON) .ci/system-packages
 	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
@@ -55,4 +56,6 @@ $(INSTALLED): pyproject.toml .ci/system-packages
 	  $(BIN)/python -m pip install --quiet --editable ".[test-$$server]" \
 	    || echo "make: $$server could not be installed; its tests will be skipped"; \
 	done
+	$(BIN)/python -m pip download --quiet --no-deps --no-binary :all: --dest $(VENV)/oracles \
+	  schedule==1.2.2 || echo "make: the schedule library's own tests are not there; skipped"
 	touch $@

@@ -1,6 +1,7 @@
 """Instants, durations and zones: read right, or refused with one clear error."""
 
 from datetime import UTC, date, datetime, time, timedelta, timezone
+from importlib.resources import files
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -79,9 +80,31 @@ def test_what_is_no_zone_is_one_clear_error(name: Any) -> None:
         read_zone(name, "scheduler.timezone")
 
 
-def test_a_misspelt_zone_gets_a_hint() -> None:
-    with pytest.raises(InvalidValue, match="did you mean 'Europe/London'"):
-        read_zone("Europe/london", "timezone")
+@pytest.mark.parametrize(
+    "name",
+    ["posixrules", "Posixrules", "posix/UTC", "right/UTC", "leapseconds", "tzdata.zi", "zone.tab"],
+)
+def test_a_file_beside_the_zones_is_none_and_is_never_hinted_at(name: str) -> None:
+    with pytest.raises(InvalidValue, match="is not a time zone") as raised:
+        read_zone(name, "timezone")
+    assert "did you mean" not in str(raised.value)
+
+
+@pytest.mark.parametrize("key", ["posixrules", None])
+def test_a_zone_of_such_a_file_is_none_either(key: str | None) -> None:
+    with (files("tzdata") / "zoneinfo" / "UTC").open("rb") as file:
+        zone = ZoneInfo.from_file(file, key=key)
+    with pytest.raises(InvalidValue, match="is not a time zone"):
+        read_zone(zone, "timezone")
+
+
+@pytest.mark.parametrize(
+    ("name", "meant"),
+    [("Europe/london", "Europe/London"), ("seoul", "Asia/Seoul"), ("utc", "UTC")],
+)
+def test_a_misspelt_zone_gets_a_hint(name: str, meant: str) -> None:
+    with pytest.raises(InvalidValue, match=f"did you mean '{meant}'"):
+        read_zone(name, "timezone")
 
 
 # reading instants

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from pyramid_scheduler.config.decorator import task
     from pyramid_scheduler.errors import SchedulerError
     from pyramid_scheduler.execution import CurrentRun, StopRun, current_run
+    from pyramid_scheduler.fluent import every, repeat
     from pyramid_scheduler.model import (
         Misfire,
         OnCrash,
@@ -28,17 +29,30 @@ if TYPE_CHECKING:
         RunState,
         Schedule,
         ScheduleState,
+    )
+    from pyramid_scheduler.triggers import (
+        Calendar,
+        CalendarTrigger,
+        CronTrigger,
+        IntervalTrigger,
+        IrregularTrigger,
+        OnceTrigger,
+        RRuleTrigger,
         Trigger,
     )
-    from pyramid_scheduler.triggers import IntervalTrigger, OnceTrigger
 
 __all__ = [
+    "Calendar",
+    "CalendarTrigger",
+    "CronTrigger",
     "CurrentRun",
     "IntervalTrigger",
+    "IrregularTrigger",
     "Misfire",
     "OnCrash",
     "OnceTrigger",
     "Overlap",
+    "RRuleTrigger",
     "Run",
     "RunHandle",
     "RunState",
@@ -49,7 +63,9 @@ __all__ = [
     "StopRun",
     "Trigger",
     "current_run",
+    "every",
     "includeme",
+    "repeat",
     "schedule",
     "scheduler",
     "task",
@@ -65,6 +81,8 @@ _HOMES = {
     "CurrentRun": "execution",
     "StopRun": "execution",
     "current_run": "execution",
+    "every": "fluent",
+    "repeat": "fluent",
     "Misfire": "model",
     "OnCrash": "model",
     "Overlap": "model",
@@ -72,9 +90,14 @@ _HOMES = {
     "RunState": "model",
     "Schedule": "model",
     "ScheduleState": "model",
-    "Trigger": "model",
+    "Calendar": "triggers",
+    "CalendarTrigger": "triggers",
+    "CronTrigger": "triggers",
     "IntervalTrigger": "triggers",
+    "IrregularTrigger": "triggers",
     "OnceTrigger": "triggers",
+    "RRuleTrigger": "triggers",
+    "Trigger": "triggers",
 }
 
 

@@ -3,11 +3,14 @@
 A message names what was given, where, and what is allowed. None ever contains a password.
 """
 
+import re
 from collections.abc import Iterable
 from difflib import get_close_matches
 
 LONGEST_COMPARED = 300
 MOST_COMPARED = 30_000  # characters
+# How alike two names have to be. From 0.73 down `max_retries` is taken for `max_crashes`.
+ALIKE = 0.75
 
 
 class SchedulerError(Exception):
@@ -16,6 +19,10 @@ class SchedulerError(Exception):
 
 class InvalidValue(SchedulerError, ValueError):
     """A value that cannot be taken: an option, an instant, an interval, a setting. Correct it."""
+
+
+class InvalidSetting(InvalidValue):
+    """Settings that cannot be taken: a line for each. Correct them where they stand, in a file."""
 
 
 class InvalidPayload(InvalidValue):
@@ -88,12 +95,23 @@ class WaitTimeout(SchedulerError, TimeoutError):
 def nearest(name: str, known: Iterable[str]) -> str:
     """Return ``"; did you mean 'x'?"`` for the known name nearest to ``name``, else ``""``.
 
-    Comparing takes the product of two lengths: names that are too long or too many are passed
-    over, those of another length first.
+    Case does not count, and the last part of a known name may stand for it: ``tidy`` is near to
+    ``shop.tidy``, ``berlin`` to ``Europe/Berlin``. Comparing takes the product of two lengths:
+    names that are too long or too many are passed over, those of another length first.
     """
     if len(name) > LONGEST_COMPARED:
         return ""
+    wanted, spelled = name.casefold(), dict[str, str]()
     by_length = sorted(known, key=lambda one: (abs(len(one) - len(name)), one))
-    most = MOST_COMPARED // max(1, len(name))
-    close = get_close_matches(name, by_length[:most], n=1, cutoff=0.5)
-    return f"; did you mean {close[0]!r}?" if close else ""
+    for one in by_length[: MOST_COMPARED // max(10, len(name))]:
+        spelled.setdefault(one.casefold(), one)
+        spelled.setdefault(re.split("[./]", one)[-1].casefold(), one)
+    close = get_close_matches(wanted, spelled, n=1, cutoff=ALIKE)
+    close = close or [form for form in spelled if _akin(wanted, form)]
+    return f"; did you mean {spelled[close[0]]!r}?" if close else ""
+
+
+def _akin(one: str, other: str) -> bool:
+    """Return whether one begins with the other, or has its letters in another order."""
+    short, long = sorted((one, other), key=len)
+    return (len(short) > 2 and long.startswith(short)) or sorted(one) == sorted(other)

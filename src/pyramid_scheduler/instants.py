@@ -69,9 +69,10 @@ def maybe_moment(instant: int | None) -> datetime | None:
 def read_zone(name: object, where: str) -> ZoneInfo:
     """Return the time zone called ``name``, as the IANA database spells it.
 
-    Raises InvalidValue: whatever ``zoneinfo`` would raise for a name that is none (it has three).
+    Raises InvalidValue: whatever ``zoneinfo`` would raise for a name that is none (it has three);
+    a file beside the zones.
     """
-    if isinstance(name, ZoneInfo):
+    if isinstance(name, ZoneInfo) and name.key in _zone_names():
         return name
     if isinstance(name, str) and name and name[0].isalnum():
         try:

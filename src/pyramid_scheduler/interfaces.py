@@ -1,8 +1,9 @@
 """The seams on one page: what the engine needs of others, and others of the engine.
 
-A store has two faces. :class:`EngineStore` is what a running engine asks of it, each verb one
-transaction; :class:`ClientStore` is what people and programs read and change. What every store
-must do is the conformance suite (``tests/conformance``); what it decides is in ``rules``.
+A store has three faces. :class:`EngineStore` is what a running engine asks of it, each verb one
+transaction; :class:`ChangeStore` how it learns of changes; :class:`ClientStore` what people and
+programs read and change. What every store must do is the conformance suite
+(``tests/conformance``); what it decides is in ``rules``.
 """
 
 from collections.abc import Callable, Collection, Mapping, Sequence
@@ -69,9 +70,14 @@ class Claimed(NamedTuple):
 
 
 class Written(StrEnum):
-    """What a store answers to a finish: a refused one came from an owner that is no longer it."""
+    """What a store answers to a finish.
+
+    A cancelled one was written so, whatever the outcome: somebody had asked the run to stop. A
+    refused one came from an owner that is no longer it.
+    """
 
     WRITTEN = "written"
+    CANCELLED = "cancelled"
     ALREADY = "already"
     REFUSED = "refused"
 
@@ -100,11 +106,15 @@ class Pulse(NamedTuple):
 
 
 class Reconciliation(NamedTuple):
-    """What a declaration changed, by schedule name."""
+    """What a declaration changed, by schedule name.
+
+    Of what was ``corrected``, today's time zone rules or calendars moved the next fire time.
+    """
 
     added: list[str]
     changed: list[str]
     parked: list[str]
+    corrected: list[str]
 
 
 class RunFilter(NamedTuple):
@@ -139,6 +149,7 @@ class EngineStore(Protocol):
     def join(self, node: Node, definitions: Collection[Definition]) -> Reconciliation:
         """Add ``node`` as alive, declaring ``definitions``, and reconcile (rules.definitions).
 
+        What a store kept from another time is corrected as well (rules.correcting).
         A schedule whose trigger is faulty is said once, at ERROR, and left as it is.
         """
 
@@ -176,14 +187,29 @@ class EngineStore(Protocol):
     def release(self, node: str, run_ids: Mapping[str, int]) -> None:
         """Give back claims by run id and token that have not begun: owed again, not an attempt."""
 
-    def revision(self) -> int:
-        """Return a number that changes when something was changed that engines must act on."""
-
     def purge(self, before: int, limit: int) -> int:
         """Delete at most ``limit`` runs and skips that ended before ``before``; return how many.
 
         Never a schedule's last run. Nodes long gone and one-offs long done go with them.
         """
+
+
+class ChangeStore(Protocol):
+    """How a running engine learns that anybody changed something that it has to act on."""
+
+    def revision(self) -> int:
+        """Return a number that changes with each such change. Raises StoreUnavailable."""
+
+    def listen(self, heard: Callable[[], None]) -> bool:
+        """Call ``heard``, and nobody else, when another process may have changed the revision.
+
+        From any thread, perhaps too often, perhaps before what it tells of can be read. Returns
+        whether it tells of every change; if not, :meth:`revision` has to be asked all the time.
+        To be asked again with each beat: a store that was lost is no longer listened to.
+        """
+
+    def unlisten(self, heard: Callable[[], None]) -> None:
+        """Call ``heard`` no more."""
 
 
 class ClientStore(Protocol):
@@ -238,7 +264,7 @@ class ClientStore(Protocol):
         """Return every node known, the dead and the gone included."""
 
 
-class Store(EngineStore, ClientStore, Protocol):
+class Store(EngineStore, ChangeStore, ClientStore, Protocol):
     """What is remembered."""
 
     @property

@@ -15,7 +15,7 @@ ORDER = """
     model
     rules
     interfaces
-    events  registry  triggers
+    events  language  registry  triggers
     declaring
     engine  execution  client  stores
     executors
@@ -39,6 +39,7 @@ LIBRARIES = {
     "dateutil": "triggers/rrule",
     "holidays": "triggers/holidays",
     "rich": "scripts",
+    "PIL": "scripts",
     "celery": "executors/celery  celery",
     "cron_descriptor": "triggers/cron/words",
 }

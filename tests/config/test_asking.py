@@ -111,6 +111,30 @@ def test_a_schedule_is_made_and_removed_with_the_transaction() -> None:
     assert config.registry.scheduler.schedules() == []
 
 
+def test_what_there_is_is_read_once_in_a_transaction(monkeypatch: pytest.MonkeyPatch) -> None:
+    read = []
+
+    def ask(request: Any) -> Response:
+        for number in range(3):
+            request.scheduler.schedule("t", after=60, id=f"new{number}")
+        request.scheduler.remove("old")
+        with pytest.raises(AlreadyExists):
+            request.scheduler.schedule("t", after=60, id="kept")
+        with pytest.raises(UnknownSchedule, match="did you mean 'kept'"):
+            request.scheduler.remove("kpet")
+        return Response("fine")
+
+    config, app = application(ask)
+    known = config.registry.scheduler
+    known.schedule_many([{"task": "t", "after": 60, "id": name} for name in ("kept", "old")])
+    schedules = known.store.schedules
+    monkeypatch.setattr(known.store, "schedules", lambda: read.append(1) or schedules())
+    app.get("/ask")
+
+    assert read == [1]
+    assert [one.name for one in schedules()] == ["kept", "new0", "new1", "new2"]
+
+
 def test_pausing_acts_at_once() -> None:
     def ask(request: Any) -> Response:
         request.scheduler.pause("x")

@@ -146,7 +146,9 @@ def test_a_trigger_may_be_given_whole() -> None:
     assert scheduled(trigger=trigger).trigger is trigger
 
 
-WHEN = "give exactly one of interval=, at=, trigger= to say when; it has"
+WHEN = (
+    "give exactly one of when=, interval=, every=, cron=, rrule=, at=, trigger= to say when; it has"
+)
 
 
 @pytest.mark.parametrize(
@@ -157,7 +159,7 @@ WHEN = "give exactly one of interval=, at=, trigger= to say when; it has"
         ({"overlap": "skip"}, f"{WHEN} none of them"),
         ({"interval": 5, "at": NOON}, f"{WHEN} interval= and at="),
         ({"intervall": 5}, "there is no option 'intervall'; did you mean 'interval'?"),
-        ({"every": 5}, "there is no option 'every'"),
+        ({"everi": 5}, "there is no option 'everi'; did you mean 'every'?"),
         # an interval
         ({"interval": 0}, "interval: 0 s is not between 0.1 s and 365000 days"),
         ({"interval": -1}, "interval: -1 s is not between 0.1 s and 365000 days"),
@@ -209,6 +211,17 @@ WHEN = "give exactly one of interval=, at=, trigger= to say when; it has"
         # a trigger
         ({"trigger": "every friday"}, "trigger: 'every friday' is not a JSON object"),
         ({"trigger": 10}, "trigger: 10 is not a trigger"),
+        ({"trigger": Fridays}, "an instance of a subclass of pyramid_scheduler.Trigger that is"),
+        # words
+        ({"every": "now and then"}, "every: 'every now and then' is not understood"),
+        ({"every": 0.01}, "every: 0.01 s is not between 0.1 s"),
+        ({"when": "evry 10 minutes"}, "did you mean 'every 10 minutes'?"),
+        ({"when": "61 * * * *"}, "when: '61 * * * *'"),
+        ({"when": 5}, "when: 5 is not a text"),
+        ({"cron": "* * * *"}, "cron: '* * * *'"),
+        ({"cron": 5}, "cron: 5 is not a text"),
+        ({"rrule": "FREQ=HOURLY;COUNT=0"}, "rrule: "),
+        ({"rrule": "FREQ=DAILY", "cron": "* * * * *"}, "it has cron= and rrule="),
         (
             {"trigger": Fridays()},
             "could not read a Fridays back: decorate the class with",

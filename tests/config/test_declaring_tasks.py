@@ -236,6 +236,44 @@ def test_what_cannot_be_called_is_refused() -> None:
     assert "task: 42 is not callable" in refused(42)
 
 
+LONG = "x" * 100_000
+
+
+class Windy:
+    """A callable object that says much of itself, and has no signature."""
+
+    __signature__ = 1
+
+    def __call__(self) -> None: ...
+
+    def __repr__(self) -> str:
+        return LONG
+
+
+@pytest.mark.parametrize(
+    "declare",
+    [
+        lambda config: config.add_task(clean, LONG),
+        lambda config: config.add_task(clean, 10**5000),
+        lambda config: config.add_task([LONG]),
+        lambda config: config.add_task(Windy),
+        lambda config: config.add_task(Windy, attr=LONG),
+        lambda config: config.add_task(Windy()),
+        lambda config: config.add_task(Windy(), "t"),
+        lambda config: config.add_task(type(LONG, (), {})),
+        lambda config: config.add_task(clean, **{LONG: 1}),
+        lambda config: config.add_schedule("t", name=LONG, interval=1),
+        lambda config: config.add_schedule("t", trigger=LONG),
+        lambda config: config.add_schedule("t", trigger=Windy()),
+        lambda config: config.add_schedule("t", trigger='{"kind": "' + LONG + '"}'),
+    ],
+)
+def test_what_is_refused_is_not_repeated_without_bound(declare: Callable[[Any], Any]) -> None:
+    with pytest.raises(ConfigurationError) as raised:
+        declare(configurator())
+    assert len(str(raised.value)) < 1500
+
+
 def test_the_first_parameter_named_request_is_given_the_request() -> None:
     config = configurator()
     config.add_task(greet)

@@ -1,5 +1,6 @@
 """``@task``: what a scan and ``register_task`` make of it, and where its errors point."""
 
+import re
 from collections.abc import Callable
 from types import ModuleType
 from typing import Any
@@ -8,7 +9,7 @@ import pytest
 from pyramid.exceptions import ConfigurationConflictError, ConfigurationError
 
 from pyramid_scheduler import scheduler, task
-from pyramid_scheduler.errors import NotStarted
+from pyramid_scheduler.errors import InvalidValue, NotStarted
 from tests.config.scene import (
     arguments,
     configurator,
@@ -115,9 +116,15 @@ def test_a_misspelt_option_names_the_nearest_and_the_line(module: Module) -> Non
     [
         ("interval=0", "interval: 0 s is not between 0.1 s and 365000 days"),
         ("at='09:00'", "at: '09:00' is a time of day, not an instant"),
-        ("interval=1, at='2030-01-31T09:00'", "give exactly one of interval=, at=, trigger="),
-        ("overlap='skip'", "give exactly one of interval=, at=, trigger="),
-        ("args=[1]", "give exactly one of interval=, at=, trigger="),
+        (
+            "interval=1, at='2030-01-31T09:00'",
+            "give exactly one of when=, interval=",
+        ),
+        (
+            "overlap='skip'",
+            "give exactly one of when=, interval=",
+        ),
+        ("args=[1]", "give exactly one of when=, interval="),
         ("interval=1, args=[1]", "too many positional arguments"),
         ("interval=1, max_running=0", "max_running: 0 is not a whole number"),
         ("name='a b'", "name: 'a b' is not a name"),
@@ -135,6 +142,44 @@ def test_what_cannot_be_taken_points_at_the_decorator(
     text = refused(shop)
     assert message in text
     assert f"({shop.__file__}:5)" in text
+
+
+@pytest.mark.parametrize(
+    ("given", "hint"),
+    [
+        ("60", "60 is not a function: options have names, as in @task(interval=60)"),
+        ("True", "as in @task(interval='10m')"),
+        ("10**5000", "<int that cannot be shown> is not a function"),
+        ("{'interval': 60}", "is not a function"),
+    ],
+)
+def test_an_option_without_its_name_is_one_clear_error_with_its_line(
+    module: Module, given: str, hint: str
+) -> None:
+    with pytest.raises(InvalidValue) as raised:
+        module(f"""
+            @task({given})
+            def job(): ...
+        """)
+    assert hint in str(raised.value)
+    assert re.search(r"shop\d+\.py:3\)$", str(raised.value))
+
+
+@pytest.mark.parametrize("decorate", [task, task(interval=10)])
+def test_what_takes_no_declaration_is_refused(decorate: Any) -> None:
+    with pytest.raises(InvalidValue, match="print> cannot be decorated: declare it with"):
+        decorate(print)
+    with pytest.raises(InvalidValue, match="is not a function"):
+        decorate(property(lambda self: None))
+
+
+def test_options_count_when_the_function_is_given_with_them(module: Module) -> None:
+    shop = module("""
+        def job(): ...
+
+        task(job, interval=10)
+    """)
+    assert only_schedule(scanned(shop)).trigger.every.total_seconds() == 10
 
 
 def test_async_def_is_refused_with_its_line(module: Module) -> None:

@@ -1,6 +1,7 @@
 """Where the store is: the default path, and the addresses that are refused."""
 
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -9,7 +10,7 @@ import pytest
 from pyramid.config import Configurator
 from pyramid.exceptions import ConfigurationError
 
-from pyramid_scheduler.config.location import default_path, read_address, state_folder
+from pyramid_scheduler.config.location import default_path, left_behind, read_address, state_folder
 from pyramid_scheduler.errors import InvalidValue, StoreMisplaced
 from tests.config.scene import configurator
 
@@ -179,3 +180,54 @@ def test_the_root_package_is_that_of_the_application_not_of_an_add_on() -> None:
     config = configurator(include=False, settings={"scheduler.store": None})
     config.include(includes)
     assert "/tests-" in config.registry.settings["scheduler.store"]
+
+
+# What a moved deployment leaves behind.
+
+
+@pytest.fixture
+def stores(tmp_path: Path) -> Callable[[str], str]:
+    """Make a store of that name; return its address."""
+
+    def make(name: str) -> str:
+        (tmp_path / name).touch()
+        return f"sqlite:///{tmp_path / name}"
+
+    return make
+
+
+def test_a_store_of_the_same_package_is_told_when_one_is_begun_anew(
+    stores: Callable[[str], str], tmp_path: Path
+) -> None:
+    old = stores("shop-0123abcd.sqlite")
+    warning = left_behind(f"sqlite:///{tmp_path}/shop-ffffffff.sqlite")
+    assert "begins anew" in warning
+    assert f"set scheduler.store = {old}, which" in warning
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        "shop.admin-0123abcd.sqlite",
+        "shop-admin-0123abcd.sqlite",
+        "shop-0123abcd.sqlite-wal",
+        "shop-backup.sqlite",
+        "shop.sqlite",
+    ],
+)
+def test_another_file_is_none_of_it(
+    stores: Callable[[str], str], tmp_path: Path, other: str
+) -> None:
+    stores(other)
+    assert left_behind(f"sqlite:///{tmp_path}/shop-ffffffff.sqlite") == ""
+
+
+def test_a_store_that_is_there_goes_on(stores: Callable[[str], str]) -> None:
+    stores("shop-0123abcd.sqlite")
+    assert left_behind(stores("shop-ffffffff.sqlite")) == ""
+
+
+def test_a_store_elsewhere_and_one_without_a_folder_leave_nothing(tmp_path: Path) -> None:
+    assert left_behind("memory://") == ""
+    assert left_behind(f"sqlite:///{tmp_path}/none/shop-ffffffff.sqlite") == ""
+    assert left_behind(f"sqlite:///{tmp_path}/shop-ffffffff.sqlite") == ""

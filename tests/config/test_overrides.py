@@ -5,10 +5,11 @@ from typing import Any
 
 import pytest
 from pyramid.config import Configurator
-from pyramid.exceptions import ConfigurationError
+from pyramid.exceptions import ConfigurationError, ConfigurationExecutionError
 
 from pyramid_scheduler import IntervalTrigger, Misfire, OnceTrigger, OnCrash, Overlap
 from pyramid_scheduler.declaring import SCHEDULE_OPTIONS, TASK_OPTIONS
+from pyramid_scheduler.scripts.problems import problems
 from tests.config.scene import arguments, configurator, declared, made
 
 TASK = "scheduler.task.shop.clean."
@@ -124,7 +125,11 @@ def test_an_override_holds_for_what_the_application_overrides() -> None:
         (f"{SCHEDULE}interval", "0", "interval: 0 s is not between 0.1 s and 365000 days"),
         (f"{SCHEDULE}interval", "", "interval: '' is not a duration"),
         (f"{SCHEDULE}interval", "nan", "interval: 'nan' is not a duration"),
-        (f"{SCHEDULE}interval", "none", "give exactly one of interval=, at=, trigger="),
+        (
+            f"{SCHEDULE}interval",
+            "none",
+            "give exactly one of when=, interval=",
+        ),
         (f"{SCHEDULE}at", "09:00", "at: '09:00' is a time of day"),
         (f"{SCHEDULE}trigger", "every friday", "trigger: 'every friday' is not a JSON object"),
         (f"{SCHEDULE}trigger", '{"kind": "crn"}', "no trigger is of kind 'crn'"),
@@ -143,6 +148,59 @@ def test_an_override_holds_for_what_the_application_overrides() -> None:
 )
 def test_a_value_that_cannot_be_taken_is_refused(key: str, text: str, message: str) -> None:
     assert message in refused(**{key: text})
+
+
+@pytest.mark.parametrize(
+    ("key", "text", "message"),
+    [
+        (f"{SCHEDULE}interval", "abc", "'abc' is not a duration"),
+        (f"{SCHEDULE}at", "noon", "'noon' is not an instant"),
+        (f"{SCHEDULE}timezone", "Mars", "'Mars' is not a time zone"),
+        (f"{TASK}max_running", "0", "0 is not a whole number"),
+    ],
+)
+def test_a_value_is_refused_by_the_key_of_the_file_and_not_by_a_line_of_code(
+    key: str, text: str, message: str
+) -> None:
+    with pytest.raises(ConfigurationExecutionError) as raised:
+        overridden(**{key: text}).make_wsgi_app()
+    (line,) = problems(raised.value)
+    assert line.startswith(f"{key}: {message}")
+    assert __file__ not in line
+
+
+def test_the_values_that_cannot_be_taken_are_told_at_once_whosever_they_are() -> None:
+    other = "scheduler.task.other.max_running"
+    text = refused(**{f"{SCHEDULE}interval": "abc", f"{SCHEDULE}grace": "x", other: "none at all"})
+    for key in (f"{SCHEDULE}interval", f"{SCHEDULE}grace", other):
+        assert f"{key}: " in text
+
+
+@pytest.mark.parametrize(
+    ("key", "text", "message"),
+    [
+        (f"{SCHEDULE}interval", "none", "to say when; it has none of them"),
+        (f"{SCHEDULE}end", "2001-01-01T00:00", "end 2001-01-01 00:00:00+00:00 is before start"),
+        (f"{SCHEDULE}kwargs", '{"folder": 1}', "got an unexpected keyword argument 'folder'"),
+        (f"{TASK}executor", "celery", "executor: 'celery' is not one of threads"),
+    ],
+)
+def test_what_does_not_fit_the_code_is_told_with_the_setting_over_it(
+    key: str, text: str, message: str
+) -> None:
+    said = refused(**{key: text, f"{SCHEDULE}start": "2030-01-01T00:00"})
+    assert message in said
+    assert "; the settings say over the code: " in said
+    assert f"{key} = {text!r}" in said
+
+
+def test_an_error_of_code_that_nothing_overrides_is_told_alone() -> None:
+    config = configurator()
+    config.add_schedule("late", interval=1, args=[1, 2, 3])
+    config.add_task(clean, "late")
+    with pytest.raises(ConfigurationError) as raised:
+        config.make_wsgi_app()
+    assert "the settings say" not in str(raised.value)
 
 
 @pytest.mark.parametrize(

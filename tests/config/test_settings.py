@@ -9,7 +9,7 @@ import pytest
 from pyramid.exceptions import ConfigurationError
 
 from pyramid_scheduler.config.settings import SETTINGS, Settings, read_settings
-from pyramid_scheduler.errors import InvalidValue
+from pyramid_scheduler.errors import InvalidSetting, InvalidValue
 from tests.config.scene import configurator
 
 
@@ -136,6 +136,9 @@ def test_the_environment_decides_over_the_setting() -> None:
         ({"handle_sigterm": "maybe"}, "scheduler.handle_sigterm: 'maybe' is neither true nor"),
         ({"state_dir": "state"}, "scheduler.state_dir: 'state' is not an absolute path"),
         ({"state_dir": ""}, "'%(here)s' is its folder"),
+        ({"state_dir": "~nobody.of.that.name/x"}, "is not an absolute path"),
+        ({"state_dir": b"/x"}, "scheduler.state_dir: b'/x' is not an absolute path"),
+        ({"state_dir": 5}, "scheduler.state_dir: 5 is not an absolute path"),
         ({"base_url": "example.com"}, "scheduler.base_url: give the application's outer URL"),
         ({"base_url": "https://u:secret@example.com"}, "without user, query and fragment"),
         ({"base_url": "https://[::1"}, "give the application's outer URL"),
@@ -146,6 +149,7 @@ def test_the_environment_decides_over_the_setting() -> None:
         ({"thread": "4"}, "there is no setting 'scheduler.thread'; did you mean"),
         ({"time_zone": "UTC"}, "did you mean 'scheduler.timezone'?"),
         ({"poll_interval": "1"}, "there is no setting 'scheduler.poll_interval'"),
+        ({"store": "sqlite:///x"}, "scheduler.store: the path is relative"),
         ({"admin.permission": "x"}, "there is no setting 'scheduler.admin.permission'"),
         ({"tasks.x.enabled": "x"}, "there is no setting 'scheduler.tasks.x.enabled'"),
     ],
@@ -154,6 +158,29 @@ def test_what_cannot_be_taken_is_refused(given: dict[str, Any], message: str) ->
     text = refused(**given)
     assert message in text
     assert "secret" not in text
+
+
+def test_all_that_is_wrong_is_told_at_once() -> None:
+    wrong = {"thread": "1", "threads": "0", "lease": "long", "store": "redis://", "tmezone": "UTC"}
+    with pytest.raises(InvalidSetting) as raised:
+        read({"PYRAMID_SCHEDULER_AUTOSTART": "maybe"}, **wrong)
+    lines = str(raised.value).splitlines()
+    assert [line.removeprefix("there is no setting ").split()[0] for line in lines] == [
+        "'scheduler.thread';",
+        "'scheduler.tmezone';",
+        "scheduler.store:",
+        "scheduler.threads:",
+        "scheduler.lease:",
+        "PYRAMID_SCHEDULER_AUTOSTART:",
+    ]
+
+
+def test_both_rules_about_times_are_told_at_once() -> None:
+    assert len(refused(lease=10, lookahead=6).splitlines()) == 2
+
+
+def test_a_setting_is_near_to_another_by_its_own_name_alone() -> None:
+    assert refused(poll_interval="1") == "there is no setting 'scheduler.poll_interval'"
 
 
 def test_a_beat_and_its_statements_have_to_fit_into_half_a_lease() -> None:
@@ -186,8 +213,11 @@ def test_other_packages_settings_are_their_own() -> None:
 
 
 def test_a_bad_setting_is_a_configuration_error_at_the_include() -> None:
-    with pytest.raises(ConfigurationError, match=r"scheduler\.threads: 0 is not a whole number"):
-        configurator(settings={"scheduler.threads": "0"})
+    wrong = {"scheduler.threads": "0", "scheduler.store": "sqlite:///x"}
+    with pytest.raises(ConfigurationError) as raised:
+        configurator(settings=wrong)
+    assert "scheduler.threads: 0 is not a whole number" in str(raised.value)
+    assert "scheduler.store: the path is relative" in str(raised.value)
 
 
 def test_every_setting_says_what_it_is() -> None:

@@ -118,7 +118,7 @@ def test_a_run_asked_to_stop_ends_as_cancelled_whatever_it_did(
     scene.ask("r")
     claim = scene.claim_one()
     scene.store.cancel("r")
-    assert scene.finish(claim, state=state, result="7", error=OOPS) is WRITTEN
+    assert scene.finish(claim, state=state, result="7", error=OOPS) is Written.CANCELLED
     run = scene.run("r")
     assert (run.state, run.reason) == (CANCELLED, "cancelled")
     assert (run.result, run.error) == (7, OOPS)

@@ -1,6 +1,7 @@
 """What the README and the drawing say is what the code has."""
 
 import re
+import tomllib
 from datetime import timedelta
 from importlib import import_module
 from pathlib import Path
@@ -78,7 +79,7 @@ def test_an_option_is_followed_through_every_place_that_lists_options():
     assert set(TaskOptions.__annotations__) == {"name", *TASK_OPTIONS, *SCHEDULE_OPTIONS}
     assert {
         "config/decorator.py",
-        "declaring.py",
+        "declaring/__init__.py",
         "model/declared.py",
         "stores/sql/rows.py",
     } == set(re.findall(r"`([a-z_/]+\.py)`", see))
@@ -134,3 +135,10 @@ def test_the_drawing_shows_the_rooms_that_there_are_in_the_order_of_the_rule():
     there = rooms(sources())
     ruled = [sorted(there & set(line.split())) for line in ORDER.splitlines()]
     assert drawn == [column for column in ruled if column]
+
+
+def test_what_make_needs_is_in_the_source_distribution():
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
+    given = set(project["tool"]["hatch"]["build"]["targets"]["sdist"]["include"])
+    assert given >= {"/src", "/tests", "/benchmarks", "/docs", "/examples", "/Makefile", "/.ci"}
+    assert all((ROOT / path.strip("/")).exists() for path in given if "*" not in path)

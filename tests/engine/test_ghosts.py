@@ -4,7 +4,7 @@ import logging
 
 import pytest
 
-from pyramid_scheduler.events import RunRefused, TaskSucceeded
+from pyramid_scheduler.events import RunRefused, TaskCancelled, TaskSucceeded
 from pyramid_scheduler.execution import current_run
 from pyramid_scheduler.instants import SECOND
 from pyramid_scheduler.model import OnCrash, RunState
@@ -181,3 +181,17 @@ def test_a_clock_an_hour_ahead_claims_nothing_not_even_at_first() -> None:
     engine.turn()
     assert scene.runs() == []
     assert list(scene.store.skips()) == []
+
+
+def test_a_run_that_was_cancelled_since_the_last_beat_is_announced_as_it_was_written() -> None:
+    scene = Scene()
+    engine = scene.engine()
+    scene.ask("r")
+    engine.wake()
+    engine.executor.begin()
+    scene.store.cancel("r")
+    engine.executor.end(scene.clock)
+    engine.turn()
+    assert scene.run("r").state == "cancelled"
+    assert len(scene.heard.of(TaskCancelled)) == 1
+    assert not scene.heard.of(TaskSucceeded)

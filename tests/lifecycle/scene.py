@@ -48,6 +48,8 @@ class FakeEngine:
 
 
 class FakeStore:
+    address = "memory://"
+
     def __init__(self):
         self.wrong = None
 

@@ -242,6 +242,15 @@ def test_in_a_container_the_default_store_is_warned_of(settings, warns, messages
     assert all("each container fires for itself" in text for text in warned)
 
 
+def test_a_store_that_is_left_behind_is_named_before_the_new_one_is_made(messages, tmp_path):
+    (tmp_path / "shop-0123abcd.sqlite").touch()
+    scene = Scene(SERVES, store=None, state_dir=tmp_path)
+    scene.store.address = f"sqlite:///{tmp_path}/shop-ffffffff.sqlite"
+    scene.created().settled()
+    (warning,) = [text for level, text in messages() if level == "WARNING"]
+    assert f"set scheduler.store = sqlite:///{tmp_path}/shop-0123abcd.sqlite" in warning
+
+
 # --- stopping
 
 

@@ -7,8 +7,9 @@ from pyramid.config import Configurator
 from pyramid.exceptions import ConfigurationError
 
 from pyramid_scheduler.config.refusing import refusing
-from pyramid_scheduler.errors import InvalidValue
+from pyramid_scheduler.errors import FaultyTrigger, InvalidValue
 from pyramid_scheduler.scripts.command import Command
+from tests.scripts.faulty import Faulty
 
 
 def tidy():
@@ -155,3 +156,25 @@ def test_a_store_in_a_folder_that_is_not_there_yet_is_fine_and_is_not_made(outsi
 
     assert outside.ask("check", "app.ini").code == 0
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("good", [0, 1])
+def test_a_faulty_trigger_is_a_problem_with_its_message_and_its_line(outside, good):
+    outside.schedule(outside.task(tidy), trigger=Faulty(good))
+
+    answer = outside.ask("check", "app.ini")
+
+    assert answer.code == 2
+    assert " (faulty) " in answer.lines[2]
+    problem = answer.lines[-2]
+    said = "problem: the trigger of schedule 'tidy' raised RuntimeError: out of order ("
+    assert problem.startswith(said)
+    assert problem.endswith(")")
+    assert "faulty.py:" in problem
+    assert answer.lines[-1] == "1 problem"
+
+
+def test_with_traceback_a_faulty_trigger_is_shown_as_it_raises(outside):
+    outside.schedule(outside.task(tidy), trigger=Faulty(0))
+    with pytest.raises(FaultyTrigger):
+        outside.ask("check", "app.ini", "--traceback")

@@ -50,6 +50,17 @@ CONFIG = """
     paste.app_factory = shop:main
     scheduler.thread = 4
 
+    [app:wrongs]
+    paste.app_factory = shop:main
+    scheduler.thread = 4
+    scheduler.lease = long
+    scheduler.store = sqlite:///here
+
+    [app:over]
+    paste.app_factory = shop:main
+    scheduler.schedule.shop.tidy.interval = abc
+    scheduler.schedule.shop.stay.grace = x
+
     [app:missing]
     paste.app_factory = no_such_module:main
 
@@ -167,6 +178,27 @@ def test_check_of_a_wrong_application_is_exit_code_2(shop):
     assert answer.returncode == 2
     assert answer.stdout.startswith("problem: ")
     assert "did you mean 'scheduler.threads'?" in answer.stdout
+
+
+@pytest.mark.parametrize(
+    ("section", "said"),
+    [
+        ("wrongs", ["'scheduler.thread'", "scheduler.store: ", "scheduler.lease: 'long'"]),
+        (
+            "over",
+            [
+                "scheduler.schedule.shop.tidy.interval: 'abc'",
+                "scheduler.schedule.shop.stay.grace: 'x'",
+            ],
+        ),
+    ],
+)
+def test_check_names_every_wrong_setting_by_its_key(shop, section, said):
+    answer = shop.ask("check", f"shop.ini#{section}")
+    *problems, count = answer.stdout.splitlines()
+    assert count == f"{len(said)} problems"
+    assert all(key in problem for key, problem in zip(said, problems, strict=True))
+    assert "shop.py" not in answer.stdout
 
 
 def test_a_reader_that_leaves_is_no_trouble(shop):

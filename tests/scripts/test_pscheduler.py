@@ -51,6 +51,29 @@ def test_arguments_that_make_no_sense_are_exit_code_2(outside, argv, capsys):
     assert "Traceback" not in capsys.readouterr().err
 
 
+@pytest.mark.parametrize(
+    ("argv", "said"),
+    [
+        (["list"], "the following arguments are required: config_uri"),
+        (["run", "app.ini"], "the following arguments are required: task"),
+        (
+            ["runs", "app.ini", "--limit", "0"],
+            "argument --limit: 0 is not a whole number from 1 to 10,000",
+        ),
+        (["next", "app.ini", "-n", "x"], "argument -n: 'x' is not a whole number from 1 to 10,000"),
+        (["run", "app.ini", "t", "--wait", "x"], "argument --wait: 'x' is not a duration: give"),
+        (["list", "app.ini", "--unheard-of"], "unrecognized arguments: --unheard-of"),
+        (["list", "app.ini", "--json", "c", "a=b"], "unrecognized arguments: c"),
+    ],
+)
+def test_what_is_wrong_with_an_argument_is_said_by_its_command(outside, argv, said, capsys):
+    with pytest.raises(SystemExit):
+        outside.ask(*argv)
+    told = capsys.readouterr().err
+    assert told.startswith(f"usage: pscheduler {argv[0]} ")
+    assert f"pscheduler {argv[0]}: error: {said}" in told
+
+
 def test_a_variable_without_a_value_is_one_line(outside):
     answer = outside.ask("list", "app.ini", "port")
     assert answer.code == 2
@@ -168,6 +191,26 @@ def test_a_pipe_that_nobody_reads_ends_a_command_quietly(outside, capsys):
 
     assert command.run() == 0
     assert capsys.readouterr().err == ""
+
+
+def test_a_pipe_of_the_applications_own_that_broke_is_an_error(outside, monkeypatch):
+    break_with(outside, monkeypatch, BrokenPipeError(32, "Broken pipe"))
+
+    answer = outside.ask("runs", "app.ini")
+
+    assert (answer.code, answer.out) == (2, "")
+    assert "BrokenPipeError: [Errno 32] Broken pipe (" in answer.err
+
+
+def test_an_error_that_nobody_reads_is_one_all_the_same(outside):
+    class Closed(io.StringIO):
+        def write(self, text):
+            raise BrokenPipeError
+
+    command = PSchedulerCommand(["pscheduler", "run", "app.ini", "nobody"])
+    command.stdout, command.stderr = io.StringIO(), Closed()
+
+    assert command.run() == 2
 
 
 def test_quiet_prints_nothing(outside):

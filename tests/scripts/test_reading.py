@@ -5,6 +5,8 @@ import re
 
 import pytest
 
+from tests.scripts.faulty import Faulty
+
 KEYS = [
     "id",
     "kind",
@@ -188,9 +190,61 @@ def test_skipped_fire_times_stand_below_the_runs(outside):
     assert "skipped" not in outside.ask("runs", "app.ini", "--state", "succeeded").out
 
 
-def test_a_choice_that_nothing_matches_says_so(outside):
+@pytest.mark.parametrize("choice", [["--task", "tidy"], ["--schedule", "tidy"]])
+def test_a_choice_that_nothing_matches_says_so(outside, choice):
+    outside.schedule(outside.task(tidy), interval=60)
     outside.engine.start()
-    assert outside.ask("runs", "app.ini", "--task", "nobody").out == "no such run\n"
+    assert outside.ask("runs", "app.ini", *choice) == (0, "no such run\n", "")
+
+
+@pytest.mark.parametrize("options", [[], ["--json"], ["--state", "failed"]])
+@pytest.mark.parametrize("kind", ["task", "schedule"])
+def test_runs_of_what_nobody_knows_are_an_error_that_names_the_nearest(outside, kind, options):
+    outside.schedule(outside.task(tidy), interval=60)
+    outside.engine.start()
+
+    answer = outside.ask("runs", "app.ini", f"--{kind}", "tydi", *options)
+
+    assert answer == (
+        2,
+        "",
+        f"pscheduler: error: no {kind} is named 'tydi'; did you mean 'tidy'?\n",
+    )
+
+
+def test_runs_of_what_code_no_longer_declares_are_shown(outside):
+    outside.schedule(outside.task(tidy), interval=10)
+    outside.engine.start()
+    outside.fire(10)
+    outside.declared.tasks.clear()
+    outside.declared.definitions.clear()
+    outside.scheduler.remove("tidy")
+
+    for choice in (["--task", "tidy"], ["--schedule", "tidy"]):
+        assert "succeeded" in outside.ask("runs", "app.ini", *choice).out
+        assert outside.ask("runs", "app.ini", "--state", "failed", *choice).code == 0
+
+
+@pytest.mark.parametrize("command", ["list", "next"])
+@pytest.mark.parametrize("options", [[], ["--json"]])
+def test_a_faulty_trigger_is_told_beside_the_answer(outside, command, options):
+    task = outside.task(tidy)
+    outside.schedule(task, interval=60)
+    outside.schedule(task, "never", trigger=Faulty(good=0))
+    outside.schedule(task, "once", trigger=Faulty(good=1))
+    outside.engine.start()
+
+    answer = outside.ask(command, "app.ini", *options)
+
+    assert answer.code == 0
+    assert "tidy" in answer.out
+    told = answer.err.splitlines()
+    assert [line.partition(" raised ")[0] for line in told] == [
+        "problem: the trigger of schedule 'never'",
+        "problem: the trigger of schedule 'once'",
+    ]
+    assert all("RuntimeError: out of order (" in line for line in told)
+    assert all("faulty.py:" in line for line in told)
 
 
 @pytest.mark.parametrize("command", ["list", "next", "runs"])

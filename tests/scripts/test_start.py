@@ -81,3 +81,13 @@ def test_either_signal_is_waited_for_and_the_second_ends_the_process_at_once(han
 
     assert signals.wait() == number.name
     assert handlers == {signal.SIGTERM: signal.SIG_DFL, signal.SIGINT: signal.SIG_DFL}
+
+
+def test_a_store_that_is_left_behind_is_named(outside, signals, tmp_path):
+    (tmp_path / "shop-0123abcd.sqlite").touch()
+    outside.store.address = f"sqlite:///{tmp_path}/shop-ffffffff.sqlite"
+
+    answer = outside.ask("start", "app.ini")
+
+    assert answer.code == 0
+    assert f"set scheduler.store = sqlite:///{tmp_path}/shop-0123abcd.sqlite" in answer.err

@@ -2,6 +2,7 @@
 
 import sqlite3
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from random import Random
 
@@ -15,13 +16,13 @@ from pyramid_scheduler.errors import (
     Unreadable,
 )
 from pyramid_scheduler.ids import id_maker
-from pyramid_scheduler.instants import moment
+from pyramid_scheduler.instants import SECOND, moment
 from pyramid_scheduler.interfaces import RunFilter, Store
 from pyramid_scheduler.model import Definition, OnCrash
 from pyramid_scheduler.stores import make_store
-from pyramid_scheduler.triggers import OnceTrigger
+from pyramid_scheduler.triggers import CronTrigger, IntervalTrigger, OnceTrigger, register
 from tests.clock import HandClock
-from tests.conformance.scene import Scene, every, once, task
+from tests.conformance.scene import Scene, every, fires, instant, once, task
 
 
 def open_store(path: Path, clock: HandClock, timeout: float = 4.0) -> Store:
@@ -116,10 +117,13 @@ def test_a_run_that_is_there_already_is_not_made_again(
     assert len(sql(path, "select id from scheduler_run")) == 1
 
 
-def test_a_store_of_a_newer_version_is_refused(scene: Scene, path: Path) -> None:
+@pytest.mark.parametrize(("version", "says"), [(99, "upgrade"), (1, "remove")])
+def test_a_store_of_another_version_is_refused_by_its_address(
+    scene: Scene, path: Path, version: int, says: str
+) -> None:
     scene.store.close()
-    sql(path, "update scheduler_number set value = 99 where name = 'schema'")
-    with pytest.raises(SchemaMismatch, match="99"):
+    sql(path, f"update scheduler_number set value = {version} where name = 'schema'")
+    with pytest.raises(SchemaMismatch, match=f"{path} has schema version {version}.*{says}"):
         scene.store.open()
 
 
@@ -254,3 +258,53 @@ def test_a_file_that_is_deleted_is_let_go_of(scene: Scene, path: Path) -> None:
     assert scene.store.open()
     with pytest.raises(NodeLost):
         scene.beat("a")
+
+
+@register
+@dataclass(frozen=True, slots=True, init=False)
+class Civil(IntervalTrigger):
+    """Every ten seconds, and by as many later as the law of the day says."""
+
+    kind = "civil"
+    civil = True
+    law = 0
+
+    def next_instant(self, after: int) -> int | None:
+        fire = IntervalTrigger.next_instant(self, after - Civil.law)
+        return None if fire is None else fire + Civil.law
+
+
+def test_a_fire_time_that_the_law_has_moved_is_corrected_once_and_said(
+    scene: Scene, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    anchor = moment(instant(0))
+    scene.join("a", Definition(name="beat", task="job", trigger=Civil(10, anchor)))
+    scene.clock.advance(10)
+    scene.finish(scene.claim_one())
+    assert scene.join("b").corrected == []
+    monkeypatch.setattr(Civil, "law", 2 * SECOND)
+    before = scene.store.revision()
+    assert scene.join("c").corrected == ["beat"]
+    assert scene.next_fire() == 22
+    assert scene.store.revision() != before
+    assert "by today's time zone rules" in caplog.text
+    assert scene.join("d").corrected == []
+    scene.clock.advance(12)
+    assert fires(scene.claim()) == [22]
+
+
+def test_what_was_kept_by_an_older_tzdata_is_put_right_and_fires_once(
+    scene: Scene, path: Path
+) -> None:
+    daily = CronTrigger("0 9 * * *", timezone="Europe/Berlin")  # 08:00 UTC in January
+    scene.join("a", Definition(name="beat", task="job", trigger=daily))
+    assert scene.next_fire() == 8 * 3600
+    # As a tzdata of other rules would have had it: an hour later.
+    later = instant(9 * 3600)
+    sql(path, f"update scheduler_schedule set next_fire = {later}, wake = {later}")
+    assert scene.join("b").corrected == ["beat"]
+    scene.clock.advance(8 * 3600)
+    assert fires(scene.claim()) == [8 * 3600]
+    scene.clock.advance(2 * 3600)
+    assert scene.claim() == []
+    assert scene.join("c").corrected == []

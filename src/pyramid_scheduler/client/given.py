@@ -1,7 +1,11 @@
 """What callers give: read before a store is asked, whose driver would say something else."""
 
-from pyramid_scheduler.errors import InvalidValue
+from collections.abc import Iterable
+
+from pyramid_scheduler.errors import InvalidValue, UnknownSchedule, nearest
 from pyramid_scheduler.instants import read_duration
+from pyramid_scheduler.model import RunState
+from pyramid_scheduler.showing import shown
 
 LONGEST = 500
 
@@ -21,3 +25,25 @@ def read_given(value: object, what: str) -> str:
 def read_timeout(value: object, where: str) -> float:
     """Return ``value``, a duration or 0, in seconds. Raises InvalidValue."""
     return 0.0 if value == 0 else read_duration(value, where).total_seconds()
+
+
+def read_state(state: RunState | str | None) -> RunState | None:
+    """Return the state that ``state`` is or names, None for None. Raises InvalidValue."""
+    try:
+        return None if state is None else RunState(state)
+    except ValueError:
+        allowed = ", ".join(RunState)
+        hint = nearest(state, RunState) if isinstance(state, str) else ""
+        raise InvalidValue(f"runs: state: {shown(state)} is none of {allowed}{hint}") from None
+
+
+def read_limit(limit: object, where: str) -> int:
+    """Return a whole number from 1 to 10,000. Raises InvalidValue."""
+    if isinstance(limit, bool) or not isinstance(limit, int) or not 1 <= limit <= 10_000:
+        raise InvalidValue(f"{where}: {shown(limit)} is not a whole number from 1 to 10,000")
+    return limit
+
+
+def unknown_schedule(schedule: str, known: Iterable[str]) -> UnknownSchedule:
+    """Return the error about a name that is none of those ``known``."""
+    return UnknownSchedule(f"no schedule is named {schedule!r}{nearest(schedule, known)}")

@@ -18,6 +18,10 @@ class RunHandle:
         require_run(store, run_id)
         self._run = store.run(run_id)
 
+    def __repr__(self) -> str:
+        """Say which run it is and where it stood when it was last asked; the store is not asked."""
+        return f"<RunHandle {self._run.id}: {self._run.task} {self._run.state}>"
+
     @property
     def run(self) -> Run:
         """Return the run as the store has it now."""

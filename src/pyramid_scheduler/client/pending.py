@@ -12,10 +12,17 @@ class Pending:
         """Take what has a write done if and when the transaction commits; and its name for logs."""
         self.add = add
         self._schedules: dict[str, bool] = {}
+        self._found: frozenset[str] | None = None
 
     def expect(self, schedules: list[str], *, there: bool) -> None:
         """Take note that these will be there, or gone, after what was asked for so far."""
         self._schedules.update(dict.fromkeys(schedules, there))
+
+    def found(self, look: Callable[[], frozenset[str]]) -> frozenset[str]:
+        """Return the names of the schedules in the store, looked up once in a transaction."""
+        if self._found is None:
+            self._found = look()
+        return self._found
 
     def expected(self, schedule: str) -> bool | None:
         """Return whether it will be there; None where nothing was asked about it."""

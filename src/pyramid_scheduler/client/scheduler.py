@@ -1,23 +1,29 @@
 """What a person may ask of the scheduler: each method is a line or two over one use case."""
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from heapq import merge
-from itertools import islice
+from collections.abc import Callable, Sequence
+from copy import copy
+from datetime import datetime
+from math import inf
 from typing import Any, TypeVar
 from zoneinfo import ZoneInfo
 
-from pyramid_scheduler.client.given import read_given, read_timeout
+from pyramid_scheduler.client.given import (
+    read_given,
+    read_limit,
+    read_state,
+    read_timeout,
+    unknown_schedule,
+)
 from pyramid_scheduler.client.handle import RunHandle, require_run
 from pyramid_scheduler.client.pending import Join, Pending, Write
+from pyramid_scheduler.client.preview import fire_times, preview
 from pyramid_scheduler.declaring import definition_from
 from pyramid_scheduler.errors import (
     AlreadyExists,
-    InvalidValue,
     NotStarted,
     UnknownSchedule,
-    nearest,
 )
-from pyramid_scheduler.instants import moment
+from pyramid_scheduler.instants import micros, moment, read_instant
 from pyramid_scheduler.interfaces import Clock, EngineControl, RunFilter, Store
 from pyramid_scheduler.model import (
     Attempt,
@@ -28,10 +34,10 @@ from pyramid_scheduler.model import (
     RunState,
     Schedule,
     Skip,
+    Trigger,
 )
 from pyramid_scheduler.reading import read_schedule_id
 from pyramid_scheduler.registry import Declarations, bind
-from pyramid_scheduler.rules.planning import upcoming
 
 Answer = TypeVar("Answer")
 TaskRef = str | Callable[..., Any]
@@ -59,30 +65,27 @@ class Scheduler:
         zone: ZoneInfo,
         new_id: Callable[[], str],
         declare: Callable[..., None] | None = None,
-        join: Join | None = None,
+        in_own_run: Callable[[], bool] = bool,
     ) -> None:
-        """Take what the application declared, its store and its engine; start nothing."""
+        """Take what the application declared, its store and its engine; start nothing.
+
+        ``in_own_run`` tells whether who calls is a run of this very application.
+        """
         self.declared = declared
         self.store = store
         self.engine = engine
         self._clock = clock
-        self._zone = zone
+        self.timezone = zone
         self._new_id = new_id
         self._declare = declare
-        self._join = join
+        self._in_own_run = in_own_run
+        self._join: Join | None = None
 
     def within(self, join: Join) -> "Scheduler":
         """Return this scheduler for a caller in a transaction: what it asks waits for ``join``."""
-        return Scheduler(
-            self.declared,
-            self.store,
-            self.engine,
-            clock=self._clock,
-            zone=self._zone,
-            new_id=self._new_id,
-            declare=self._declare,
-            join=join,
-        )
+        joined = copy(self)
+        joined._join = join
+        return joined
 
     def register_task(self, func: Callable[..., Any], **options: Any) -> None:
         """Declare ``func`` as a task, with the options of ``@task``, while configuring.
@@ -111,7 +114,13 @@ class Scheduler:
         return run_id
 
     def schedule(
-        self, task: TaskRef, *, id: str | None = None, replace: bool = False, **when: Any
+        self,
+        task: TaskRef,
+        when: str | None = None,
+        *,
+        id: str | None = None,
+        replace: bool = False,
+        **options: Any,
     ) -> str:
         """Make a schedule at run time; return its id.
 
@@ -120,8 +129,10 @@ class Scheduler:
         task : a task's function or name
         id : the schedule's id, up to 200 characters; made up when not given
         replace : whether a schedule of that id is replaced, be it declared in code
-        when : exactly one of ``at=`` (an instant), ``after=`` (a duration from now),
-            ``interval=`` or ``trigger=``, and any of the options of ``config.add_schedule``
+        when : a phrase or a cron line, such as ``"every weekday at 09:00"``; or one of the options
+            ``at=`` (an instant), ``after=`` (a duration from now), ``interval=``, ``every=``,
+            ``cron=``, ``rrule=`` and ``trigger=``
+        options : any of the options of ``config.add_schedule``
 
         Raises
         ------
@@ -130,14 +141,16 @@ class Scheduler:
         Inside a request with a transaction it takes effect directly after the commit. One of that
         id which somebody else makes until then is an ``AskingFailed`` event, not an exception.
         """
-        return self.schedule_many([{"task": task, "id": id, **when}], replace=replace)[0]
+        if when is not None:
+            options = {"when": when, **options}
+        return self.schedule_many([{"task": task, "id": id, **options}], replace=replace)[0]
 
     def schedule_many(
         self, schedules: Sequence[dict[str, Any]], *, replace: bool = False
     ) -> list[str]:
         """Make many schedules in one transaction, all or none; return their ids.
 
-        Each is a dict of the arguments of :meth:`schedule`.
+        Each is a dict of the arguments of :meth:`schedule`, the phrase as ``when``.
         """
         definitions = [self._definition(**given) for given in schedules]
 
@@ -161,7 +174,7 @@ class Scheduler:
             name=self._new_id() if id is None else read_schedule_id(id, "schedule: id"),
             task=known,
             options=when,
-            zone=self._zone,
+            zone=self.timezone,
             where=f"schedule({known.name})",
             now=moment(self._clock.now()),
         )
@@ -223,7 +236,7 @@ class Scheduler:
     ) -> list[Run]:
         """Return the newest runs, at most ``limit`` (1 to 10,000), newest first."""
         name = task if task is None or isinstance(task, str) else self.declared.find(task).name
-        which = RunFilter(name, schedule, _read_state(state), _read_limit(limit, "limit"))
+        which = RunFilter(name, schedule, read_state(state), read_limit(limit, "limit"))
         return list(self.store.runs(which)) if self._anything() else []
 
     def attempts(self, run_id: str) -> list[Attempt]:
@@ -247,14 +260,31 @@ class Scheduler:
 
     def next_fire_times(self, n: int = 10, schedule: str | None = None) -> list[FireTime]:
         """Return the next ``n`` (1 to 10,000) fire times of all active schedules, or of one."""
-        count = _read_limit(n, "n")
-        known = self.schedules()
-        if schedule is not None:
-            read_given(schedule, "schedule")
-        if schedule is not None and all(one.name != schedule for one in known):
-            raise _unknown(schedule, known)
-        chosen = [one for one in known if schedule in (None, one.name) and one.wake is not None]
-        return list(islice(merge(*map(_coming, chosen)), count))
+        count = read_limit(n, "n")
+        return fire_times(self.schedules(), schedule, count)
+
+    def preview(
+        self,
+        of: str | Trigger | None = None,
+        n: int = 10,
+        *,
+        after: datetime | str | None = None,
+    ) -> list[FireTime]:
+        """Return the next ``n`` (1 to 10,000) fire times, in local time, with marks in words.
+
+        Parameters
+        ----------
+        of : a schedule by name; or a trigger, phrase or cron line, as if declared now; None: all
+        after : an instant from which on it is looked, else now
+
+        Marks tell of changes of the clock, of days that a calendar leaves out, and of other
+        schedules that fire in the same second.
+        """
+        count = read_limit(n, "n")
+        start = self._clock.now()
+        if after is not None:
+            start = micros(read_instant(after, self.timezone, "preview: after"))
+        return preview(self.schedules(), of, count, start, self.timezone)
 
     def start(self) -> None:
         """Start the engine in this process, if it does not run yet."""
@@ -265,8 +295,14 @@ class Scheduler:
 
         None means ``scheduler.shutdown_timeout``. What still runs then goes on, and its result is
         written if it ends while the process lives.
+
+        Said by a run of this very application, which would wait for itself, it waits for nothing:
+        no run begins any more, all that go on are asked to stop, the one that says it included,
+        and the engine ends with the last of them.
         """
-        self.engine.stop(None if timeout is None else read_timeout(timeout, "stop: timeout"))
+        seconds = None if timeout is None else read_timeout(timeout, "stop: timeout")
+        # Not 0, to which the engine adds a moment for a statement that hangs.
+        self.engine.stop(-inf if self._in_own_run() else seconds)
 
     def _pending(self) -> Pending | None:
         return None if self._join is None else self._join()
@@ -283,56 +319,32 @@ class Scheduler:
 
     def _refuse_existing(self, names: list[str], pending: Pending) -> None:
         """Raise AlreadyExists for what will be there when ``pending`` is written."""
-        unsaid = [name for name in names if pending.expected(name) is None]
-        known = {one.name for one in self.schedules()} if unsaid else set()
         for name in names:
-            if pending.expected(name) or name in known.intersection(unsaid):
+            if self._will_exist(name, pending):
                 raise AlreadyExists(f"a schedule named {name!r} exists: pass replace=True")
 
     def _require_existing(self, schedule: str, pending: Pending) -> None:
         """Raise UnknownSchedule for what will not be there when ``pending`` is written."""
+        if not self._will_exist(schedule, pending):
+            raise unknown_schedule(schedule, pending.found(self._names) - {schedule})
+
+    def _will_exist(self, schedule: str, pending: Pending) -> bool:
         expected = pending.expected(schedule)
-        if expected:
-            return
-        known = self.schedules()
-        if expected is False or all(one.name != schedule for one in known):
-            raise _unknown(schedule, [one for one in known if one.name != schedule])
+        return schedule in pending.found(self._names) if expected is None else expected
+
+    def _names(self) -> frozenset[str]:
+        return frozenset(one.name for one in self.schedules())
 
     def _on_schedule(self, verb: Callable[[str], Answer], schedule: str) -> Answer:
         read_given(schedule, "schedule")
         if not self._anything():
-            raise _unknown(schedule, [])
+            raise unknown_schedule(schedule, [])
         try:
             answer = verb(schedule)
         except UnknownSchedule:
-            raise _unknown(schedule, self.store.schedules()) from None
+            raise unknown_schedule(schedule, self._names()) from None
         self.engine.wake()
         return answer
 
     def _anything(self) -> bool:
         return self.store.open(create=False)
-
-
-def _coming(schedule: Schedule) -> Iterator[FireTime]:
-    return (FireTime(moment(fire), schedule.name, schedule.task) for fire in upcoming(schedule))
-
-
-def _unknown(schedule: str, known: Iterable[Schedule]) -> UnknownSchedule:
-    hint = nearest(schedule, [one.name for one in known])
-    return UnknownSchedule(f"no schedule is named {schedule!r}{hint}")
-
-
-def _read_state(state: RunState | str | None) -> RunState | None:
-    try:
-        return None if state is None else RunState(state)
-    except ValueError:
-        allowed = ", ".join(RunState)
-        raise InvalidValue(
-            f"runs: state: {state!r} is none of {allowed}{nearest(str(state), RunState)}"
-        ) from None
-
-
-def _read_limit(limit: object, where: str) -> int:
-    if isinstance(limit, bool) or not isinstance(limit, int) or not 1 <= limit <= 10_000:
-        raise InvalidValue(f"{where}: {limit!r} is not a whole number from 1 to 10,000")
-    return limit

@@ -1,6 +1,5 @@
 """HOW an application says it: ``config.include('pyramid_scheduler')`` and what follows from it."""
 
-import linecache
 import sys
 from collections.abc import Callable
 from dataclasses import replace
@@ -16,12 +15,14 @@ from pyramid_scheduler.config.asking import asking
 from pyramid_scheduler.config.calendars import add_calendar
 from pyramid_scheduler.config.calling import add_default_derivers
 from pyramid_scheduler.config.current import configuring
-from pyramid_scheduler.config.decorator import Place, declare_registered
+from pyramid_scheduler.config.decorator import declare_registered
 from pyramid_scheduler.config.directives import LATE, add_schedule, add_task, add_task_deriver
+from pyramid_scheduler.config.inside import in_run_of
 from pyramid_scheduler.config.lifecycle import install
 from pyramid_scheduler.config.listeners import Listeners
-from pyramid_scheduler.config.location import store_address
+from pyramid_scheduler.config.location import default_address
 from pyramid_scheduler.config.overrides import check_overrides
+from pyramid_scheduler.config.places import PACKAGE, caller
 from pyramid_scheduler.config.refusing import refusing
 from pyramid_scheduler.config.settings import PREFIX, Settings, read_settings
 from pyramid_scheduler.config.wiring import IWiring, Wiring, wiring_of
@@ -32,8 +33,6 @@ from pyramid_scheduler.ids import id_maker
 from pyramid_scheduler.registry import Declarations
 from pyramid_scheduler.stores import make_store
 
-PACKAGE = __name__.partition(".")[0]
-
 
 def includeme(config: Any) -> None:
     """Give the application of ``config`` a scheduler: ``config.registry.scheduler``.
@@ -42,14 +41,16 @@ def includeme(config: Any) -> None:
     and ``request.scheduler`` unless the application has one of its own. Reads the settings
     ``scheduler.*``. Starts nothing and opens no store.
 
-    Raises ConfigurationError: a setting that cannot be taken.
+    Raises ConfigurationError: names every setting that cannot be taken, a line each.
     """
     if wiring_of(config.registry) is not None:
         return
     config.add_settings({})
     with refusing():
         settings = read_settings(config.registry.settings)
-        address = store_address(settings, _root_package(config))
+        address = settings.store or default_address(
+            _root_package(config), settings.state_dir, settings.instance
+        )
     config.registry.settings[PREFIX + "store"] = address
     wiring = _wire(config, settings, address)
     configuring.add(config.registry)
@@ -76,7 +77,7 @@ def _wire(config: Any, settings: Settings, address: str) -> Wiring:
         address, clock=clock, new_id=new_id, statement_timeout=settings.statement_timeout
     )
     threads = partial(ThreadExecutor, settings.threads, clock, registry.__name__)
-    wiring = Wiring(settings, declared, {"threads": threads})
+    wiring = Wiring(_own(config), settings, declared, {"threads": threads})
     engine = Engine(
         declared,
         store,
@@ -94,7 +95,8 @@ def _wire(config: Any, settings: Settings, address: str) -> Wiring:
         clock=clock,
         zone=settings.timezone,
         new_id=new_id,
-        declare=_declaring(config, wiring),
+        declare=_declaring(wiring),
+        in_own_run=partial(in_run_of, registry),
     )
     return wiring
 
@@ -111,10 +113,12 @@ def _engine_options(settings: Settings) -> EngineOptions:
     return replace(options, shutdown_timeout=settings.shutdown_timeout)
 
 
-def _declaring(config: Any, wiring: Wiring) -> Callable[..., None]:
-    """Return what ``registry.scheduler.register_task`` does, as the application itself says it."""
-    # Not the config of the include, whose statements the application's would override in silence.
-    own = type(config)(
+def _own(config: Any) -> Any:
+    """Return a configurator by which the application itself speaks.
+
+    Not that of the include, whose statements the application's would override in silence.
+    """
+    return type(config)(
         registry=config.registry,
         package=config.root_package,
         root_package=config.root_package,
@@ -122,23 +126,18 @@ def _declaring(config: Any, wiring: Wiring) -> Callable[..., None]:
         introspection=config.introspection,
     )
 
+
+def _declaring(wiring: Wiring) -> Callable[..., None]:
+    """Return what ``registry.scheduler.register_task`` does."""
+
     def declare(func: Callable[..., Any], **options: Any) -> None:
         if wiring.sealed:
             raise NotStarted(
                 "register_task: the application is made: register before config.make_wsgi_app()"
             )
-        declare_registered(own, func, options, _caller())
+        declare_registered(wiring.own, func, options, caller().place)
 
     return declare
-
-
-def _caller() -> Place:
-    """Return the line outside of this package that called into it."""
-    frame = sys._getframe(1)
-    while frame.f_back and frame.f_globals.get("__name__", "").split(".")[0] == PACKAGE:
-        frame = frame.f_back
-    file, line = frame.f_code.co_filename, frame.f_lineno
-    return Place(file, line, frame.f_code.co_name, linecache.getline(file, line).strip())
 
 
 def _add_request_property(config: Any) -> None:
@@ -165,4 +164,4 @@ def _seal(event: Any) -> None:
     if wiring is not None:
         wiring.sealed = True
         with refusing():
-            check_overrides(registry.settings, wiring.declared)
+            check_overrides(registry.settings, wiring.declared, wiring.settings.timezone)

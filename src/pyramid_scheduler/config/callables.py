@@ -12,6 +12,7 @@ from typing import Any
 from pyramid_scheduler.errors import InvalidValue
 from pyramid_scheduler.reading import read_name
 from pyramid_scheduler.registry import own_signature
+from pyramid_scheduler.showing import LONGEST_VALUE, shortened, shown
 
 POSITIONAL = (inspect.Parameter.POSITIONAL_ONLY, inspect.Parameter.POSITIONAL_OR_KEYWORD)
 
@@ -46,7 +47,7 @@ def read_callee(given: Any, attr: str | None, where: str) -> Callee:
 
 
 def _method(owner: type, attr: str | None, where: str) -> Callee:
-    name = f"{owner.__module__}.{owner.__qualname__}"
+    name = shortened(f"{owner.__module__}.{owner.__qualname__}", LONGEST_VALUE)
     if attr is None:
         raise InvalidValue(
             f"{where}: {name} is a class: decorate one of its methods with @task, or name it with"
@@ -54,13 +55,13 @@ def _method(owner: type, attr: str | None, where: str) -> Callee:
         )
     func = inspect.getattr_static(owner, attr, None)
     if not isinstance(func, FunctionType):
-        raise InvalidValue(f"{where}: {name} has no plain method {attr!r}")
+        raise InvalidValue(f"{where}: {name} has no plain method {shown(attr)}")
     return Callee(func, owner)
 
 
 def _function(given: Any, where: str) -> Callee:
     if not callable(given):
-        raise InvalidValue(f"{where}: {given!r} is not callable")
+        raise InvalidValue(f"{where}: {shown(given)} is not callable")
     return Callee(given, _owner(given))
 
 
@@ -90,7 +91,8 @@ def _refuse_others(func: Any, where: str) -> None:
 
 
 def _said(func: Any) -> str:
-    return getattr(func, "__qualname__", repr(func))
+    qualname = getattr(func, "__qualname__", None)
+    return shortened(qualname, LONGEST_VALUE) if isinstance(qualname, str) else shown(func)
 
 
 def default_name(callee: Callee, where: str) -> str:
@@ -172,4 +174,7 @@ def _signature(func: Callable[..., Any], where: str) -> inspect.Signature:
     try:
         return inspect.signature(func)
     except (TypeError, ValueError) as error:
-        raise InvalidValue(f"{where}: the signature of {_said(func)} is unknown: {error}") from None
+        reason = shortened(str(error), LONGEST_VALUE)  # it may repeat the function
+        raise InvalidValue(
+            f"{where}: the signature of {_said(func)} is unknown: {reason}"
+        ) from None

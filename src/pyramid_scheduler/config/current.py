@@ -11,7 +11,7 @@ from pyramid.threadlocal import manager
 
 from pyramid_scheduler.client import Scheduler
 from pyramid_scheduler.config.asking import asking
-from pyramid_scheduler.config.wiring import wiring_of
+from pyramid_scheduler.config.wiring import Wiring, wiring_of
 from pyramid_scheduler.errors import NoScheduler
 
 
@@ -55,17 +55,29 @@ def current_scheduler() -> Scheduler:
 
     Raises NoScheduler.
     """
+    registry, request = _current()
+    if request is not None:
+        return asking(registry.scheduler, request)
+    return cast(Scheduler, registry.scheduler)
+
+
+def current_wiring() -> Wiring:
+    """Return the parts of that same application. Raises NoScheduler."""
+    registry, _ = _current()
+    return cast(Wiring, wiring_of(registry))
+
+
+def _current() -> tuple[Any, Any]:
+    """Return the registry of the application that is meant, and the request that it is in."""
     here = manager.get()
     registry, request = here["registry"], here["request"]
     if registry is global_registry or wiring_of(registry) is None:
         registry = request = None
-    if request is not None:
-        return asking(registry.scheduler, request)
     # config.begin() makes an application current that is only being configured, and another one
     # may be built inside it: the one included last is meant.
-    if registry is None or registry in configuring:
+    if request is None and (registry is None or registry in configuring):
         registry = configuring.last() or registry or _only_application()
-    return cast(Scheduler, registry.scheduler)
+    return registry, request
 
 
 def _only_application() -> Any:

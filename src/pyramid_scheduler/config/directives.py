@@ -18,6 +18,7 @@ from pyramid_scheduler.config.overrides import overrides_of
 from pyramid_scheduler.config.refusing import refusing
 from pyramid_scheduler.config.said import SaidSchedule, SaidTask, say_schedule, say_task
 from pyramid_scheduler.config.wiring import INGRESS, INVOKE, Wiring, wiring_of
+from pyramid_scheduler.declaring import SCHEDULE_OPTIONS
 from pyramid_scheduler.errors import InvalidValue
 from pyramid_scheduler.registry import only_name
 from pyramid_scheduler.showing import shortened, shown
@@ -50,25 +51,37 @@ def add_task(
         callable object, or a dotted name of one
     name : of the task; ``module.qualname`` by itself
     attr : the method of the class ``func``; one instance is made for every run, of the request
-    options : how it runs: those of :data:`pyramid_scheduler.declaring.TASK_OPTIONS`
+    options : how it runs: those of :data:`pyramid_scheduler.declaring.TASK_OPTIONS`. Those of
+        :meth:`add_schedule` declare a first schedule too, of the task's name
 
     Raises ConfigurationError at once for what it cannot take; at the commit for an executor that
     nobody has and for overrides in the settings.
     """
     wiring, info = _wiring(config), config.action_info
     with refusing(info):
+        when = {key: options.pop(key) for key in [*options] if key in SCHEDULE_OPTIONS}
         said = say_task(_resolve(config, func), name, attr, options)
     wiring.say(said)
+    _declare_task(config, wiring, said, options)
+    if when:
+        config.add_schedule(said.name, name=said.name, _info=info, **when)
+    return said.name
+
+
+def _declare_task(config: Any, wiring: Wiring, said: SaidTask, options: dict[str, Any]) -> None:
+    info = config.action_info
     discriminator = Named(("task", said.name))
     if _counted(config, discriminator, said):
-        return said.name
+        return
     title = f"{said.name} ({config.object_description(said.callee.func)})"
     intr = config.introspectable(TASKS, said.name, title, "scheduled task")
 
     def register() -> None:
         # At a commit Pyramid itself adds the line.
         with refusing(info if config.autocommit else None):
-            overrides = overrides_of(config.registry.settings, "task", said.name)
+            overrides = overrides_of(
+                config.registry.settings, "task", said.name, wiring.settings.timezone
+            )
             task = said.resolve(overrides, wiring.executors)
         wiring.declared.add_task(task)
         wiring.underived[task.name] = said
@@ -76,29 +89,36 @@ def add_task(
 
     config.action(discriminator, register, order=PHASE2_CONFIG, introspectables=(intr,))
     _derive_at_last(config, wiring)
-    return said.name
 
 
 def add_schedule(
-    config: Any, task: str | Callable[..., Any], *, name: str | None = None, **when: Any
+    config: Any,
+    task: str | Callable[..., Any],
+    when: str | None = None,
+    *,
+    name: str | None = None,
+    **options: Any,
 ) -> None:
     """Declare when ``task`` runs, and with which arguments.
 
     Parameters
     ----------
     task : a task's name or function; it may be declared later
+    when : a phrase or a cron line, such as ``"every 10 minutes"``; or one of the options
+        ``interval=``, ``every=``, ``cron=``, ``rrule=``, ``at=`` and ``trigger=``
     name : of the schedule; a task's first one bears the task's name, further ones need their own
-    when : exactly one of ``interval=``, ``at=`` and ``trigger=``, and any of
-        :data:`pyramid_scheduler.declaring.SCHEDULE_OPTIONS`
+    options : any of :data:`pyramid_scheduler.declaring.SCHEDULE_OPTIONS`
 
     Raises ConfigurationError at once for what it cannot take; at the commit for a task that
     nobody declared, arguments that do not fit it, and overrides in the settings.
     """
     wiring, info = _wiring(config), config.action_info
+    if when is not None:
+        options = {"when": when, **options}
     with refusing(info):
         known_as = _known_name(wiring, task)
         named = _first_name(task, known_as) if name is None else name
-        said = say_schedule(named, task, when, wiring.settings.timezone)
+        said = say_schedule(named, task, options, wiring.settings.timezone)
         _check_arguments(wiring, known_as, said)
     discriminator = Named(("schedule", said.name))
     if _counted(config, discriminator, said):
@@ -107,9 +127,10 @@ def add_schedule(
 
     def register() -> None:
         with refusing(info if config.autocommit else None):
-            overrides = overrides_of(config.registry.settings, "schedule", said.name)
+            zone = wiring.settings.timezone
+            overrides = overrides_of(config.registry.settings, "schedule", said.name, zone)
             known = wiring.find(said.task)
-            definition = said.resolve(known, overrides, wiring.settings.timezone)
+            definition = said.resolve(known, overrides, zone)
         wiring.declared.add_definition(definition)
         intr["definition"] = definition
         intr.relate(TASKS, known.name)

@@ -6,6 +6,9 @@ from typing import Any
 
 from pyramid.threadlocal import manager
 
+from pyramid_scheduler.errors import NotStarted
+from pyramid_scheduler.execution import current_run
+
 
 @contextmanager
 def inside(registry: Any) -> Iterator[None]:
@@ -15,3 +18,12 @@ def inside(registry: Any) -> Iterator[None]:
         yield
     finally:
         manager.pop()
+
+
+def in_run_of(registry: Any) -> bool:
+    """Return whether the code that asks is a run of the application of ``registry``."""
+    try:
+        current_run()
+    except NotStarted:
+        return False
+    return manager.get()["registry"] is registry

@@ -22,6 +22,7 @@ from pyramid_scheduler.config.detection import (
     shutdown_timeout,
     snapshot,
 )
+from pyramid_scheduler.config.location import left_behind
 from pyramid_scheduler.config.process import PROCESS, Process
 from pyramid_scheduler.config.settings import Settings
 from pyramid_scheduler.errors import SchedulerError, StoreUnavailable
@@ -209,6 +210,8 @@ class Lifecycle:
         given = self._settings.store or self._settings.state_dir
         if given is None and in_container():
             log.warning(_IN_CONTAINER)
+        if self._settings.store is None and (left := left_behind(self._scheduler.store.address)):
+            log.warning(left)
 
 
 class _Starter(threading.Thread):

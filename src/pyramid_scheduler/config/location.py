@@ -12,32 +12,33 @@ from pathlib import Path
 from types import ModuleType
 
 from pyramid_scheduler.config.callables import main_name, module_file
-from pyramid_scheduler.config.settings import Settings
 from pyramid_scheduler.errors import InvalidValue, StoreMisplaced, nearest
 from pyramid_scheduler.stores import SCHEMES
 
 
-def store_address(
-    settings: Settings, root: ModuleType, environ: Mapping[str, str] = os.environ
+def default_address(
+    root: ModuleType,
+    state_dir: Path | None,
+    instance: str,
+    environ: Mapping[str, str] = os.environ,
 ) -> str:
-    """Return the address of the store of the application whose root package is ``root``.
+    """Return the address of the default store of the application whose root package is ``root``.
 
-    Raises InvalidValue: ``scheduler.store`` is no address of a store; StoreMisplaced: there is
-    no folder for the default one.
+    Raises StoreMisplaced: there is no folder for it.
     """
-    if settings.store is not None:
-        return read_address(settings.store, "scheduler.store")
-    path = default_path(root, state_folder(settings.state_dir, environ), settings.instance)
-    return f"sqlite:///{path}"
+    return f"sqlite:///{default_path(root, state_folder(state_dir, environ), instance)}"
 
 
-def read_address(address: str, where: str) -> str:
+def read_address(address: object, where: str) -> str:
     """Return ``address`` if a store can be at it.
 
     A message repeats nothing of what follows the ``://``: there may be a password anywhere in it.
 
     Raises InvalidValue.
     """
+    if not isinstance(address, str) or not address.strip():
+        raise InvalidValue(f"{where}: give an address such as 'memory://'")
+    address = address.strip()
     scheme, separator, rest = address.partition("://")
     kind, plus, driver = scheme.partition("+")
     if not separator or kind not in SCHEMES:
@@ -90,6 +91,43 @@ def default_path(root: ModuleType, state: Path, instance: str) -> Path:
     name, folder = _root(root)
     digest = hashlib.sha256(f"{folder}\0{instance}".encode()).hexdigest()[:8]
     return state / "pyramid_scheduler" / f"{name}-{digest}.sqlite"
+
+
+def left_behind(address: str) -> str:
+    """Return the warning of an application that begins anew beside a store of its name; or "".
+
+    That is one that was moved or copied: its default store is yet to be made, and another
+    default store in that folder is of a root package of the same name.
+    """
+    path = Path(address.removeprefix("sqlite:///"))
+    package = _package(path)
+    try:
+        found = [] if package is None or path.exists() else _default_stores(path.parent, package)
+    except OSError:
+        return ""  # the start says what is wrong with the folder
+    if not found:
+        return ""
+    named = ", ".join(str(other) for other in found[:3])
+    return (
+        f"the scheduler begins anew, in {path}; beside it is {named}, of an application of the same"
+        " name in another folder or of another scheduler.instance. If that was this application,"
+        f" set scheduler.store = sqlite:///{found[0]}, which no folder changes"
+    )
+
+
+def _default_stores(folder: Path, package: str) -> list[Path]:
+    """Return the default stores in ``folder`` of applications called ``package``, newest first."""
+    found = [each for each in folder.iterdir() if _package(each) == package]
+    return sorted(found, key=lambda each: each.stat().st_mtime, reverse=True)
+
+
+def _package(store: Path) -> str | None:
+    """Return the root package that the default store is named after, None for another file."""
+    match = _DEFAULT_NAME.fullmatch(store.name)
+    return None if match is None else match[1]
+
+
+_DEFAULT_NAME = re.compile(r"(.+)-[0-9a-f]{8}\.sqlite", re.ASCII)
 
 
 def _root(root: ModuleType) -> tuple[str, str]:

@@ -16,10 +16,12 @@ from pyramid_scheduler.config.callables import (
     signature_of,
     takes_request,
 )
+from pyramid_scheduler.config.overrides import overriding, told_of
 from pyramid_scheduler.declaring import TRIGGERS, When, read_task_options, read_when, with_calendars
 from pyramid_scheduler.errors import InvalidValue, nearest
 from pyramid_scheduler.model import Definition, Task
 from pyramid_scheduler.reading import read_name
+from pyramid_scheduler.showing import shown
 
 Raw = Mapping[str, object]
 
@@ -43,12 +45,13 @@ class SaidTask:
         Raises InvalidValue: an override, or an executor that nobody has.
         """
         where = f"task {self.name!r}"
-        task = self._task(read_task_options(overriding(self.raw, overrides), where))
-        if task.executor not in executors:
-            raise InvalidValue(
-                f"{where}: executor: {task.executor!r} is not one of {', '.join(sorted(executors))}"
-                f"{nearest(task.executor, executors)}"
-            )
+        with told_of("task", self.name, overrides):
+            task = self._task(read_task_options(overriding(self.raw, overrides), where))
+            if task.executor not in executors:
+                raise InvalidValue(
+                    f"{where}: executor: {task.executor!r} is not one of"
+                    f" {', '.join(sorted(executors))}{nearest(task.executor, executors)}"
+                )
         return task
 
     def _task(self, options: Mapping[str, Any]) -> Task:
@@ -66,7 +69,7 @@ class SaidTask:
 
 def say_task(given: Any, name: str | None, attr: str | None, raw: Raw) -> SaidTask:
     """Return the task that code declares, checked as far as it can be before the commit."""
-    where = "task" if name is None else f"task {name!r}"
+    where = "task" if name is None else f"task {shown(name)}"
     callee = read_callee(given, attr, where)
     named = default_name(callee, where) if name is None else read_name(name, f"{where}: name")
     said = SaidTask(named, callee, read_task_options(raw, f"task {named!r}"), dict(raw))
@@ -92,27 +95,15 @@ class SaidSchedule:
         raw = dict(self.raw)
         if overrides.keys() & TRIGGERS.keys():
             raw = {key: value for key, value in raw.items() if key not in TRIGGERS}
-        when = read_when(overriding(raw, overrides), zone, where)
-        return with_calendars(when.tie(self.name, task, where), where)
+        with told_of("schedule", self.name, overrides):
+            when = read_when(overriding(raw, overrides), zone, where)
+            return with_calendars(when.tie(self.name, task, where), where)
 
 
 def say_schedule(
     name: str, task: str | Callable[..., Any], raw: Raw, zone: ZoneInfo
 ) -> SaidSchedule:
     """Return the schedule that code declares, checked as far as it can be before the commit."""
-    where = f"schedule {name!r}"
+    where = f"schedule {shown(name)}"
     read_name(name, f"{where}: name")
     return SaidSchedule(name, task, read_when(raw, zone, where), dict(raw))
-
-
-def overriding(raw: Raw, overrides: Raw) -> Raw:
-    """Return ``raw`` with ``overrides`` over it; the text ``none`` there unsays an option."""
-    merged = {**raw, **overrides}
-    return {
-        key: None if key in overrides and _is_none(value) else value
-        for key, value in merged.items()
-    }
-
-
-def _is_none(value: object) -> bool:
-    return isinstance(value, str) and value.strip().lower() == "none"

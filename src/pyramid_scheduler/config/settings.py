@@ -5,7 +5,8 @@ overrides of its own (``scheduler.task.*``, ``scheduler.schedule.*``): :mod:`.ov
 """
 
 import os
-from collections.abc import Callable, Mapping, MutableMapping
+from collections.abc import Callable, Iterator, Mapping, MutableMapping
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import timedelta
 from functools import partial
@@ -14,9 +15,12 @@ from typing import Any, NamedTuple
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
+from pyramid_scheduler.config.location import read_address
+from pyramid_scheduler.config.refusing import Problems
 from pyramid_scheduler.errors import InvalidValue, nearest
 from pyramid_scheduler.instants import read_duration, read_zone
 from pyramid_scheduler.reading import read_bool, read_count, read_text
+from pyramid_scheduler.showing import shown
 
 PREFIX = "scheduler."
 # Below these are overrides, not settings.
@@ -70,17 +74,19 @@ def _autostart(value: object, where: str) -> str:
     except InvalidValue:
         hint = nearest(word, AUTOSTART) if isinstance(word, str) else ""
         raise InvalidValue(
-            f"{where}: {value!r} is not one of {', '.join(AUTOSTART)}{hint}"
+            f"{where}: {shown(value)} is not one of {', '.join(AUTOSTART)}{hint}"
         ) from None
 
 
 def _folder(value: object, where: str) -> Path:
-    if isinstance(value, str | os.PathLike) and os.fspath(value):
-        path = Path(value).expanduser()
+    # A user who does not exist has no '~', and a folder may be said in bytes.
+    with suppress(RuntimeError, TypeError):
+        path = Path(value).expanduser()  # type: ignore[arg-type]  # a TypeError tells
         if path.is_absolute():
             return path
     raise InvalidValue(
-        f"{where}: {value!r} is not an absolute path (in an ini file, '%(here)s' is its folder)"
+        f"{where}: {shown(value)} is not an absolute path"
+        " (in an ini file, '%(here)s' is its folder)"
     )
 
 
@@ -99,13 +105,6 @@ def _base_url(value: object, where: str) -> str:
     return str(value).rstrip("/")
 
 
-def _address(value: object, where: str) -> str:
-    # Read in full where the store is made: only that knows which there are.
-    if isinstance(value, str) and value.strip():
-        return value.strip()
-    raise InvalidValue(f"{where}: give an address such as 'memory://'")
-
-
 _positive = partial(_seconds, least=0.001)
 _any_time = partial(_seconds, least=0)
 
@@ -114,7 +113,7 @@ MEMORY_RETENTION = timedelta(hours=1)
 
 SETTINGS: Mapping[str, Setting] = {
     "timezone": Setting(read_zone, "UTC", "the zone of schedules that name none"),
-    "store": Setting(_address, None, "the store's address; else a file at the default path"),
+    "store": Setting(read_address, None, "the store's address; else a file at the default path"),
     "state_dir": Setting(_folder, None, "the folder in which the default path begins"),
     "instance": Setting(read_text, "", "tells apart copies of one application on one machine"),
     "threads": Setting(partial(read_count, most=1000), 4, "how many runs at once in a process"),
@@ -143,16 +142,26 @@ def read_settings(
 ) -> Settings:
     """Return the scheduler's settings, and write what was read back into ``settings``.
 
-    Raises InvalidValue: a value, or a name that there is not; the nearest that is, is named.
+    Raises InvalidSetting: tells, a line each, of every value that cannot be taken and every name
+    that there is not, with the nearest that there is.
     """
-    _refuse_unknown(settings)
-    values = {name: _read(settings, name) for name in SETTINGS}
+    problems = Problems()
+    for key in _unknown(settings):
+        problems.add(f"there is no setting {shown(key)}{_nearest_setting(key)}")
+    values = {}
+    for name in SETTINGS:
+        with problems.gathering():
+            values[name] = _read(settings, name)
+    if environ.get(AUTOSTART_VARIABLE):
+        with problems.gathering():
+            values["autostart"] = _autostart(environ[AUTOSTART_VARIABLE], AUTOSTART_VARIABLE)
+    problems.refuse()
     if settings.get(PREFIX + "retention") is None and _in_memory(values["store"]):
         values["retention"] = MEMORY_RETENTION
-    if environ.get(AUTOSTART_VARIABLE):
-        values["autostart"] = _autostart(environ[AUTOSTART_VARIABLE], AUTOSTART_VARIABLE)
     read = Settings(**values)
-    _check_times(read)
+    for problem in _wrong_times(read):
+        problems.add(problem)
+    problems.refuse()
     settings.update({PREFIX + name: value for name, value in values.items()})
     return read
 
@@ -169,27 +178,30 @@ def _read(settings: Mapping[str, Any], name: str) -> Any:
     return None if value is None else setting.read(value, PREFIX + name)
 
 
-def _refuse_unknown(settings: Mapping[str, Any]) -> None:
-    for key in settings:
-        if not str(key).startswith(PREFIX):
-            continue
-        name = key.removeprefix(PREFIX)
-        if name not in SETTINGS and not name.startswith(tuple(f"{kind}." for kind in OVERRIDES)):
-            hint = nearest(key, [PREFIX + known for known in SETTINGS])
-            raise InvalidValue(f"there is no setting {key!r}{hint}")
+def _unknown(settings: Mapping[str, Any]) -> Iterator[str]:
+    overrides = tuple(f"{PREFIX}{kind}." for kind in OVERRIDES)
+    for key in map(str, settings):
+        known = key.removeprefix(PREFIX) in SETTINGS or key.startswith(overrides)
+        if key.startswith(PREFIX) and not known:
+            yield key
 
 
-def _check_times(read: Settings) -> None:
+def _nearest_setting(key: str) -> str:
+    # Compared without the prefix, which would make any two of them look alike.
+    return nearest(key.removeprefix(PREFIX), SETTINGS).replace("'", f"'{PREFIX}", 1)
+
+
+def _wrong_times(read: Settings) -> Iterator[str]:
     # Two beats and what each may wait for the store have to fit into what a lease forgives.
     if not read.heartbeat + 2 * read.statement_timeout < read.lease / 2:
-        raise InvalidValue(
+        yield (
             f"scheduler.heartbeat + 2 * scheduler.statement_timeout ({read.heartbeat:g} s + 2 *"
             f" {read.statement_timeout:g} s) has to be less than half of scheduler.lease"
             f" ({read.lease:g} s)"
         )
     # A claim ahead of its time has to be begun while the beat before it is still believed.
     if not read.lookahead < read.lease - read.heartbeat:
-        raise InvalidValue(
+        yield (
             f"scheduler.lookahead ({read.lookahead:g} s) has to be less than scheduler.lease -"
             f" scheduler.heartbeat ({read.lease:g} s - {read.heartbeat:g} s)"
         )

@@ -28,12 +28,14 @@ class IWiring(Interface):  # type: ignore[misc]  # zope.interface has no types
 class Wiring:
     """The parts of one application's scheduler, as the directives fill them.
 
-    ``executors`` are those that a task may name; ``derivers`` what wraps the tasks' calls;
-    ``said`` every task that was declared, by name, the overridden included; ``underived`` those
-    whose call is not derived yet; ``sealed`` says that the application has been made; ``late`` is
-    what writes what committed requests asked for.
+    ``own`` is the configurator by which the application itself speaks; ``executors`` are those that
+    a task may name; ``derivers`` what wraps the tasks' calls; ``said`` every task that was
+    declared, by name, the overridden included; ``underived`` those whose call is not derived yet;
+    ``sealed`` says that the application has been made; ``late`` is what writes what committed
+    requests asked for.
     """
 
+    own: Any
     settings: Settings
     declared: Declarations
     executors: dict[str, Callable[[], Executor]]

@@ -71,6 +71,7 @@ class Loop:
         self._work = Work(executors, clock, notices, self._may_begin, self._bell.ring)
         self._alignment = Alignment()
         self._revision = -1
+        self._hears, self._alert_until = False, 0.0
         self._look_at = self._claim_at = self._beat_at = 0.0
         self._purge_at = clock.monotonic() + random.uniform(0.05, 0.2) * PURGE_EVERY
         self._left_some = False
@@ -96,6 +97,12 @@ class Loop:
         self._asked = True
         self._bell.ring()
 
+    def hear(self) -> None:
+        """Look whether anything was changed, and for a while more often than at rest."""
+        self._alert_until = self._clock.monotonic() + self._options.heartbeat
+        self._look_at = 0.0
+        self._bell.ring()
+
     def stop(self, deadline: float, *, exiting: bool) -> None:
         """End when nothing runs any more; if ``exiting``, at ``deadline`` at the latest."""
         self._stop_at, self._exiting = deadline, exiting
@@ -112,6 +119,7 @@ class Loop:
             with suppress(BaseException):
                 self._attempt(self._say_goodbye)
         finally:
+            self._store.unlisten(self.hear)
             self._work.close()
             if self._exiting:
                 self._notices.close(LAST_WORDS)
@@ -153,6 +161,7 @@ class Loop:
         now = self._clock.monotonic()
         if now >= self._beat_at:
             self._membership.beat(self._work)
+            self._hears = self._store.listen(self.hear)
             # While this clock is in doubt, the others' are looked at more often.
             often = self._options.heartbeat if self._membership.claims else self._options.look
             self._beat_at = now + often
@@ -177,9 +186,8 @@ class Loop:
     def _look(self, now: float) -> None:
         """See whether anybody changed what this engine has to act on."""
         asked, self._asked = self._asked, False
-        self._look_at = now + (
-            self._options.look if self._store.shared else self._options.heartbeat
-        )
+        quiet = self._hears and now >= self._alert_until
+        self._look_at = now + (self._options.heartbeat if quiet else self._options.look)
         self._give_back(all_of_them=False)
         revision = self._store.revision()
         if asked or revision != self._revision:

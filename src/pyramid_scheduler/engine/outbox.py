@@ -61,9 +61,15 @@ class Outbox:
         for (held, finish), answer in zip(written, answers, strict=True):
             if answer is Written.REFUSED:
                 self._refuse(held.claim, finish.outcome)
-            elif listened and not _gave_up(held, finish):
-                state = RunState.CANCELLED if held.cancelled else finish.outcome.state
-                self._notices.send(ENDED[state](held.claim, finish.outcome))
+            elif listened:
+                cancelled = held.cancelled or answer is Written.CANCELLED
+                self._tell(held.claim, finish.outcome, cancelled=cancelled)
+
+    def _tell(self, claim: Claim, outcome: Outcome, *, cancelled: bool) -> None:
+        if cancelled:
+            self._notices.send(ENDED[RunState.CANCELLED](claim, outcome))
+        elif outcome.state is not RunState.CANCELLED:  # else it gave up, and is owed again
+            self._notices.send(ENDED[outcome.state](claim, outcome))
 
     def _refuse(self, claim: Claim, outcome: Outcome) -> None:
         log.warning(
@@ -72,8 +78,3 @@ class Outbox:
             claim.run_id, claim.task, outcome.state, claim.token,
         )  # fmt: skip
         self._notices.send(RunRefused(claim, outcome))
-
-
-def _gave_up(held: Held, finish: Finish) -> bool:
-    """Return whether the run has not ended: it stopped for its process exits, and is owed again."""
-    return finish.outcome.state is RunState.CANCELLED and not held.cancelled

@@ -42,6 +42,14 @@ class Trigger(ABC):
         fire = self.next(moment(after))
         return None if fire is None else micros(fire)
 
+    @property
+    def civil(self) -> bool:
+        """Return whether fire times depend on rules that people change: zones, holidays.
+
+        Those that a store has kept are looked at again whenever an engine starts.
+        """
+        return False
+
     def anchored(self, anchor: datetime) -> "Trigger":
         """Return this trigger counted from ``anchor``, if it counts from anything unsaid."""
         del anchor

@@ -61,8 +61,9 @@ class Active(NamedTuple):
 
 
 class FireTime(NamedTuple):
-    """One fire time to come."""
+    """One fire time to come, and what there is to know of it: ``marks``, in words."""
 
     fire_time: datetime
     schedule: str
     task: str
+    marks: tuple[str, ...] = ()

@@ -20,6 +20,7 @@ from pyramid_scheduler.model import (
     Skip,
     Trigger,
 )
+from pyramid_scheduler.showing import shortened
 
 STEPS = 10_000
 SKIP_GRACE = 60_000_000
@@ -80,6 +81,18 @@ def plan(schedule: Standing, now: int, horizon: int, active: Active) -> Plan | N
     owed = _owed(schedule, first, now)
     runs, skips = _misfire(definition, owed.fires, now, owed.exact)
     return _overlap(schedule, Plan(runs, skips, owed.fires[-1], owed.next_fire), active)
+
+
+def dues(schedule: Standing, fires: list[int]) -> list[int]:
+    """Return when the run of each of ``fires`` may start: at its fire time, or later by jitter."""
+    definition = schedule.definition
+    if type(definition.trigger).delay is Trigger.delay:
+        return fires
+    delay = _trigger(definition, schedule.anchor).delay
+    try:
+        return [fire + delay(definition.name, fire) for fire in fires]
+    except Exception as error:
+        raise _raised(definition, error) from error
 
 
 def passed_over(schedule: Schedule, now: int, reason: str) -> Plan:
@@ -177,7 +190,7 @@ def _checked(definition: Definition, trigger: Trigger) -> Step:
 
 
 def _raised(definition: Definition, error: BaseException) -> FaultyTrigger:
-    raised = type(error).__name__
+    raised = f"{type(error).__name__}: {shortened(str(error), 300)}"
     return FaultyTrigger(f"the trigger of schedule {definition.name!r} raised {raised}")
 
 

@@ -1,92 +1,21 @@
-"""When a job is due, pure: its beat, and the local clock of this process.
+"""When a job is due next, pure, and right around every change of a clock.
 
-Instants are integer microseconds (``pyramid_scheduler.instants``), what a user sees is local time.
+Instants are integer microseconds (``pyramid_scheduler.instants``). What a clock shows is its
+*face*: a naive datetime, of the zone named or else of this process (zone None).
 """
 
 import datetime
 import time
+from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import UTC, timedelta
+from datetime import UTC, timedelta, tzinfo
 
-from pyramid_scheduler.instants import MICROSECOND, SECOND
+from pyramid_scheduler.instants import EPOCH, MICROSECOND, SECOND
+from pyramid_scheduler.language import IntervalError
+from pyramid_scheduler.showing import shown
 
 _UNPATCHED = datetime.datetime
-
-UNITS = {
-    "seconds": timedelta(seconds=1),
-    "minutes": timedelta(minutes=1),
-    "hours": timedelta(hours=1),
-    "days": timedelta(days=1),
-    "weeks": timedelta(weeks=1),
-}
-
-
-@dataclass(frozen=True, slots=True)
-class Elapsed:
-    """Every ``period`` of real time after the instant ``anchor``, both in microseconds."""
-
-    anchor: int
-    period: int
-
-    def next(self, after: int) -> int:
-        """Return the first beat that is strictly later than the instant ``after``."""
-        return self.anchor + max((after - self.anchor) // self.period + 1, 1) * self.period
-
-    def earlier(self, by: int) -> "Elapsed":
-        """Return the same beat, ``by`` microseconds earlier."""
-        return Elapsed(self.anchor - by, self.period)
-
-
-@dataclass(frozen=True, slots=True)
-class OnLocalClock:
-    """Every ``period`` after ``anchor`` (naive) as the local clock shows them.
-
-    Days keep their time of day through every change of that clock.
-    """
-
-    anchor: datetime.datetime
-    period: timedelta
-
-    def next(self, after: int) -> int:
-        """Return the first beat that is strictly later than the instant ``after``."""
-        steps = max((local(after) - self.anchor) // self.period, 1)
-        # Local time leaps and repeats itself: more than one step may be too early.
-        while (beat := instant(self.anchor + steps * self.period)) <= after:
-            steps += 1
-        return beat
-
-
-Beat = Elapsed | OnLocalClock
-
-
-def beat_from(now: int, interval: float, unit: str, at: datetime.time | None) -> Beat:
-    """Return the beat of a job that is declared at the instant ``now``.
-
-    It counts from ``now``, or from the moment ``at`` of the present day, hour or minute; the latter
-    is itself a beat if the interval is 1, as in the ``schedule`` library.
-    """
-    period, base = period_of(interval, unit), local(now)
-    before = timedelta()
-    if at is not None:
-        base = _aligned(base, unit, at)
-        before = period if interval == 1 else before
-    if unit in ("days", "weeks"):
-        return OnLocalClock(base - before, period)
-    return Elapsed(instant(base), period // MICROSECOND).earlier(before // MICROSECOND)
-
-
-def period_of(interval: float, unit: str) -> timedelta:
-    """Return ``interval`` units as a duration; ``timedelta.max`` for what none can hold."""
-    try:
-        return interval * UNITS[unit]
-    except OverflowError:
-        return timedelta.max
-
-
-def _aligned(base: datetime.datetime, unit: str, at: datetime.time) -> datetime.datetime:
-    hour = at.hour if unit == "days" else base.hour
-    minute = base.minute if unit == "minutes" else at.minute
-    return base.replace(hour=hour, minute=minute, second=at.second, microsecond=0)
+HOUR = timedelta(hours=1)
 
 
 def machine_clock() -> int:
@@ -94,15 +23,121 @@ def machine_clock() -> int:
     # Users' tests turn the clock by patching datetime.datetime; else the cheap way is as good.
     if datetime.datetime is _UNPATCHED:
         return time.time_ns() // 1000
-    return instant(datetime.datetime.now(UTC))
+    return instant(datetime.datetime.now())
 
 
-def local(instant: int) -> datetime.datetime:
-    """Return what the local clock of this process shows at ``instant``; naive, with its fold."""
-    return datetime.datetime.fromtimestamp(instant / SECOND)
+def face(instant: int, zone: tzinfo | None = None) -> datetime.datetime:
+    """Return what the clock of ``zone`` shows at ``instant``, with its fold (PEP 495)."""
+    return datetime.datetime.fromtimestamp(instant / SECOND, zone).replace(tzinfo=None)
 
 
-def instant(moment: datetime.datetime) -> int:
-    """Return the instant of ``moment``; a naive one is local time, as PEP 495 reads it."""
-    # Not astimezone(): inside a gap of the clock it is early by the length of the gap.
-    return round(moment.timestamp() * SECOND)
+def instant(face: datetime.datetime, zone: tzinfo | None = None) -> int:
+    """Return when the clock of ``zone`` shows ``face``; one that has a zone is its own.
+
+    A time that the clock skips is later by the length of the gap, one that it shows twice is the
+    first pass unless ``fold`` is 1, as PEP 495 has it.
+    """
+    try:
+        # Not astimezone(): inside a gap of the local clock it is early by the length of the gap.
+        moment = face if face.tzinfo else face.replace(tzinfo=zone)
+        return round(moment.timestamp() * SECOND)
+    except (OverflowError, ValueError):  # the first and the last day that datetime can say
+        return (face.replace(tzinfo=UTC) - EPOCH) // MICROSECOND
+
+
+@dataclass(frozen=True, slots=True)
+class Beat:
+    """How often: every ``interval`` of ``unit``, on a ``weekday`` (Monday is 0), ``at`` a time.
+
+    It is counted from when the last run ended, as in the ``schedule`` library: from that moment,
+    or from the moment ``at`` of that day, hour or minute. With an interval of 1 that moment itself
+    is the next one if it is still to come.
+    """
+
+    interval: float
+    unit: str
+    at: datetime.time | None = None
+    zone: tzinfo | None = None
+    weekday: int | None = None
+
+    def period(self) -> timedelta:
+        """Return the interval as a duration. Raises IntervalError."""
+        try:
+            period = timedelta(**{self.unit: self.interval})
+        except (OverflowError, TypeError, ValueError):
+            period = timedelta()
+        if period < MICROSECOND:
+            raise IntervalError(
+                f"every({shown(self.interval)}).{self.unit}: the interval is a number above 0, such"
+                " as every(10), and lasts from a microsecond to as long as a date can say"
+            )
+        return period
+
+    def next(self, now: int) -> int:
+        """Return the next instant after ``now``. Raises IntervalError: there is none any more."""
+        period = self.period()
+        try:
+            if self.unit == "hours" and self.interval == 1 and self.at is not None:
+                return self._each_hour(now)
+            # Seconds and minutes pass. Days are counted on the face; several hours are, too,
+            # because the library's own tests want them so: 4 hours after 00:00 is 04:00 always.
+            if self.unit in ("seconds", "minutes") or period < 2 * HOUR:
+                return self._passed(now, period)
+            return self._on_the_face(now, period)
+        except (OverflowError, ValueError):
+            raise IntervalError(
+                f"every({self.interval}).{self.unit}: the next time is beyond the year 9999"
+            ) from None
+
+    def _from(self, now: int) -> datetime.datetime:
+        """Return the face from which is counted: that of ``now``, moved to what was said."""
+        here = face(now, self.zone)
+        if self.weekday is not None:
+            here += timedelta(days=(self.weekday - here.weekday()) % 7)
+        if self.at is None:
+            return here
+        daily = self.unit in ("days", "weeks")
+        return here.replace(
+            hour=self.at.hour if daily else here.hour,
+            minute=here.minute if self.unit == "minutes" else self.at.minute,
+            second=self.at.second,
+            microsecond=0,
+        )
+
+    def _passed(self, now: int, period: timedelta) -> int:
+        """Return the next when the interval is time that really passes."""
+        step = period // MICROSECOND
+        due = now
+        if self.at is not None:
+            # Not by way of the instant of a face: that may be the other pass of an overlap.
+            due += (self._from(now) - face(now, self.zone)) // MICROSECOND
+        if self.interval != 1:
+            due += step
+        return due if due > now else due + ((now - due) // step + 1) * step
+
+    def _each_hour(self, now: int) -> int:
+        """Return the next when the face shows that minute of an hour, in each pass of one."""
+        due = self._passed(now, HOUR)
+        if face(due, self.zone) - face(now, self.zone) == (due - now) * MICROSECOND:
+            return due  # the clock does not change until then
+        return min(self._shown(now), default=due)
+
+    def _shown(self, now: int) -> Iterator[int]:
+        begun = self._from(now)
+        # A clock has gone back by seven hours, and no more than a day.
+        for hours in range(-24, 25):
+            for fold in (0, 1):
+                then = (begun + hours * HOUR).replace(fold=fold)
+                due = instant(then, self.zone)
+                if due > now and face(due, self.zone) == then:
+                    yield due
+
+    def _on_the_face(self, now: int, period: timedelta) -> int:
+        """Return the next when the interval is what the face shows."""
+        due = self._from(now).replace(fold=0)
+        if self.interval != 1:
+            due += period
+        # A face leaps and repeats itself: more than one step may be too early.
+        while instant(due, self.zone) <= now:
+            due += period
+        return instant(due, self.zone)

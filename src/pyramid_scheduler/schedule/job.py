@@ -1,224 +1,249 @@
-"""How a job is said: the chain from ``every()`` to ``do()``, and what it refuses."""
+"""One recurring call: what its chain says, and when it runs."""
 
 import datetime
 import functools
-import inspect
-import re
-import reprlib
+import logging
+import random
 from collections.abc import Callable
-from datetime import timedelta
-from typing import Protocol, Self, overload
+from typing import Any, Protocol, Self
 
-from pyramid_scheduler.errors import InvalidValue, SchedulerError
-from pyramid_scheduler.schedule.beat import UNITS, Beat, Elapsed, beat_from, local, period_of
+from pyramid_scheduler.instants import MICROSECOND
+from pyramid_scheduler.language import (
+    UNITS,
+    WEEKDAYS,
+    Chain,
+    ScheduleError,
+    ScheduleTypeError,
+    ScheduleValueError,
+)
+from pyramid_scheduler.schedule.beat import Beat, face, instant, machine_clock
+from pyramid_scheduler.showing import shown
 
-LEAST, LONGEST = timedelta(microseconds=1), timedelta(days=36_525)
-MOST = LONGEST // UNITS["seconds"]
+# The library's own, so that a program which turns its logs up or down still does.
+logger = logging.getLogger("schedule")
 
-_HOUR = "(?P<hour>[01][0-9]|2[0-3])"
-_MINUTE, _SECOND = "(?P<minute>[0-5][0-9])", "(?P<second>[0-5][0-9])"
-# By unit: what is allowed, then a pattern for each way to write it.
-_TIMES = {
-    "days": ("'HH:MM' or 'HH:MM:SS', '00:00' to '23:59:59'", f"{_HOUR}:{_MINUTE}(:{_SECOND})?"),
-    "hours": ("':MM' or 'MM:SS', ':00' to '59:59'", f":{_MINUTE}", f"{_MINUTE}:{_SECOND}"),
-    "minutes": ("':SS', ':00' to ':59'", f":{_SECOND}"),
-}
-
-
-class ScheduleError(SchedulerError):
-    """Anything that ``pyramid_scheduler.schedule`` raises on purpose."""
+_UNTIL = ("%Y-%m-%d %H:%M:%S", "%Y-%m-%d %H:%M", "%Y-%m-%d", "%H:%M:%S", "%H:%M")
 
 
-class ScheduleValueError(ScheduleError, InvalidValue):
-    """A step of a chain that cannot be meant. The message says what can."""
-
-
-class IntervalError(ScheduleValueError):
-    """An interval that is no number above 0, or does not fit what comes after it."""
-
-
-class ScheduleTypeError(ScheduleError, TypeError):
-    """A time that is no string, or a job that a plain call would not run."""
+class CancelJob:
+    """What a job returns, the class or an instance, to be taken off the schedule."""
 
 
 class Agenda(Protocol):
     """Where a job goes when its chain ends."""
 
-    def add(self, job: "Job") -> None:
-        """Take the job in and start it."""
+    jobs: "list[Job]"
+
+    def now(self) -> int:
+        """Return the present instant."""
         ...
 
 
-class Unit:
-    """A step of the chain such as ``.minutes``, known by the name that the class gives it."""
-
-    def __set_name__(self, owner: "type[Job]", name: str) -> None:
-        self._name = name
-
-    @overload
-    def __get__(self, job: None, owner: "type[Job]") -> Self: ...
-    @overload
-    def __get__(self, job: "Job", owner: "type[Job]") -> "Job": ...
-    def __get__(self, job: "Job | None", owner: "type[Job]") -> "Job | Self":
-        return self if job is None else job.counted_in(self._name)
-
-
-class Job:
+class Job(Chain):
     """One recurring call, said as a chain: ``every(n)``, a unit, perhaps ``at()``, then ``do()``.
 
-    Parameters:
-      interval: how many units, an int or float above 0; with its unit at least a microsecond and
-        at most 36,525 days; with ``at()`` a whole number.
-      scheduler: whose job it will be; ``scheduler.every(n)`` fills it in.
+    Parameters
+    ----------
+    interval : how many units, a number above 0
+    scheduler : whose job it will be; ``scheduler.every(n)`` fills it in
 
-    ``second`` to ``week`` are for an interval of 1, ``seconds`` to ``weeks`` for any.
-    Raises: a :class:`ScheduleError` in the step that cannot be meant, with what is allowed there.
+    Its attributes are those of the library, and may be written as well: what is written holds from
+    the next run on. ``next_run`` and ``last_run`` are local and naive.
     """
 
-    second, seconds = Unit(), Unit()
-    minute, minutes = Unit(), Unit()
-    hour, hours = Unit(), Unit()
-    day, days = Unit(), Unit()
-    week, weeks = Unit(), Unit()
-
-    def __init__(self, interval: float = 1, scheduler: Agenda | None = None) -> None:
-        _refuse_interval(interval)
-        self.interval = interval
+    def __init__(self, interval: float, scheduler: Agenda | None = None) -> None:
+        super().__init__(interval)
         self.scheduler = scheduler
-        self.unit: str | None = None
-        self.at_time: datetime.time | None = None
-        self.job_func: functools.partial[object] | None = None
-        #: When it is due next: microseconds since 1970; None before ``do()``.
+        self.job_func: functools.partial[Any] | None = None
+        self.last_run: datetime.datetime | None = None
+        #: After this moment it does not run, and is taken off; a naive one is local time.
+        self.cancel_after: datetime.datetime | None = None
+        #: When it is due next: an instant; None before ``do()``.
         self.due: int | None = None
-        self._beat: Beat | None = None
+
+    def __lt__(self, other: "Job") -> bool:
+        """Whether it is due before another one."""
+        assert self.due is not None, "do() comes first"
+        assert other.due is not None, "do() comes first"
+        return self.due < other.due
+
+    def __str__(self) -> str:
+        args, keywords = (self.job_func.args, self.job_func.keywords) if self.job_func else ((), {})
+        return (
+            f"Job(interval={self.interval}, unit={self.unit}, do={self._name()},"
+            f" args={args}, kwargs={keywords})"
+        )
 
     def __repr__(self) -> str:
-        unit = f".{self.unit}" if self.unit else ""
-        at = f".at('{self.at_time}')" if self.at_time is not None else ""
-        do = f".do({_name(self.job_func.func)})" if self.job_func else ""
-        return f"every({self.interval}){unit}{at}{do}"
+        unit = self.unit[:-1] if self.unit and self.interval == 1 else self.unit
+        to = f"to {self.latest} " if self.latest is not None and self.at_time is None else ""
+        at = f" at {self.at_time}" if self.at_time is not None else ""
+        times = f"(last run: {_said(self.last_run)}, next run: {_said(self.next_run)})"
+        return f"Every {self.interval} {to}{unit}{at} do {self._call()} {times}"
+
+    def _name(self) -> str:
+        return str(getattr(self.job_func, "__name__", None) or repr(self.job_func))
+
+    def _call(self) -> str:
+        if self.job_func is None:
+            return "[None]"
+        args = [str(one) if isinstance(one, Job) else repr(one) for one in self.job_func.args]
+        keywords = [f"{name}={value!r}" for name, value in self.job_func.keywords.items()]
+        return f"{self._name()}({', '.join(args + keywords)})"
 
     @property
     def next_run(self) -> datetime.datetime | None:
-        """When it is due next, local and naive as in the library; None before ``do()``."""
-        return None if self.due is None else local(self.due)
+        """When it is due next, local and naive; None before ``do()``."""
+        return None if self.due is None else face(self.due)
 
-    def counted_in(self, word: str) -> Self:
-        """Count the interval in ``word``, such as ``"minutes"``; ``every(n).minutes`` says it."""
-        where = f"{self}.{word}"
-        unit = word if word in UNITS else f"{word}s"
-        self._refuse_more(where)
-        if self.unit is not None:
-            raise ScheduleValueError(f"{where}: the unit is {self.unit} already; give one")
-        if word != unit and self.interval != 1:
-            raise IntervalError(f"{where}: {word} is for every(1); say {self}.{unit}")
-        if not LEAST <= period_of(self.interval, unit) <= LONGEST:
-            raise IntervalError(f"{where}: not between a microsecond and {LONGEST.days} days")
-        self.unit = unit
+    @next_run.setter
+    def next_run(self, moment: datetime.datetime | None) -> None:
+        self.due = None if moment is None else instant(moment)
+
+    @property
+    def should_run(self) -> bool:
+        """Whether it is due now."""
+        assert self.due is not None, "do() comes first"
+        return self._now() >= self.due
+
+    def until(
+        self, until_time: datetime.datetime | datetime.timedelta | datetime.time | str
+    ) -> Self:
+        """Run no more after a moment: the job is taken off once its next run would be later.
+
+        Parameters
+        ----------
+        until_time : a datetime (local if it is naive), a duration from now, a time of the present
+            day, or one of these as ``YYYY-MM-DD HH:MM:SS``, ``YYYY-MM-DD HH:MM``, ``YYYY-MM-DD``,
+            ``HH:MM:SS``, ``HH:MM``
+
+        Raises ScheduleValueError, ScheduleTypeError.
+        """
+        now = self._now()
+        end = _read_until(until_time, now)
+        if instant(end) < now:
+            raise ScheduleValueError("Cannot schedule a job to run until a time in the past")
+        self.cancel_after = end
         return self
 
-    def at(self, time_str: str) -> Self:
-        """Run at this moment of a day, an hour or a minute on the local clock.
+    def do(self, job_func: Callable[..., Any], *args: Any, **kwargs: Any) -> Self:
+        """End the chain: the scheduler calls ``job_func(*args, **kwargs)`` when it is due.
 
-        With an interval of 1 the first is the next such moment; else that of the present day, hour
-        or minute, plus the interval. The moment of an hour or a minute is found once, in ``do()``,
-        and counted on from there in elapsed time.
-
-        Parameters:
-          time_str: ``HH:MM`` or ``HH:MM:SS`` after days, ``:MM`` or ``MM:SS`` after hours, ``:SS``
-            after minutes.
-
-        Raises ScheduleValueError, IntervalError, ScheduleTypeError: no such time, a unit that has
-        no such moments (seconds, weeks), an interval that is not whole, no string.
+        Raises ScheduleError, TypeError: no unit, no scheduler, nothing that can be called.
         """
-        where = f"{self}.at({reprlib.repr(time_str)})"
-        self._refuse_more(where)
-        if not isinstance(time_str, str):
-            raise ScheduleTypeError(f"{where}: the time is a string, such as '10:30'")
-        if self.unit not in _TIMES:
-            raise ScheduleValueError(
-                f"{where}: at() comes after days, hours or minutes, such as every().day.at('10:30')"
-            )
-        if self.interval % 1:
-            raise IntervalError(f"{where}: with at() the interval is a whole number")
-        self.at_time = _time_of_day(time_str, self.unit, where)
-        return self
-
-    def do(self, job_func: Callable[..., object], *args: object, **kwargs: object) -> Self:
-        """End the chain: ``run_pending()`` calls ``job_func(*args, **kwargs)`` when it is due.
-
-        What the job returns is not looked at.
-
-        Raises ScheduleValueError, ScheduleTypeError, ScheduleError: no unit; ``job_func`` is not
-        callable, ``async def`` or a generator; a chain that has ended before; no scheduler.
-        """
-        where = f"{self}.do({_name(job_func)})"
-        self._refuse_more(where)
-        if self.unit is None:
-            raise ScheduleValueError(
-                f"{where}: the unit is missing: seconds, minutes, hours, days or weeks, such as"
-                " every(10).minutes.do(job)"
-            )
-        _refuse_uncallable(job_func, where)
-        if self.scheduler is None:
-            raise ScheduleError(f"{where}: it has no scheduler; begin with schedule.every()")
         self.job_func = functools.partial(job_func, *args, **kwargs)
-        self.scheduler.add(self)
+        functools.update_wrapper(self.job_func, job_func)
+        self._schedule_next_run()
+        if self.scheduler is None:
+            raise ScheduleError(
+                "Unable to a add job to schedule. Job is not associated with an scheduler"
+            )
+        self.scheduler.jobs.append(self)
         return self
 
-    def start(self, now: int) -> int:
-        """Find the beat of a chain that has ended at the instant ``now``; return its first."""
-        self._beat = beat_from(now, self.interval, self.unit or "", self.at_time)
-        return self.arm(now)
+    def run(self) -> Any:
+        """Run it now and find its next time; return what it returned, or CancelJob after its end.
 
-    def arm(self, now: int) -> int:
-        """Make it due at its first beat after the instant ``now``, and return that."""
-        assert self._beat is not None, "start() comes before arm()"
-        self.due = self._beat.next(now)
-        return self.due
+        One that raises stays due.
+        """
+        if self._is_overdue(self._now()):
+            logger.debug("Cancelling job %s", self)
+            return CancelJob
+        logger.debug("Running job %s", self)
+        assert self.job_func is not None, "do() comes first"
+        answer = self.job_func()
+        self.last_run = face(self._now())
+        self._schedule_next_run()
+        if self._is_overdue(self.due):
+            logger.debug("Cancelling job %s", self)
+            return CancelJob
+        return answer
 
-    def set_back(self, by: int) -> None:
-        """The clock went back ``by`` microseconds: an interval waits what was left to wait."""
-        if isinstance(self._beat, Elapsed) and self.at_time is None and self.due is not None:
-            self._beat = self._beat.earlier(by)
+    def set_back(self, by: int, now: int) -> None:
+        """The clock went back ``by`` microseconds and shows ``now``.
+
+        What waits for a time waits what was left to wait. What waits for a time of day follows the
+        clock, and none comes twice, unless so much has been taken back that it would fall silent.
+        """
+        if self.due is None or self.unit not in UNITS:
+            return
+        if self.at_time is None and self.start_day is None:
             self.due -= by
+        elif by >= self._beat(self.interval).period() // MICROSECOND:
+            self.due = min(self.due, self._beat(self.interval).next(now))
 
-    def _refuse_more(self, where: str) -> None:
-        if self.job_func is not None:
-            raise ScheduleError(f"{where}: do() was the end of this chain; begin one with every()")
+    # Programs that catch what jobs raise override Scheduler._run_job, and call this one.
+    def _schedule_next_run(self) -> None:
+        if self.unit not in UNITS:
+            raise ScheduleValueError(
+                "Invalid unit (valid units are `seconds`, `minutes`, `hours`, `days`, and `weeks`)"
+            )
+        self.due = self._beat(self._chosen()).next(self._now())
+
+    def _chosen(self) -> float:
+        """Return the interval, or a random whole number from it to the latest."""
+        if self.latest is None:
+            return self.interval
+        if not (isinstance(self.interval, int) and isinstance(self.latest, int)):
+            raise ScheduleTypeError(
+                f"every({shown(self.interval)}).to({shown(self.latest)}): a random interval has"
+                " whole numbers"
+            )
+        if self.latest < self.interval:
+            raise ScheduleError("`latest` is greater than `interval`")
+        return random.randint(self.interval, self.latest)
+
+    def _beat(self, interval: float) -> Beat:
+        if self.start_day is None:
+            weekday = None
+        elif self.unit != "weeks":
+            raise ScheduleValueError("`unit` should be 'weeks'")
+        elif self.start_day not in WEEKDAYS:
+            raise ScheduleValueError(f"Invalid start day (valid start days are {WEEKDAYS})")
+        else:
+            weekday = WEEKDAYS.index(self.start_day)
+        assert self.unit is not None, "the caller has looked"
+        return Beat(interval, self.unit, self.at_time, self.at_time_zone, weekday)
+
+    def _is_overdue(self, when: int | None) -> bool:
+        if self.cancel_after is None or when is None:
+            return False
+        return when > instant(self.cancel_after)
+
+    def _now(self) -> int:
+        return machine_clock() if self.scheduler is None else self.scheduler.now()
 
 
-def _time_of_day(text: str, unit: str, where: str) -> datetime.time:
-    allowed, *patterns = _TIMES[unit]
-    for found in filter(None, (re.fullmatch(pattern, text) for pattern in patterns)):
-        parts = found.groupdict()
-        hour, minute, second = (int(parts.get(name) or 0) for name in ("hour", "minute", "second"))
-        return datetime.time(hour, minute, second)
-    raise ScheduleValueError(f"{where}: after {unit} a time is {allowed}")
+def _said(moment: datetime.datetime | None) -> str:
+    return moment.strftime("%Y-%m-%d %H:%M:%S") if moment else "[never]"
 
 
-def _refuse_interval(interval: object) -> None:
-    # A bool is an int to Python; NaN fails every comparison, so it is refused as well.
-    number = interval if isinstance(interval, int | float) and interval is not True else 0
-    if 0 < number <= MOST:
-        return
-    # Python refuses to write an int of thousands of digits.
-    huge = isinstance(interval, int) and abs(interval) > MOST**9
-    given = "..." if huge else reprlib.repr(interval)
-    raise IntervalError(
-        f"every({given}): the interval is a number above 0, at most {MOST}, such as every(10)"
+def _read_until(value: object, now: int) -> datetime.datetime:
+    if isinstance(value, datetime.datetime):
+        return value
+    if isinstance(value, datetime.timedelta):
+        return _later(value, now)
+    if isinstance(value, datetime.time):
+        return datetime.datetime.combine(face(now), value)
+    if isinstance(value, str):
+        return _parse_until(value, now)
+    raise ScheduleTypeError(
+        "until() takes a string, datetime.datetime, datetime.timedelta, datetime.time parameter"
     )
 
 
-def _refuse_uncallable(job_func: object, where: str) -> None:
-    if not callable(job_func):
-        raise ScheduleTypeError(f"{where}: cannot be called; pass the function itself: do(job)")
-    for called in (job_func, type(job_func).__call__):
-        if inspect.iscoroutinefunction(called) or inspect.isasyncgenfunction(called):
-            raise ScheduleTypeError(f"{where}: nobody would await an async def; pass a plain one")
-        if inspect.isgeneratorfunction(called):
-            raise ScheduleTypeError(f"{where}: nobody would iterate a generator; pass a plain def")
+def _later(duration: datetime.timedelta, now: int) -> datetime.datetime:
+    try:
+        return face(now + duration // MICROSECOND)
+    except (OverflowError, ValueError):
+        raise ScheduleValueError(f"until(): {duration.days} days from now is no date") from None
 
 
-def _name(job_func: object) -> str:
-    return str(getattr(job_func, "__qualname__", None) or reprlib.repr(job_func))
+def _parse_until(text: str, now: int) -> datetime.datetime:
+    for form in _UNTIL:
+        try:
+            found = datetime.datetime.strptime(text, form)
+        except ValueError:
+            continue
+        return found if "-" in text else datetime.datetime.combine(face(now), found.time())
+    raise ScheduleValueError("Invalid string format for until()")

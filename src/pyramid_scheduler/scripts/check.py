@@ -1,14 +1,13 @@
 """``pscheduler check``: what an application would run, and what is wrong with it."""
 
 import os
-from datetime import UTC, datetime
 from pathlib import Path
 
-from pyramid_scheduler.instants import micros
+from pyramid_scheduler.errors import FaultyTrigger
 from pyramid_scheduler.model import Definition, Task
 from pyramid_scheduler.registry import Declarations
-from pyramid_scheduler.rules.planning import first_fire
 from pyramid_scheduler.scripts.command import FINE, WRONG, Command
+from pyramid_scheduler.scripts.faults import declared_now, faults
 from pyramid_scheduler.scripts.printing import plain
 from pyramid_scheduler.scripts.problems import problems
 from pyramid_scheduler.scripts.words import counted
@@ -36,8 +35,11 @@ class CheckCommand(Command):
             if self.args.traceback:
                 raise
             return self._judge(problems(error))
+        if self.args.traceback:
+            for definition in declared.definitions.values():
+                declared_now(definition)
         self._tell(declared, address)
-        return self._judge(_misplaced(address))
+        return self._judge([*faults(declared), *_misplaced(address)])
 
     def _tell(self, declared: Declarations, address: str) -> None:
         rows = _rows(declared)
@@ -80,27 +82,31 @@ def _misplaced(address: str) -> list[str]:
 
 def _rows(declared: Declarations) -> list[Row]:
     """Return a row for each schedule, by name, and then one for each task that has none."""
-    now = micros(datetime.now(UTC))
     definitions = sorted(declared.definitions.values(), key=lambda each: each.name)
     scheduled = {definition.task for definition in definitions}
-    rows = [_row(each, declared.tasks[each.task], now) for each in definitions]
+    rows = [_row(each, declared.tasks[each.task]) for each in definitions]
     rest = sorted(declared.tasks.keys() - scheduled)
     return rows + [
         (name, None, "when asked", None, None, declared.tasks[name].on_crash) for name in rest
     ]
 
 
-def _row(definition: Definition, task: Task, now: int) -> Row:
-    when = definition.trigger.describe()
-    if not definition.enabled:
-        when += " (disabled)"
-    elif first_fire(definition, now) is None:
-        when += " (never again)"
+def _row(definition: Definition, task: Task) -> Row:
     return (
         task.name,
         definition.name,
-        when,
+        definition.trigger.describe() + _exception(definition),
         definition.misfire,
         definition.overlap,
         task.on_crash,
     )
+
+
+def _exception(definition: Definition) -> str:
+    """Return why it does not fire as its trigger says, empty where it does."""
+    if not definition.enabled:
+        return " (disabled)"
+    try:
+        return "" if declared_now(definition).next_fire is not None else " (never again)"
+    except FaultyTrigger:
+        return " (faulty)"

@@ -97,9 +97,16 @@ class Command:
         return variables
 
 
+@contextmanager
+def reading(where: str) -> Iterator[None]:
+    """Have argparse, which says itself of which argument it speaks, say what is wrong with it."""
+    try:
+        yield
+    except InvalidValue as error:
+        raise ArgumentTypeError(str(error).removeprefix(f"{where}: ")) from None
+
+
 def count(text: str) -> int:
     """Read a whole number from 1 to 10,000, as an argument of a command."""
-    try:
-        return read_count(text, "it", most=10_000)
-    except InvalidValue as error:
-        raise ArgumentTypeError(str(error)) from None
+    with reading("count"):
+        return read_count(text, "count", most=10_000)

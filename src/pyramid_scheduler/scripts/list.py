@@ -2,6 +2,7 @@
 
 from pyramid_scheduler.model import Schedule
 from pyramid_scheduler.scripts.command import FINE, NOTHING_RECORDED, Command
+from pyramid_scheduler.scripts.faults import faults
 from pyramid_scheduler.scripts.words import beside, clock, schedule_as_json
 
 
@@ -17,6 +18,9 @@ class ListCommand(Command):
         """Show them, by name."""
         with self.shared_scheduler() as scheduler:
             schedules = scheduler.schedules()
+            faulty = faults(scheduler.declared, schedules)
+        for fault in faulty:
+            self.screen.note(f"problem: {fault}")
         if self.screen.json:
             for schedule in schedules:
                 self.screen.record(schedule_as_json(schedule))

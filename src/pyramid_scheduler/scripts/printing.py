@@ -6,7 +6,8 @@ escaped, so that a row of the store cannot drive the terminal of whoever looks a
 
 import json
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
 from io import BytesIO, TextIOWrapper
 from typing import Any, TextIO
 
@@ -54,6 +55,10 @@ def one_line(text: str) -> str:
     return shortened(plain(without_passwords(text)), LONGEST_LINE)
 
 
+class NobodyReads(Exception):
+    """What a command writes to is a closed pipe. The application's own pipes are another matter."""
+
+
 class Screen:
     """Where a command writes. ``json`` says that its answers are JSON lines."""
 
@@ -69,7 +74,8 @@ class Screen:
     def out(self, text: str) -> None:
         """Write one line, or a block of lines, of the answer."""
         if not self.quiet:
-            print(text, file=self.stdout)
+            with _writing():
+                print(text, file=self.stdout)
 
     def record(self, values: Mapping[str, Any]) -> None:
         """Write one JSON line of the answer."""
@@ -77,12 +83,26 @@ class Screen:
         self.out(json.dumps(values, default=str))
 
     def note(self, text: str) -> None:
-        """Write one line beside the answer."""
-        print(one_line(text), file=self.stderr)
+        """Write one line beside the answer, if anybody reads it."""
+        with suppress(BrokenPipeError):
+            print(one_line(text), file=self.stderr)
 
     def table(self, columns: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
         """Write a table of texts that may hold anything."""
         self.out(_rendered(columns, rows, self.stdout))
+
+    def flush(self) -> None:
+        """Have what was written arrive. Raises NobodyReads, as all that writes does."""
+        with _writing():
+            self.stdout.flush()
+
+
+@contextmanager
+def _writing() -> Iterator[None]:
+    try:
+        yield
+    except BrokenPipeError:
+        raise NobodyReads from None
 
 
 def _rendered(columns: Sequence[str], rows: Sequence[Sequence[str]], stdout: TextIO) -> str:

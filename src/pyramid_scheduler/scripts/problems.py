@@ -10,7 +10,7 @@ from pyramid.exceptions import (
     ConfigurationExecutionError,
 )
 
-from pyramid_scheduler.errors import SchedulerError
+from pyramid_scheduler.errors import FaultyTrigger, InvalidSetting, SchedulerError
 from pyramid_scheduler.scripts.application import CommandError
 from pyramid_scheduler.scripts.printing import one_line
 from pyramid_scheduler.showing import shown
@@ -31,8 +31,10 @@ def problems(error: BaseException) -> list[str]:
     if isinstance(error, ConfigurationConflictError):
         return [_conflict(what, infos) for what, infos in error._conflicts.items()]
     if isinstance(error, ConfigurationExecutionError):
-        place = _place(error.info)
-        return [line if place in line else f"{line} ({place})" for line in problems(error.evalue)]
+        lines, place = problems(error.evalue), _place(error.info)
+        if isinstance(error.evalue.__cause__, InvalidSetting):
+            return lines  # what is to be corrected is a file of settings, not this place
+        return [line if place in line else f"{line} ({place})" for line in lines]
     if isinstance(error.__cause__ or error, SchedulerError):
         # One of ours, perhaps on its way through Pyramid: it has a line for each problem.
         return [one_line(line) for line in _message(error).splitlines() if line.strip()]
@@ -40,6 +42,8 @@ def problems(error: BaseException) -> list[str]:
 
 
 def _said(error: BaseException) -> str:
+    if isinstance(error, FaultyTrigger) and error.__cause__ is not None:
+        return f"{_message(error)}{_raised_at(error.__cause__)}"
     if isinstance(error, _SPEAKING):
         return _message(error)
     if isinstance(error, SystemExit):

@@ -13,12 +13,13 @@ from contextlib import suppress
 from io import StringIO
 from typing import NoReturn, TextIO
 
+from pyramid_scheduler.scripts.calendar import CalendarCommand
 from pyramid_scheduler.scripts.check import CheckCommand
 from pyramid_scheduler.scripts.command import WRONG, Command
 from pyramid_scheduler.scripts.list import ListCommand
 from pyramid_scheduler.scripts.next import NextCommand
 from pyramid_scheduler.scripts.pause import PauseCommand, ResumeCommand
-from pyramid_scheduler.scripts.printing import Screen, one_line
+from pyramid_scheduler.scripts.printing import NobodyReads, Screen, one_line
 from pyramid_scheduler.scripts.problems import problem
 from pyramid_scheduler.scripts.run import RunCommand
 from pyramid_scheduler.scripts.runs import RunsCommand
@@ -28,6 +29,7 @@ COMMANDS: tuple[type[Command], ...] = (
     StartCommand,
     ListCommand,
     NextCommand,
+    CalendarCommand,
     RunsCommand,
     RunCommand,
     PauseCommand,
@@ -68,8 +70,9 @@ class PSchedulerCommand:
         parser = _parser(self.script_name, self.description, self.commands)
         args, rest = parser.parse_known_args(argv)
         # argparse gives up on positionals that follow an option: "runs app.ini --limit 5 a=b".
-        if any(word.startswith("-") or "=" not in word for word in rest):
-            parser.error(f"unrecognized arguments: {' '.join(rest)}")
+        unknown = [word for word in rest if word.startswith("-") or "=" not in word]
+        if unknown:
+            args.parser.error(f"unrecognized arguments: {' '.join(unknown)}")
         args.config_vars = [*args.config_vars, *rest]
         return args
 
@@ -79,22 +82,21 @@ class PSchedulerCommand:
             with suppress(AttributeError, ValueError, OSError):
                 # A name that this terminal's encoding lacks is no reason to fail.
                 stream.reconfigure(errors="backslashreplace")  # type: ignore[attr-defined]
+        as_json = getattr(self.args, "json", False)
+        screen = Screen(self.stdout, self.stderr, json=as_json, quiet=self.quiet)
         try:
-            code = self._answer()
-            self.stdout.flush()
-        except BrokenPipeError:
+            code = self._answer(screen)
+            screen.flush()
+        except NobodyReads:
             _let_go(self.stdout)
             return 0
         return code
 
-    def _answer(self) -> int:
+    def _answer(self, screen: Screen) -> int:
         args = self.args
-        screen = Screen(
-            self.stdout, self.stderr, json=getattr(args, "json", False), quiet=self.quiet
-        )
         try:
             code: int = args.command(args, screen).run()
-        except BrokenPipeError:
+        except NobodyReads:
             raise
         except KeyboardInterrupt:
             return INTERRUPTED
@@ -121,7 +123,7 @@ class _Parser(ArgumentParser):
 def _parser(name: str, description: str, commands: Sequence[type[Command]]) -> ArgumentParser:
     parser = _Parser(
         prog=name,
-        usage="%(prog)s COMMAND config_uri [k=v ...]",
+        usage="%(prog)s COMMAND config_uri [...] [k=v ...]",
         description=textwrap.dedent(description),
         formatter_class=RawDescriptionHelpFormatter,
     )
@@ -145,6 +147,7 @@ def _add_arguments(parser: ArgumentParser, command: type[Command]) -> None:
     parser.add_argument(
         "config_vars",
         nargs="*",
+        default=[],  # else argparse calls it required
         metavar="k=v",
         help="variables of the config file: 'http_port=8080' for its %%(http_port)s",
     )
@@ -153,7 +156,7 @@ def _add_arguments(parser: ArgumentParser, command: type[Command]) -> None:
     parser.add_argument(
         "--traceback", action="store_true", help="show where an error comes from, not one line"
     )
-    parser.set_defaults(command=command)
+    parser.set_defaults(command=command, parser=parser)
 
 
 if __name__ == "__main__":

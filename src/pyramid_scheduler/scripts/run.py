@@ -6,10 +6,9 @@ from datetime import timedelta
 from typing import Any
 
 from pyramid_scheduler.client import Scheduler
-from pyramid_scheduler.errors import InvalidValue
 from pyramid_scheduler.instants import read_duration
 from pyramid_scheduler.model import Run, RunState
-from pyramid_scheduler.scripts.command import FAILED, FINE, Command
+from pyramid_scheduler.scripts.command import FAILED, FINE, Command, reading
 from pyramid_scheduler.scripts.words import run_as_json, took, why
 from pyramid_scheduler.showing import shown
 
@@ -92,7 +91,5 @@ def _json(text: str) -> object:
 
 
 def _seconds(text: str) -> float:
-    try:
+    with reading("wait"):
         return read_duration(text, "wait", least=timedelta(0)).total_seconds()
-    except InvalidValue as error:
-        raise ArgumentTypeError(str(error)) from None

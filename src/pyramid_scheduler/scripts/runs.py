@@ -3,6 +3,7 @@
 from argparse import ArgumentParser
 from collections.abc import Sequence
 
+from pyramid_scheduler.client import Scheduler, unknown_schedule
 from pyramid_scheduler.model import Run, RunState, Skip
 from pyramid_scheduler.scripts.command import FINE, Command, count, why_nothing
 from pyramid_scheduler.scripts.words import beside, clock, run_as_json, skip_in_words, took, why
@@ -24,8 +25,12 @@ class RunsCommand(Command):
         """Take which runs, and how many."""
         parser.add_argument("--task", help="only runs of this task")
         parser.add_argument("--schedule", help="only runs of this schedule")
-        parser.add_argument("--state", choices=[str(state) for state in RunState])
-        parser.add_argument("--limit", type=count, default=20, help="how many (default: 20)")
+        parser.add_argument(
+            "--state", choices=[str(state) for state in RunState], help="only runs that are this"
+        )
+        parser.add_argument(
+            "--limit", type=count, default=20, metavar="COUNT", help="how many (default: 20)"
+        )
 
     def run(self) -> int:
         """Show them."""
@@ -34,6 +39,8 @@ class RunsCommand(Command):
             runs = scheduler.runs(
                 args.task, schedule=args.schedule, state=args.state, limit=args.limit
             )
+            if not runs:
+                self._refuse_unknown(scheduler)
             skips = [] if self.screen.json else scheduler.skips(args.schedule)
             nothing = why_nothing(scheduler, "no such run")
         if self.screen.json:
@@ -42,6 +49,19 @@ class RunsCommand(Command):
         else:
             self._tell(runs, skips, nothing)
         return FINE
+
+    def _refuse_unknown(self, scheduler: Scheduler) -> None:
+        """Raise UnknownName for a task or schedule that neither code nor store knows.
+
+        What code no longer declares may still have runs.
+        """
+        task, schedule = self.args.task, self.args.schedule
+        if task is not None and not scheduler.runs(task, limit=1):
+            scheduler.declared.find(task)
+        if schedule is not None and not scheduler.runs(schedule=schedule, limit=1):
+            known = {*scheduler.declared.definitions, *(one.name for one in scheduler.schedules())}
+            if schedule not in known:
+                raise unknown_schedule(schedule, known)
 
     def _tell(self, runs: Sequence[Run], skips: Sequence[Skip], nothing: str) -> None:
         if runs:

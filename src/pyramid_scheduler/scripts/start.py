@@ -5,6 +5,7 @@ import signal
 from queue import SimpleQueue
 
 from pyramid_scheduler.client import Scheduler
+from pyramid_scheduler.config.location import left_behind
 from pyramid_scheduler.errors import StoreUnavailable
 from pyramid_scheduler.scripts.command import FINE, Command
 
@@ -58,6 +59,8 @@ class StartCommand(Command):
 
     def _open(self, scheduler: Scheduler) -> None:
         """Make the store. What a person has to correct ends the command; an outage does not."""
+        if left := left_behind(scheduler.store.address):
+            self.screen.note(f"warning: {left}")
         try:
             scheduler.store.open()
         except StoreUnavailable as error:

@@ -22,6 +22,11 @@ def clock(instant: datetime | None) -> str:
     return f"{instant:%Y-%m-%d %H:%M:%S}{fraction}"
 
 
+def local_clock(instant: datetime) -> str:
+    """Return what the clock shows whose offset ``instant`` has, and the offset; "" in UTC."""
+    return f"{instant:%a %H:%M:%S %z}" if instant.utcoffset() else ""
+
+
 def beside(name: str, other: str) -> str:
     """Return ``name``, with the ``other`` name behind it unless it is the same, as often it is."""
     return name if name == other else f"{name} ({other})"
@@ -83,7 +88,13 @@ def schedule_as_json(schedule: Schedule) -> dict[str, Any]:
 
 def fire_time_as_json(fire: FireTime) -> dict[str, Any]:
     """Return ``fire`` as the JSON line that programs read."""
-    return {"fire_time": iso(fire.fire_time), "schedule": fire.schedule, "task": fire.task}
+    return {
+        "fire_time": iso(fire.fire_time),
+        "schedule": fire.schedule,
+        "task": fire.task,
+        "local": fire.fire_time.isoformat(),
+        "marks": fire.marks,
+    }
 
 
 def skip_in_words(skip: Skip) -> str:

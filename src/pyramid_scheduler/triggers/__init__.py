@@ -10,6 +10,7 @@ from pyramid_scheduler.triggers.combined import filtered, jittered, several, shi
 from pyramid_scheduler.triggers.combining import Trigger
 from pyramid_scheduler.triggers.cron import CronTrigger
 from pyramid_scheduler.triggers.interval import IntervalTrigger
+from pyramid_scheduler.triggers.irregular import IrregularTrigger
 from pyramid_scheduler.triggers.kinds import dump_trigger, load_trigger, register
 from pyramid_scheduler.triggers.once import OnceTrigger
 from pyramid_scheduler.triggers.phrases import parse_phrase
@@ -23,6 +24,7 @@ __all__ = [
     "CalendarTrigger",
     "CronTrigger",
     "IntervalTrigger",
+    "IrregularTrigger",
     "OnceTrigger",
     "RRuleTrigger",
     "Trigger",

@@ -1,6 +1,6 @@
 """Every so often: elapsed time, counted from an anchor, without drift."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any, Self
 
@@ -99,6 +99,8 @@ class IntervalTrigger(Trigger):
         """Return this trigger counted from ``anchor``, unless it has an anchor of its own."""
         if self.anchor is not None:
             return self
+        if type(self) is not IntervalTrigger:
+            return replace(self, anchor=anchor)
         # Asked at every plan: what was read once is not read again, as replace() would.
         counted = object.__new__(IntervalTrigger)
         object.__setattr__(counted, "every", self.every)

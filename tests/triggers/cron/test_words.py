@@ -1,8 +1,6 @@
 """An expression in words."""
 
-import builtins
 import locale
-import sys
 from typing import Any
 
 import pytest
@@ -88,19 +86,3 @@ def test_names_follow_the_language_asked_for_not_the_locale_of_the_process(
     trigger = CronTrigger("1 7 3 5 1")
     assert trigger.describe("en") == "At 07:01, on day 3 of the month or every Monday, in May"
     assert trigger.describe("ko") == "07:01, 매월 3일 또는 매주 월요일, 5월"
-
-
-def test_without_the_library_the_error_says_what_to_install(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    importing = builtins.__import__
-
-    def without(name: str, *more: Any) -> Any:
-        if name.startswith("cron_descriptor"):
-            raise ModuleNotFoundError(name)
-        return importing(name, *more)
-
-    monkeypatch.setattr(builtins, "__import__", without)
-    monkeypatch.delitem(sys.modules, "cron_descriptor", raising=False)
-    with pytest.raises(ImportError, match=r"pip install 'pyramid-scheduler\[words\]'"):
-        CronTrigger("2 3 4 5 *").describe()

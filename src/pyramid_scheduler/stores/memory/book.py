@@ -96,7 +96,7 @@ class Book:
             head.task.line.push(head.due, head, now)
         return True
 
-    def fire(self, series: Series, fire_time: int, run_id: str) -> RunRow | None:
+    def fire(self, series: Series, fire_time: int, due: int, run_id: str) -> RunRow | None:
         """Write the run that ``series`` owes at ``fire_time``; None if there is one already."""
         schedule = series.row
         if schedule is None or fire_time in series.runs:
@@ -105,6 +105,7 @@ class Book:
         task = self.task(schedule.definition.task)
         arguments = schedule.definition.arguments
         run = RunRow(run_id, Kind.SCHEDULED, series, task, fire_time, arguments)
+        run.due = due
         self.runs[run_id] = series.runs[fire_time] = run
         return run
 

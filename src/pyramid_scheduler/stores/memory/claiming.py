@@ -6,7 +6,7 @@ from heapq import heapify, heappop, heapreplace
 from pyramid_scheduler.errors import FaultyTrigger
 from pyramid_scheduler.interfaces import Claimed, ClaimRequest
 from pyramid_scheduler.model import Active, Claim, OnCrash, Task
-from pyramid_scheduler.rules.planning import Plan, plan
+from pyramid_scheduler.rules.planning import Plan, dues, plan
 from pyramid_scheduler.rules.room import RoomLeft
 from pyramid_scheduler.stores.memory.book import Book
 from pyramid_scheduler.stores.memory.rows import NodeRow, RunRow, Series, TaskRow, earliest
@@ -111,28 +111,30 @@ class Claiming:
         active = Active(len(pending), len(running)) if pending or running else NONE_ACTIVE
         try:
             planned = plan(row, self._now, lane.horizon, active)
+            starts = dues(row, planned.runs) if planned else []
         except FaultyTrigger as fault:
             self._book.leave(series.name, fault)
             planned = None
         if planned is None:
             self._aside.append(series)
         else:
-            self._write(lane, series, planned)
+            self._write(lane, series, planned, starts)
 
-    def _write(self, lane: Lane, series: Series, planned: Plan) -> None:
+    def _write(self, lane: Lane, series: Series, planned: Plan, starts: list[int]) -> None:
         book, now = self._book, self._now
         if planned.skips:
             book.skip(series, planned.skips)
         if planned.stop_others:
             book.stop_others(series, now)
         book.move(series, planned.last_fire, planned.next_fire, now)
-        for number, fire_time in enumerate(planned.runs):
-            run = book.fire(series, fire_time, self._new_id())
+        for fire_time, due in zip(planned.runs, starts, strict=True):
+            run = book.fire(series, fire_time, due, self._new_id())
             if run is None:
                 continue
             free = not series.serial or not (series.running or series.pending)
-            # For the first of them the lane has just been asked.
-            if free and (number == 0 or not self._is_held(lane, fire_time)):
+            # For the first of them the lane has just been asked, about its fire time.
+            asked = fire_time == due == planned.runs[0]
+            if free and due <= lane.horizon and (asked or not self._is_held(lane, due)):
                 self._claim(lane, run)
             else:
                 book.wait(run, now)

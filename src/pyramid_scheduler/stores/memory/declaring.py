@@ -64,7 +64,7 @@ class Declaring:
         names = list(self._declared)
         if park:
             names += [name for name in self._of_code() if name not in self._declared]
-        result: dict[str, list[str]] = {"added": [], "changed": [], "parked": []}
+        result: dict[str, list[str]] = {what: [] for what in Reconciliation._fields}
         for name in names:
             what = self._reconcile(name, now)
             if what is not None:

@@ -137,7 +137,7 @@ class EngineSide:
             run.error = outcome.error  # what a crash before it had left is history then
         if self._book.end(run, state, reason, outcome.finished_at, now):
             self._book.revision += 1
-        return Written.WRITTEN
+        return Written.CANCELLED if run.stop_requested else Written.WRITTEN
 
     def _already(self, node: str, finish: Finish, run: RunRow | None) -> Written:
         """Tell an outcome that is written already, told again, from one of a former owner."""

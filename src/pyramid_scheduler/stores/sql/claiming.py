@@ -5,7 +5,7 @@ another of its schedule) is excluded from the next, so nothing that is full hold
 """
 
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from heapq import merge
 from typing import Any
 
@@ -14,7 +14,7 @@ from sqlalchemy import Connection, Row, Update, bindparam, select, update
 from pyramid_scheduler.errors import FaultyTrigger, StoreUnavailable, Unreadable
 from pyramid_scheduler.interfaces import Claimed, ClaimRequest
 from pyramid_scheduler.model import Active, Claim, Definition, Kind, OnCrash, Overlap, Reason
-from pyramid_scheduler.rules.planning import Plan, plan
+from pyramid_scheduler.rules.planning import dues, plan
 from pyramid_scheduler.rules.room import RoomLeft
 from pyramid_scheduler.stores.sql.dialects import Sqlite
 from pyramid_scheduler.stores.sql.due import (
@@ -154,6 +154,7 @@ class Claiming:
         others = active.get(row.name, Active())
         try:
             planned = plan(known, self._now, horizon, others)
+            starts = dues(known, planned.runs) if planned else []
         except FaultyTrigger as error:
             leave_alone(row.name, error)
             return
@@ -172,7 +173,7 @@ class Claiming:
             write_skips(self._connection, row.last_fire, planned.skips)
         if planned.stop_others:
             others = self._stop_others(row.name)
-        self._add_runs(known.definition, planned, others)
+        self._add_runs(known.definition, zip(planned.runs, starts, strict=True), horizon, others)
 
     def _stop_others(self, name: str) -> Active:
         """Cancel the schedule's runs that wait, ask those that run to stop; return what is left."""
@@ -183,12 +184,20 @@ class Claiming:
             revise(self._connection)  # the nodes that run them have to hear of it
         return active_runs(self._connection, [name]).get(name, Active())
 
-    def _add_runs(self, definition: Definition, planned: Plan, others: Active) -> None:
+    def _add_runs(
+        self,
+        definition: Definition,
+        owed: Iterable[tuple[int, int]],
+        horizon: int,
+        others: Active,
+    ) -> None:
+        """Add a run for each fire time and due; those that may begin by ``horizon`` are claimed."""
         serial = definition.overlap is not Overlap.ALLOW
         task = self._request.tasks[definition.task]
-        for number, fire in enumerate(planned.runs):
+        for number, (fire, due) in enumerate(owed):
             free = not serial or (number == 0 and others == Active())
-            claimed = free and self._room.fits(task.name, early=fire > self._now)
+            early = due > self._now
+            claimed = free and due <= horizon and self._room.fits(task.name, early=early)
             run_id = self._new_id()
             self._inserted.append({
                 "id": run_id,
@@ -196,7 +205,7 @@ class Claiming:
                 "schedule": definition.name,
                 "task": task.name,
                 "fire_time": fire,
-                "due": fire,
+                "due": due,
                 "state": "running" if claimed else "pending",
                 "attempt": int(claimed),
                 "crashes": 0,
@@ -212,7 +221,7 @@ class Claiming:
             if claimed:
                 self._room.take(task.name)
                 self._claims.append(
-                    Claim(run_id, Kind.SCHEDULED, definition.name, task.name, fire, fire, 1, 1,
+                    Claim(run_id, Kind.SCHEDULED, definition.name, task.name, fire, due, 1, 1,
                           definition.arguments)
                 )  # fmt: skip
 

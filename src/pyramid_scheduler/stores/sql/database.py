@@ -1,11 +1,11 @@
 """One database: opened once, its transactions, and its errors as ours."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from threading import Lock, RLock
 from typing import Any
 
-from sqlalchemy import Connection, Engine, insert, select
+from sqlalchemy import Connection, Engine, Executable, insert, select
 from sqlalchemy.exc import DBAPIError, IntegrityError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.pool import NullPool, QueuePool
@@ -14,6 +14,22 @@ from pyramid_scheduler.errors import SchemaMismatch, StoreUnavailable
 from pyramid_scheduler.stores.sql.dialects import Sqlite
 from pyramid_scheduler.stores.sql.numbers import read_number
 from pyramid_scheduler.stores.sql.schema import REVISION, SCHEMA, SEEN, VERSION, metadata, number
+
+
+class Bare:
+    """A connection without SQLAlchemy, whose way to the driver costs more than all the rest.
+
+    For what is done all day long while nothing is due. No types are converted.
+    """
+
+    def __init__(self, driver: Any, dialect: Sqlite) -> None:
+        """Take the driver's connection."""
+        self._driver = driver
+        self._dialect = dialect
+
+    def execute(self, statement: Executable, values: Mapping[str, Any]) -> Any:
+        """Execute ``statement``; return the driver's cursor."""
+        return self._driver.execute(self._dialect.text(statement), values)
 
 
 class Database:
@@ -50,16 +66,17 @@ class Database:
             if create:
                 self.dialect.create()
             engine = self.dialect.connect(QueuePool)
-            with _begun(engine, writes=create) as connection:
+            with self._begun(engine, writes=create) as connection:
                 if create:
                     _bring_up_to_date(connection)
                 elif not engine.dialect.has_table(connection, number.name):
                     return None
-                _check(connection)
+                _check(connection, self.dialect.address)
             return engine
 
     def close(self) -> None:
-        """Let go of every connection."""
+        """Let go of every connection, and listen no longer."""
+        self.dialect.bell.silence()
         with self._lock:
             self._drop_own()
             if self._engine is not None:
@@ -68,6 +85,7 @@ class Database:
 
     def after_fork(self) -> None:
         """Forget the parent's connections without closing them: they are the parent's."""
+        self.dialect.bell.after_fork()
         self._lock, self._own_turn = Lock(), RLock()
         # Kept, so that no finalizer closes in the child what the parent still uses.
         self._inherited.append((self._engine, self._own))
@@ -76,13 +94,13 @@ class Database:
     @contextmanager
     def read(self) -> Iterator[Connection]:
         """Give a connection in a transaction that only reads."""
-        with _our_errors(), _begun(self._opened(), writes=False) as connection:
+        with _our_errors(), self._begun(self._opened(), writes=False) as connection:
             yield connection
 
     @contextmanager
     def write(self) -> Iterator[Connection]:
         """Give a connection in a transaction that writes; it is committed at the end."""
-        with _our_errors(), _begun(self._opened(), writes=True) as connection:
+        with _our_errors(), self._begun(self._opened(), writes=True) as connection:
             yield connection
 
     @contextmanager
@@ -90,15 +108,23 @@ class Database:
         """Give the loop's own connection in a transaction; one thread at a time."""
         with _our_errors(), self._own_turn:
             try:
-                connection = self._own_connection()
-                connection.execution_options(writes=writes)
-                with connection.begin():
+                with self._transaction(self._own_connection(), writes=writes) as connection:
                     yield connection
-                if connection.info.pop(REVISION, False):
-                    self._changes = -1
             except DBAPIError:
                 self._drop_own()  # it may be broken: the next verb gets a new one
                 raise
+
+    @contextmanager
+    def bare(self) -> Iterator[Bare]:
+        """Give the loop's own connection without SQLAlchemy, in a transaction that writes."""
+        with self._driven() as driver:
+            self.dialect.begin(driver, writes=True)
+            try:
+                yield Bare(driver, self.dialect)
+            except BaseException:
+                driver.rollback()
+                raise
+            driver.commit()
 
     def require_same(self) -> None:
         """Let go of a database that is another one by now. Raises StoreUnavailable.
@@ -115,20 +141,44 @@ class Database:
         Asked all day long while nothing happens: past the connection itself nothing is between
         this and the driver.
         """
-        with self._own_turn:
-            if self._own is None:
-                with _our_errors():
-                    self._own_connection()
-            try:
-                changes = self.dialect.changes(self._driver)
-            except StoreUnavailable:
-                self._drop_own()
-                raise
+        with self._driven() as driver:
+            changes = self.dialect.changes(driver)
         if changes != self._changes:
             with self.own(writes=False) as connection:
                 self._revision = read_number(connection, REVISION)
             self._changes = changes
         return self._revision
+
+    @contextmanager
+    def _begun(self, engine: Engine, *, writes: bool) -> Iterator[Connection]:
+        with engine.connect() as connection, self._transaction(connection, writes=writes):
+            yield connection
+
+    @contextmanager
+    def _transaction(self, connection: Connection, *, writes: bool) -> Iterator[Connection]:
+        """Begin and commit; have the others hear of what engines must act on."""
+        connection.execution_options(writes=writes)
+        with connection.begin():
+            yield connection
+            revised = connection.info.pop(REVISION, False)
+            if revised:
+                self.dialect.bell.ring()  # whatever becomes of this process in its commit
+        if revised:
+            self._changes = -1  # a connection does not notice what it commits itself
+            self.dialect.bell.ring()
+
+    @contextmanager
+    def _driven(self) -> Iterator[Any]:
+        """Give the driver's connection that the loop's own is made of; one thread at a time."""
+        with self._own_turn:
+            if self._own is None:
+                with _our_errors():
+                    self._own_connection()
+            try:
+                yield self._driver
+            except self.dialect.errors as error:
+                self._drop_own()
+                raise StoreUnavailable(f"{type(error).__name__}: {error}") from error
 
     def _own_connection(self) -> Connection:
         if self._own is None:
@@ -148,14 +198,6 @@ class Database:
         if self._engine is None:
             raise StoreUnavailable(f"the store {self.dialect.address} has not been opened")
         return self._engine
-
-
-@contextmanager
-def _begun(engine: Engine, *, writes: bool) -> Iterator[Connection]:
-    with engine.connect() as connection:
-        connection.execution_options(writes=writes)
-        with connection.begin():
-            yield connection
 
 
 @contextmanager
@@ -182,10 +224,15 @@ def _bring_up_to_date(connection: Connection) -> None:
             connection.execute(insert(number).values(name=name, value=value))
 
 
-def _check(connection: Connection) -> None:
+def _check(connection: Connection, address: str) -> None:
     found = read_number(connection, SCHEMA)
     if found > VERSION:
         raise SchemaMismatch(
-            f"the store has schema version {found}, this package knows up to {VERSION}:"
+            f"the store {address} has schema version {found}, this package knows up to {VERSION}:"
             " upgrade pyramid-scheduler"
+        )
+    if found < VERSION:
+        raise SchemaMismatch(
+            f"the store {address} has schema version {found}, of a development version before 1.0;"
+            f" this package needs {VERSION}: remove the store"
         )

@@ -2,16 +2,19 @@
 
 import os
 import sqlite3
+from functools import cache
 from getpass import getuser
 from pathlib import Path
 
-from sqlalchemy import Connection, Engine, Table, create_engine, event
+from sqlalchemy import Connection, Engine, Executable, Table, create_engine, event
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
+from sqlalchemy.dialects.sqlite.base import SQLiteDialect
 from sqlalchemy.engine import make_url
 from sqlalchemy.pool import Pool, QueuePool
 from sqlalchemy.sql.dml import Insert
 
-from pyramid_scheduler.errors import StoreMisplaced, StoreUnavailable
+from pyramid_scheduler.errors import StoreMisplaced
+from pyramid_scheduler.stores.sql.doorbell import Doorbell
 
 SETTINGS = "set scheduler.store or scheduler.state_dir"
 
@@ -24,9 +27,12 @@ class Sqlite:
     the writer; ``synchronous=FULL`` makes a commit outlive a power cut.
     """
 
+    errors = sqlite3.Error  # what the driver itself raises
+
     def __init__(self, address: str, statement_timeout: float) -> None:
         """Take ``sqlite:////absolute/path``; time in seconds."""
         self.path = Path(make_url(address).database or "")
+        self.bell = Doorbell(self.path)
         self.timeout = statement_timeout
 
     @property
@@ -84,13 +90,23 @@ class Sqlite:
             connection.execute("PRAGMA journal_mode=WAL")
         connection.execute("PRAGMA synchronous=FULL")
 
-    def changes(self, driver: sqlite3.Connection) -> int:
+    @staticmethod
+    def begin(driver: sqlite3.Connection, *, writes: bool) -> None:
+        """Begin, as the engine of :meth:`connect` does."""
+        driver.execute(_begin_as(writes))
+
+    @staticmethod
+    def changes(driver: sqlite3.Connection) -> int:
         """Return a number that is another once another connection has committed anything."""
-        try:
-            number: int = driver.execute("PRAGMA data_version").fetchone()[0]
-        except sqlite3.Error as error:
-            raise StoreUnavailable(f"{type(error).__name__}: {error}") from error
+        number: int = driver.execute("PRAGMA data_version").fetchone()[0]
         return number
+
+    @staticmethod
+    @cache
+    def text(statement: Executable) -> str:
+        """Return ``statement`` as the driver reads it, its parameters by name."""
+        dialect = SQLiteDialect(paramstyle="named")
+        return str(statement.compile(dialect=dialect))  # type: ignore[attr-defined]  # ours all can
 
     def insert_new(self, table: Table) -> Insert:
         """Return an INSERT that leaves a row alone whose key is there already."""
@@ -102,9 +118,12 @@ def _decode(text: bytes) -> str:
 
 
 def _begin(connection: Connection) -> None:
+    connection.exec_driver_sql(_begin_as(connection.get_execution_options().get("writes")))
+
+
+def _begin_as(writes: bool | None) -> str:
     # sqlite3 itself would begin only before the first write, and then not IMMEDIATE.
-    writes = connection.get_execution_options().get("writes")
-    connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+    return "BEGIN IMMEDIATE" if writes else "BEGIN"
 
 
 def _user() -> str:

@@ -134,7 +134,8 @@ def _finish_one(
     if row.stop_requested:
         del values["to_state"]
         connection.execute(_CANCELLED, values)
-    elif one.outcome.state is RunState.CANCELLED:  # it gave up because its process exits
+        return Written.CANCELLED
+    if one.outcome.state is RunState.CANCELLED:  # it gave up because its process exits
         _settle(connection, [row], _at_exit, "released", now)
     else:
         connection.execute(_FINISH, {**values, "by": owner, "under": one.token})

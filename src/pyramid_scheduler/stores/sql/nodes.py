@@ -1,17 +1,32 @@
 """Nodes: joining, beating, leaving, dying, and what each of them declares."""
 
+import logging
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import replace
 from typing import Any
 
-from sqlalchemy import Connection, Row, bindparam, delete, exists, insert, not_, select, update
+from sqlalchemy import (
+    Connection,
+    Row,
+    bindparam,
+    delete,
+    exists,
+    insert,
+    literal_column,
+    not_,
+    select,
+    update,
+)
 
 from pyramid_scheduler.errors import FaultyTrigger, NodeLost, Unreadable
+from pyramid_scheduler.instants import moment
 from pyramid_scheduler.interfaces import Beat, OwnRun, Pulse, Reconciliation
 from pyramid_scheduler.model import Definition, Node, Origin, Schedule
+from pyramid_scheduler.rules.correcting import corrected
 from pyramid_scheduler.rules.definitions import Revised, Seen, dealt_with, in_force, reconciled
 from pyramid_scheduler.rules.planning import following
 from pyramid_scheduler.stores.sql import ending
+from pyramid_scheduler.stores.sql.database import Bare
 from pyramid_scheduler.stores.sql.due import chunks, fire_times_that_ran
 from pyramid_scheduler.stores.sql.numbers import raise_number, revise
 from pyramid_scheduler.stores.sql.rows import (
@@ -19,7 +34,6 @@ from pyramid_scheduler.stores.sql.rows import (
     dump_definition,
     leave_alone,
     load_definition,
-    node_of,
     readable_schedule,
     schedule_row,
 )
@@ -34,18 +48,26 @@ from pyramid_scheduler.stores.sql.schema import (
 )
 from pyramid_scheduler.stores.sql.skipping import write_skips
 
+log = logging.getLogger("pyramid_scheduler")
+
 _ALIVE = select(node.c.alive).where(node.c.id == bindparam("of"))
 _BEAT = (
     update(node)
     .where(node.c.id == bindparam("of"), node.c.alive)
-    .values(beats=node.c.beats + 1, beaten_at=bindparam("at"), clock_offset=bindparam("clock"))
+    .values(
+        beats=node.c.beats + literal_column("1"),
+        beaten_at=bindparam("at"),
+        clock_offset=bindparam("clock"),
+    )
 )
 _BEGUN = (
     update(run)
     .where(run.c.id == bindparam("of"), run.c.node == bindparam("by"), run.c.state == RUNNING)
     .values(started_at=bindparam("started"))
 )
-_ALL_ALIVE = select(node).where(node.c.alive)
+# What a beat tells of a node; that it is alive goes without saying.
+_TOLD = [column.name for column in node.c if column is not node.c.alive]
+_ALL_ALIVE = select(*(node.c[name] for name in _TOLD)).where(node.c.alive)
 _OWN = select(run.c.id, run.c.token, run.c.stop_requested).where(
     run.c.node == bindparam("by"), run.c.state == RUNNING
 )
@@ -53,6 +75,12 @@ _MARK_DEAD = (
     update(node)
     .where(node.c.id == bindparam("of"), node.c.alive, node.c.beats == bindparam("seen"))
     .values(alive=False)
+)
+_CIVIL = select(schedule).where(schedule.c.civil, schedule.c.wake.is_not(None))
+_MOVE = (
+    update(schedule)
+    .where(schedule.c.name == bindparam("of"), schedule.c.next_fire == bindparam("expected"))
+    .values(next_fire=bindparam("to"), wake=bindparam("to"))
 )
 
 
@@ -73,7 +101,8 @@ def join(
         insert(node).values({**row, "alive": True, "joined_at": now, "beaten_at": now})
     )
     _declare(connection, new.id, definitions)
-    return _reconcile(connection, now, park=True)
+    changes = _reconcile(connection, now, park=True)
+    return changes._replace(corrected=_correct(connection))
 
 
 def leave(connection: Connection, name: str, now: int) -> None:
@@ -88,17 +117,17 @@ def leave(connection: Connection, name: str, now: int) -> None:
     revise(connection)
 
 
-def beat(connection: Connection, one: Beat, now: int) -> Pulse:
+def beat(connection: Bare, one: Beat, now: int) -> Pulse:
     """Advance the counter; return who is alive and what runs here."""
     values = {"of": one.node, "at": now, "clock": one.clock_offset}
     if connection.execute(_BEAT, values).rowcount != 1:
         raise NodeLost(f"node {one.node} has been marked dead")
-    if one.begun:
-        begun = [{"of": of, "by": one.node, "started": at} for of, at in one.begun.items()]
-        connection.execute(_BEGUN, begun)
-    alive = [node_of(row) for row in connection.execute(_ALL_ALIVE)]
+    for of, at in one.begun.items():
+        connection.execute(_BEGUN, {"of": of, "by": one.node, "started": at})
+    alive = connection.execute(_ALL_ALIVE, {})
+    nodes = [Node(**dict(zip(_TOLD, row, strict=True))) for row in alive]
     own = connection.execute(_OWN, {"by": one.node})
-    return Pulse(alive, [OwnRun(row.id, row.token, row.stop_requested) for row in own])
+    return Pulse(nodes, [OwnRun(run_id, token, bool(stop)) for run_id, token, stop in own])
 
 
 def recover(connection: Connection, name: str, beats: int, now: int) -> Sequence[str]:
@@ -147,7 +176,7 @@ def _reconcile(connection: Connection, now: int, *, park: bool) -> Reconciliatio
     """
     declared = _declared(connection)
     rows = _concerned(connection, declared)
-    changes = Reconciliation([], [], [])
+    changes = Reconciliation([], [], [], [])
     for name in {**rows, **declared} if park else declared:
         newest = in_force(declared.get(name, ()))
         if newest is None and name in declared:
@@ -167,6 +196,28 @@ def _reconcile(connection: Connection, now: int, *, park: bool) -> Reconciliatio
     if any(changes):
         revise(connection)
     return changes
+
+
+def _correct(connection: Connection) -> list[str]:
+    """Correct the next fire times that today's rules put elsewhere; return whose."""
+    moved = []
+    for row in connection.execute(_CIVIL).all():
+        known = readable_schedule(row)
+        try:
+            right = None if known is None else corrected(known)
+        except FaultyTrigger as error:
+            leave_alone(row.name, error)
+            continue
+        if right is not None:
+            moved.append({"of": row.name, "expected": row.next_fire, "to": right.next_fire})
+            log.warning(
+                "schedule %s: by today's time zone rules and calendars its next fire time is %s,"
+                " not %s", row.name, right.next_fire_time, moment(row.next_fire),
+            )  # fmt: skip
+    if moved:
+        connection.execute(_MOVE, moved)
+        revise(connection)
+    return [one["of"] for one in moved]
 
 
 def _declared(connection: Connection) -> dict[str, list[Seen]]:

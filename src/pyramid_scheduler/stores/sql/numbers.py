@@ -27,4 +27,4 @@ def read_number(connection: Connection, name: str) -> int:
 def revise(connection: Connection) -> None:
     """Say that something was changed that every engine has to act on."""
     connection.execute(_RAISE, {"of": REVISION, "by": 1})
-    connection.info[REVISION] = True  # a connection does not notice what it commits itself
+    connection.info[REVISION] = True  # for who commits it

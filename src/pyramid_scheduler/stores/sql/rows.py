@@ -161,6 +161,7 @@ def schedule_row(schedule: Schedule) -> dict[str, Any]:
         "last_fire": schedule.last_fire,
         "paused_at": schedule.paused_at,
         "parked": schedule.parked,
+        "civil": schedule.definition.trigger.civil,
     }
 
 

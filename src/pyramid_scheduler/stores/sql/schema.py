@@ -19,7 +19,7 @@ from sqlalchemy import (
     literal_column,
 )
 
-VERSION = 1
+VERSION = 2
 
 # Literals, not parameters: SQLite uses a partial index only for a condition that it can read.
 PENDING: ColumnElement[str] = literal_column("'pending'")
@@ -49,6 +49,8 @@ schedule = Table(
     _instant("last_fire"),
     _instant("paused_at"),
     Column("parked", Boolean, nullable=False),
+    # Of the trigger: whether its fire times depend on rules that people change.
+    Column("civil", Boolean, nullable=False),
     Index("scheduler_schedule_wake", "wake"),
     sqlite_with_rowid=False,
 )

@@ -88,7 +88,7 @@ class _EngineVerbs(_OverDatabase):
     def beat(self, beat: Beat) -> Pulse:
         """Write a heartbeat, into the database that the others have too."""
         self._database.require_same()
-        with self._database.own(writes=True) as connection:
+        with self._database.bare() as connection:
             return nodes.beat(connection, beat, self._clock.now())
 
     def recover(self, node: str, beats: int) -> Sequence[str]:
@@ -120,14 +120,26 @@ class _EngineVerbs(_OverDatabase):
         with self._database.own(writes=True) as connection:
             ending.release(connection, node, run_ids, self._clock.now())
 
-    def revision(self) -> int:
-        """Return the number that changes when engines have to look."""
-        return self._database.revision()
-
     def purge(self, before: int, limit: int) -> int:
         """Delete what ended long ago."""
         with self._database.own(writes=True) as connection:
             return purging.purge(connection, before, limit)
+
+
+class _ChangeVerbs(_OverDatabase):
+    """How changes are learnt of (:class:`pyramid_scheduler.interfaces.ChangeStore`)."""
+
+    def revision(self) -> int:
+        """Return the number that changes when engines have to look."""
+        return self._database.revision()
+
+    def listen(self, heard: Callable[[], None]) -> bool:
+        """Hear of what others change, by the bell of the file."""
+        return self._dialect.bell.listen(heard)
+
+    def unlisten(self, heard: Callable[[], None]) -> None:
+        """Hear no more."""
+        self._dialect.bell.unlisten(heard)
 
 
 class _ClientVerbs(_OverDatabase):
@@ -194,5 +206,5 @@ class _ClientVerbs(_OverDatabase):
             return reading.nodes(connection)
 
 
-class SqlStore(_EngineVerbs, _ClientVerbs):
+class SqlStore(_EngineVerbs, _ChangeVerbs, _ClientVerbs):
     """The whole store (:class:`pyramid_scheduler.interfaces.Store`)."""

@@ -1,5 +1,6 @@
 """``CalendarTrigger``: every so many days, weeks, months or years, at local times of the day."""
 
+from bisect import bisect_right
 from collections.abc import Iterable
 from copy import copy
 from dataclasses import dataclass, field
@@ -80,6 +81,7 @@ class CalendarTrigger(Trigger):
     """
 
     kind = "calendar"
+    civil = True
 
     rule: Rule
     at: tuple[time, ...]
@@ -145,8 +147,7 @@ class CalendarTrigger(Trigger):
         here = segment(after // SECOND, zone)
         wall = after + here.offset * SECOND
         start = self.start or (_date(wall) if self.rule.needs_start else date.min)
-        # What is owed of yesterday may still come when the clock was put back at midnight.
-        days = self.rule.dates(start, max(start, _date(wall - LONGEST_OVERLAP)))
+        days = self.rule.dates(start, max(start, _date(self._begin(after, wall, here))))
         for day in days:
             fire = self._first_on(day, after, here, zone)
             if fire is not None and self._clocks[-1] >= _DAY - LONGEST_OVERLAP:
@@ -158,14 +159,21 @@ class CalendarTrigger(Trigger):
                 return fire
         return None
 
+    def _begin(self, after: int, wall: int, here: Segment) -> int:
+        """Return a wall-clock time on the first day that may still have a fire time."""
+        if not (here.start + NEAR) * SECOND <= after < (here.end - NEAR) * SECOND:
+            # What is owed of yesterday may still come when the clock was put back at midnight.
+            return wall - LONGEST_OVERLAP
+        return wall if wall % _DAY < self._clocks[-1] else wall + _DAY
+
     def _first_on(self, day: date, after: int, here: Segment, zone: ZoneInfo) -> int | None:
         """Return the first fire time on ``day`` that is later than ``after``, if there is any."""
         midnight = (day.toordinal() - _EPOCH) * _DAY - here.offset * SECOND
         if (here.start + NEAR) * SECOND <= midnight < (here.end - NEAR) * SECOND:
             # The usual case: no change of the clock is near, and arithmetic is enough.
-            fires = [midnight + clock for clock in self._clocks]
-        else:
-            fires = [fire for clock in self.at for fire in self._fires(day, clock, zone)]
+            later = bisect_right(self._clocks, after - midnight)
+            return midnight + self._clocks[later] if later < len(self._clocks) else None
+        fires = (fire for clock in self.at for fire in self._fires(day, clock, zone))
         return min((fire for fire in fires if fire > after), default=None)
 
     def _fires(self, day: date, clock: time, zone: ZoneInfo) -> tuple[int, ...]:

@@ -35,6 +35,8 @@ _DAY = 86_400 * SECOND
 class Filtered(Around):
     """The fire times of a trigger that pass; what the clock of ``timezone`` shows then decides."""
 
+    civil = True
+
     timezone: str
 
     @property

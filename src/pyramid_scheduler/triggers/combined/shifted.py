@@ -51,6 +51,7 @@ class Shifted(Around):
     """
 
     kind = "shifted"
+    civil = True
 
     direction: Direction
     calendar: Calendar | str | None

@@ -62,6 +62,11 @@ class Combined(Trigger):
         """Return the triggers it is made of."""
         raise NotImplementedError
 
+    @property
+    def civil(self) -> bool:
+        """Return whether one of its parts is."""
+        return any(part.civil for part in self.parts)
+
     def rebuilt(self, parts: tuple[model.Trigger, ...]) -> Self:
         """Return this combination of other parts, of which each was one of these before."""
         raise NotImplementedError

@@ -1,17 +1,17 @@
 """``CronTrigger``: when a zone's clock shows what a cron expression says."""
 
 from dataclasses import KW_ONLY, dataclass, field, fields, replace
-from datetime import datetime
+from datetime import datetime, time
 from enum import StrEnum
 from functools import lru_cache
-from typing import Any, Literal, Self
+from typing import Any, Literal, Self, overload
 from zoneinfo import ZoneInfo
 
 from pyramid_scheduler.errors import InvalidValue
 from pyramid_scheduler.instants import SECOND, micros, moment, read_instant, read_zone
-from pyramid_scheduler.model import Trigger
 from pyramid_scheduler.reading import read_choice, read_text
 from pyramid_scheduler.showing import shown
+from pyramid_scheduler.triggers.combining import Trigger
 from pyramid_scheduler.triggers.cron.expression import Expression, read_expression, tidied
 from pyramid_scheduler.triggers.cron.wall import WallTimes
 from pyramid_scheduler.triggers.cron.words import describe
@@ -46,6 +46,7 @@ class CronTrigger(Trigger):
     """
 
     kind = "cron"
+    civil = True
 
     expression: str
     _: KW_ONLY
@@ -119,14 +120,21 @@ class CronTrigger(Trigger):
         second, rest = divmod(self._instant(moment, "matches"), SECOND)
         return self._named_times().at_or_after(second) == second and not rest
 
-    def between(self, start: datetime, end: datetime) -> list[datetime]:
+    @overload
+    def between(self, start: datetime, end: datetime) -> list[datetime]: ...
+    @overload
+    def between(
+        self, start: time | str, end: time | str, timezone: str | ZoneInfo | None = None
+    ) -> Trigger: ...
+    def between(self, start: Any, end: Any, timezone: Any = None) -> Any:
         """Return the fire times later than ``start`` and not later than ``end``, in order.
 
-        Raises InvalidValue: one of them is no datetime.
+        With times of day it is :meth:`Trigger.between`: what fires within that window.
+
+        Raises InvalidValue: they are neither both datetimes nor both times of day.
         """
-        for given in (start, end):
-            if not isinstance(given, datetime):
-                raise InvalidValue(f"cron: between: {shown(given)} is not a datetime")
+        if not isinstance(start, datetime) or not isinstance(end, datetime):
+            return super().between(start, end, timezone)
         times, last = self._named_times(), self._instant(end, "between") // SECOND
         found = []
         fire = times.at_or_after(self._instant(start, "between") // SECOND + 1)
@@ -139,10 +147,9 @@ class CronTrigger(Trigger):
         """Return in words what the expression says, an ``H`` as the value that it has.
 
         ``locale`` is English or Korean, such as ``en``, ``ko`` or ``ko_KR``; the zone is told
-        unless it is UTC. Needs the extra ``pyramid-scheduler[words]``.
+        unless it is UTC.
 
-        Raises InvalidValue: another language, or an ``H`` without a name. ImportError: the extra
-        is not installed.
+        Raises InvalidValue: another language, or an ``H`` without a name.
         """
         self._named_times()
         return describe(self._expression, str(self.timezone), locale)

@@ -108,7 +108,7 @@ LANGUAGES = {
 def describe(expression: Expression, timezone: str, locale: object) -> str:
     """Return what ``expression`` says, in the language of ``locale``, such as ``en`` or ``ko_KR``.
 
-    Raises InvalidValue: another language. ImportError: cron-descriptor is not installed.
+    Raises InvalidValue: another language.
     """
     name = locale.replace("-", "_").partition("_")[0].lower() if isinstance(locale, str) else ""
     if name not in LANGUAGES:
@@ -135,17 +135,13 @@ def _described(expression: Expression, name: str) -> str:
 
 
 def _time_of_day(expression: Expression, language: Language) -> str:
-    try:
-        # Only for who asks: it is an extra.
-        from cron_descriptor import (  # noqa: PLC0415
-            DescriptionTypeEnum,
-            ExpressionDescriptor,
-            Options,
-        )
-    except ImportError:
-        raise ImportError(
-            "describe() needs cron-descriptor: pip install 'pyramid-scheduler[words]'"
-        ) from None
+    # Imported here: what serves never says an expression in words.
+    from cron_descriptor import (  # noqa: PLC0415
+        DescriptionTypeEnum,
+        ExpressionDescriptor,
+        Options,
+    )
+
     hands = [*map(_hand, expression.fields[:3], expression.said, FIELDS)]
     options = Options(locale_code=language.code, use_24hour_time_format=True)
     descriptor = ExpressionDescriptor(" ".join([*hands, "* * * *"]), options)

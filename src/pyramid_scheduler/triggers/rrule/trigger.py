@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterable
+from copy import copy
 from dataclasses import dataclass, field
 from datetime import date, datetime, time
 from typing import Any, Self
@@ -30,6 +31,7 @@ _UNITS = {
     "SECONDLY": "second",
 }
 _BASIC_DATE = re.compile(r"\d{8}", re.ASCII)
+_A_DAY = date(1970, 1, 1)
 _OF_THE_CLOCK = ("BYHOUR", "BYMINUTE", "BYSECOND")
 
 
@@ -43,7 +45,8 @@ class RRuleTrigger(Trigger):
     rule : the RRULE alone, with or without ``RRULE:`` before it
     dtstart : from when it counts, and the first fire time if it fits the rule: a local time of
         ``timezone`` or an aware datetime; or a date, for midnight. Text: ``"2030-01-31T09:00"``,
-        ``"20300131T090000"``, ``"2030-01-31"``
+        ``"20300131T090000"``, ``"2030-01-31"``. None: midnight of the day on which the schedule is
+        first declared; asked alone, of the day of the instant asked about
     timezone : in which the rule reads the clock
     exdate : instants that are left out; rdate : further ones. As ``dtstart``, up to 10,000
 
@@ -58,9 +61,10 @@ class RRuleTrigger(Trigger):
     """
 
     kind = "rrule"
+    civil = True
 
     rule: str
-    dtstart: datetime | date
+    dtstart: datetime | date | None
     timezone: str
     exdate: tuple[datetime, ...]
     rdate: tuple[datetime, ...]
@@ -70,14 +74,14 @@ class RRuleTrigger(Trigger):
         self,
         rule: str,
         *,
-        dtstart: datetime | date | str,
+        dtstart: datetime | date | str | None,
         timezone: str | ZoneInfo,
         exdate: Iterable[datetime | date | str] = (),
         rdate: Iterable[datetime | date | str] = (),
     ) -> None:
         read = read_rule(rule, "rrule")
         name = read_zone_name(timezone, "rrule: timezone")
-        start = _read_start(dtstart, ZoneInfo(name))
+        start = None if dtstart is None else _read_start(dtstart, ZoneInfo(name))
         for field_name, value in {
             "rule": read.text,
             "dtstart": start,
@@ -87,7 +91,7 @@ class RRuleTrigger(Trigger):
             "_read": read,
         }.items():
             object.__setattr__(self, field_name, value)
-        _check_start(self)
+        _check_start(self if start is not None else self._from_midnight(_A_DAY))
 
     @property
     def zone(self) -> ZoneInfo:
@@ -104,11 +108,40 @@ class RRuleTrigger(Trigger):
         after = max(after, EARLIEST)
         if after > LATEST:
             return None
+        if self.dtstart is None:
+            return self.anchored(moment(after)).next_instant(after)
         excluded = set(map(micros, self.exdate))
         added = (micros(one) for one in self.rdate)
         fires = [fire for fire in added if fire > after and fire not in excluded]
         ruled = self._by_rule(after, excluded)
         return min(fires if ruled is None else [ruled, *fires], default=None)
+
+    def anchored(self, anchor: datetime) -> Self:
+        """Return this trigger counted from the day of ``anchor``, if it says no day itself."""
+        if self.dtstart is not None:
+            return self
+        return self._from_midnight(local_moment(micros(anchor), self.zone).date())
+
+    def counted_from(self, start: datetime) -> Self:
+        """Return this trigger counted from ``start``, if it says no day itself.
+
+        Raises InvalidValue: the rule does not go with it.
+        """
+        if self.dtstart is not None:
+            return self
+        counted = self._with_start(_read_start(start, self.zone))
+        _check_start(counted)
+        return counted
+
+    def _from_midnight(self, day: date) -> Self:
+        # An UNTIL without a time of day goes with a start without one (RFC 5545, 3.3.10).
+        whole = self._read.until is not None and not isinstance(self._read.until, datetime)
+        return self._with_start(day if whole else datetime.combine(day, time.min))
+
+    def _with_start(self, start: datetime | date) -> Self:
+        other = copy(self)
+        object.__setattr__(other, "dtstart", start)
+        return other
 
     def _by_rule(self, after: int, excluded: set[int]) -> int | None:
         """Return the first fire time of the rule itself."""
@@ -153,7 +186,7 @@ class RRuleTrigger(Trigger):
         """Return the keywords that make it again."""
         return {
             "rule": self.rule,
-            "dtstart": self.dtstart.isoformat(),
+            "dtstart": None if self.dtstart is None else self.dtstart.isoformat(),
             "timezone": self.timezone,
             "exdate": [one.isoformat() for one in self.exdate],
             "rdate": [one.isoformat() for one in self.rdate],
@@ -169,15 +202,20 @@ class RRuleTrigger(Trigger):
         often = f"every {counted(self._read.interval, _UNITS[self._read.freq])}"
         more = "" if self.rule in (f"FREQ={self._read.freq}",) else f" ({self.rule})"
         zone = "" if self.timezone == "UTC" else f" {self.timezone}"
+        if self.dtstart is None:
+            return f"{often}{zone}{more}"
         return f"{often} from {_wall(self.dtstart):%Y-%m-%d %H:%M}{zone} on{more}"
 
     def __repr__(self) -> str:
-        said = {key: value for key, value in self.as_json().items() if value and key != "rule"}
+        said = {"dtstart": None} | {
+            key: value for key, value in self.as_json().items() if value and key != "rule"
+        }
         options = ", ".join(f"{key}={value!r}" for key, value in said.items())
         return f"RRuleTrigger({self.rule!r}, {options})"
 
 
-def _wall(start: datetime | date) -> datetime:
+def _wall(start: datetime | date | None) -> datetime:
+    assert start is not None, "a rule without a start is anchored first"
     return start if isinstance(start, datetime) else datetime.combine(start, time.min)
 
 
@@ -197,7 +235,7 @@ def _read_start(value: object, zone: ZoneInfo) -> datetime | date:
 
 
 def _read_dates(
-    values: object, start: datetime | date, zone: str, where: str
+    values: object, start: datetime | date | None, zone: str, where: str
 ) -> tuple[datetime, ...]:
     """Return the instants of a list, in order, each once."""
     if isinstance(values, str) or not isinstance(values, Iterable):

@@ -8,9 +8,10 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
-from typing import Any, Literal, NamedTuple
+from typing import Any, Literal
 from zoneinfo import ZoneInfo
 
+from pyramid_scheduler.declaring.when import TRIGGERS, InZone, Option
 from pyramid_scheduler.errors import InvalidValue, UnknownName, nearest
 from pyramid_scheduler.instants import LATEST, read_duration, read_instant, read_zone
 from pyramid_scheduler.model import Definition, Misfire, OnCrash, Overlap, Task, Trigger
@@ -27,16 +28,23 @@ from pyramid_scheduler.reading import (
     read_words,
 )
 from pyramid_scheduler.registry import bind
-from pyramid_scheduler.triggers import IntervalTrigger, OnceTrigger, load_trigger
+from pyramid_scheduler.showing import shown
+from pyramid_scheduler.triggers import OnceTrigger, RRuleTrigger
 from pyramid_scheduler.triggers.calendars import check_calendars
-from pyramid_scheduler.triggers.kinds import is_registered
 
-
-class Option(NamedTuple):
-    """How an option is read, given the value, the place and the zone; and what it says."""
-
-    read: Callable[[Any, str, ZoneInfo], Any]
-    doc: str
+__all__ = [
+    "SCHEDULE_OPTIONS",
+    "TASK_OPTIONS",
+    "TRIGGERS",
+    "InZone",
+    "Option",
+    "When",
+    "definition_from",
+    "known_options",
+    "read_task_options",
+    "read_when",
+    "with_calendars",
+]
 
 
 def _plain(read: Callable[..., Any], **limits: Any) -> Callable[[Any, str, ZoneInfo], Any]:
@@ -64,44 +72,6 @@ def _instant(value: object, where: str, zone: ZoneInfo) -> datetime:
     return read_instant(value, zone, where)
 
 
-def _interval(value: Any, where: str, zone: ZoneInfo) -> Trigger:
-    del zone
-    try:
-        return IntervalTrigger(value)
-    except InvalidValue as error:
-        raise InvalidValue(f"{where.removesuffix(': interval')}: {error}") from None
-
-
-def _at(value: object, where: str, zone: ZoneInfo) -> Trigger:
-    return OnceTrigger(read_instant(value, zone, where))
-
-
-def _trigger(value: object, where: str, zone: ZoneInfo) -> Trigger:
-    del zone
-    if isinstance(value, str):
-        value = _written_trigger(value, where)
-    if not isinstance(value, Trigger):
-        raise InvalidValue(f"{where}: {value!r} is not a trigger, such as IntervalTrigger('90s')")
-    if not is_registered(value):
-        name = type(value).__qualname__
-        raise InvalidValue(
-            f"{where}: the store could not read a {name} back: decorate the class with"
-            " @pyramid_scheduler.triggers.register and give it a kind of its own"
-        )
-    return value
-
-
-def _written_trigger(text: str, where: str) -> Trigger:
-    """Return the trigger that an ini file writes as JSON, as ``dump_trigger`` has it."""
-    data = read_object(text, where)
-    try:
-        return load_trigger(data)
-    except KeyError as error:
-        raise InvalidValue(f"{where}: {text!r} lacks {error}") from None
-    except (LookupError, TypeError, ValueError, OverflowError) as error:
-        raise InvalidValue(f"{where}: {text!r} is not a trigger: {error}") from None
-
-
 TASK_OPTIONS: Mapping[str, Option] = {
     "executor": Option(_plain(read_name), "where its runs are executed"),
     "on_crash": Option(
@@ -118,12 +88,6 @@ TASK_OPTIONS: Mapping[str, Option] = {
     ),
     "tags": Option(_plain(read_words), "words to find it by"),
     "description": Option(_plain(read_text), "what it is for, in a sentence"),
-}
-
-TRIGGERS: Mapping[str, Option] = {
-    "interval": Option(_interval, "fires every so often: seconds, a timedelta, '90s', '1.5h'"),
-    "at": Option(_at, "fires once, at this instant"),
-    "trigger": Option(_trigger, "fires when this trigger says"),
 }
 
 SCHEDULE_OPTIONS: Mapping[str, Option] = {
@@ -216,6 +180,8 @@ def read_when(
     zone = read_zone(said.pop("timezone", zone), f"{where}: timezone")
     read = {key: table[key].read(value, f"{where}: {key}", zone) for key, value in said.items()}
     trigger = _only_trigger(read, [*TRIGGERS, "after"] if now else [*TRIGGERS], where)
+    if isinstance(trigger, RRuleTrigger) and isinstance(read.get("start"), datetime):
+        trigger = trigger.counted_from(read["start"])
     args, kwargs = read.pop("args", []), read.pop("kwargs", {})
     fields = {**read, "trigger": trigger, "timezone": zone.key}
     _check_span(fields, where)
@@ -245,7 +211,7 @@ def known_options(
     for key in options:
         if key not in table:
             raise InvalidValue(
-                f"{where}: there is no option {key!r}{nearest(key, table)}"
+                f"{where}: there is no option {shown(key)}{nearest(key, table)}"
                 f" (allowed are {', '.join(table)})"
             )
     return {key: value for key, value in options.items() if value is not None}
