@@ -9,7 +9,7 @@ from typing import Any, Literal, Self
 from zoneinfo import ZoneInfo
 
 from pyramid_scheduler.errors import InvalidValue
-from pyramid_scheduler.instants import SECOND, micros
+from pyramid_scheduler.instants import SECOND, micros, read_instant
 from pyramid_scheduler.reading import read_choice, read_count
 from pyramid_scheduler.triggers.bounds import EARLIEST, LATEST
 from pyramid_scheduler.triggers.calendar.rules import Rule, read_rule
@@ -134,8 +134,8 @@ class CalendarTrigger(Trigger):
         return getattr(self.rule, "calendar", None)
 
     def next(self, after: datetime) -> datetime | None:
-        """Return the first fire time after ``after``, as the zone shows it."""
-        fire = self.next_instant(micros(after))
+        """Return the first fire time after ``after`` (naive: local), as the zone shows it."""
+        fire = self.next_instant(micros(read_instant(after, self.zone, "calendar: after")))
         return None if fire is None else local_moment(fire, self.zone)
 
     def next_instant(self, after: int) -> int | None:
@@ -152,9 +152,9 @@ class CalendarTrigger(Trigger):
             fire = self._first_on(day, after, here, zone)
             if fire is not None and self._clocks[-1] >= _DAY - LONGEST_OVERLAP:
                 # Such a clock shows the end of a day after the beginning of the next, too.
-                following = next(days, None)
-                other = following and self._first_on(following, after, here, zone)
-                return min(fire, other or fire)
+                following = next(days, day)
+                other = self._first_on(following, after, here, zone)
+                return fire if other is None else min(fire, other)
             if fire is not None:
                 return fire
         return None
