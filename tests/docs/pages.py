@@ -52,7 +52,7 @@ def table(text: str, *titles: str) -> list[list[str]]:
     """The rows of the table whose first titles are these: the cells of each."""
     head = "".join(f" {title} |" if title else " |" for title in titles)
     start = text.index(f"\n|{head}")
-    rows = text[start:].split("\n\n")[0].strip().splitlines()[2:]
+    rows = text[start:].partition("\n\n")[0].strip().splitlines()[2:]
     return [[cell.strip() for cell in re.split(r"(?<!\\)\|", row)[1:-1]] for row in rows]
 
 

@@ -80,7 +80,9 @@ def by_apscheduler(expression: str, after: datetime) -> Iterator[datetime]:
 def said(ask: Any, expression: str, after: datetime = SPRING) -> str:
     """The first two answers: the day of the week, the day, the time and the offset."""
     fires = ask(expression, after)
-    return ", ".join(f"{next(fires).astimezone(UTC).astimezone(BERLIN):%a %d %H:%M %z}" for _ in range(2))
+    return ", ".join(
+        f"{next(fires).astimezone(UTC).astimezone(BERLIN):%a %d %H:%M %z}" for _ in range(2)
+    )
 
 
 def column(title: str) -> dict[str, str]:
