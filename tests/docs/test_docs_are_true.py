@@ -4,7 +4,6 @@ import re
 import tomllib
 from datetime import timedelta
 from importlib import import_module
-from pathlib import Path
 
 import pytest
 
@@ -14,10 +13,12 @@ from pyramid_scheduler.declaring import SCHEDULE_OPTIONS, TASK_OPTIONS
 from pyramid_scheduler.model import Reason
 from pyramid_scheduler.scripts.pscheduler import COMMANDS
 from pyramid_scheduler.scripts.run import RunCommand
+from pyramid_scheduler.triggers import calendars
 from tests.architecture.sources import rooms, sources
 from tests.architecture.test_imports import ORDER
+from tests.config.scene import configurator, made
+from tests.docs.pages import ROOT
 
-ROOT = Path(__file__).parents[2]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 DOCS = {path.name: path.read_text(encoding="utf-8") for path in (ROOT / "docs").glob("*.md")}
 
@@ -105,8 +106,16 @@ def test_the_reasons_of_a_skip_are_the_same_wherever_they_are_listed():
 
 def test_every_link_leads_somewhere():
     for folder, text in [(ROOT, README), *((ROOT / "docs", text) for text in DOCS.values())]:
-        for target in re.findall(r"\]\(([^)#]+)\)", text):
-            assert target.startswith("https://") or (folder / target).exists(), target
+        for target in re.findall(r"\]\(([^)]+)\)", text):
+            path, _, heading = target.partition("#")
+            assert path.startswith("https://") or (folder / path).exists(), target
+            assert not heading or heading in headings((folder / path).read_text() if path else text)
+
+
+def headings(text):
+    """The headings of a page, as a link names them."""
+    found = re.findall(r"^#+ (.*)$", text, re.MULTILINE)
+    return {re.sub(r"[^a-z -]", "", heading.lower()).replace(" ", "-") for heading in found}
 
 
 def test_the_program_of_the_readme_makes_an_application_of_one_task(tmp_path, monkeypatch):
@@ -117,6 +126,18 @@ def test_the_program_of_the_readme_makes_an_application_of_one_task(tmp_path, mo
     app = import_module("readme_program").main({}, **{"scheduler.store": "memory://"})
 
     assert list(app.registry.scheduler.declared.definitions) == ["readme_program.job"]
+
+
+def test_the_ways_to_say_when_of_the_readme_are_taken(tmp_path, monkeypatch):
+    program = re.search(r"## When\n\n```python\n(.*?)```", README, re.DOTALL)[1]
+    (tmp_path / "readme_when.py").write_text(program)
+    monkeypatch.syspath_prepend(tmp_path)
+    monkeypatch.setattr(calendars, "_DECLARED", {})
+    config = configurator()
+    config.add_calendar("kr-holidays", country="KR")
+    config.scan(import_module("readme_when"))
+
+    assert len(made(config).definitions) == program.count("@task(") == 6
 
 
 @pytest.mark.parametrize("text", [README, *DOCS.values()], ids=["README.md", *DOCS])

@@ -32,8 +32,9 @@ the library hurts and no program is the worse for it:
 - **A job that another one cancels** in the same pass does not begin.
 - **Zones** need no pytz. Its names and objects are taken, and ``zoneinfo``'s; ``job.at_time_zone``
   is a ZoneInfo then.
-- An interval that would hang the library (0, below 0, NaN) is an IntervalError. So is one beyond
-  the year 9999. ``until()`` takes aware datetimes too. Every exception is a SchedulerError as well.
+- An interval that is no length of time (0 and below, where the library hangs; NaN) is an
+  IntervalError. So is one beyond the year 9999. ``until()`` takes aware datetimes too. Every
+  exception is a SchedulerError as well.
 """
 
 import datetime

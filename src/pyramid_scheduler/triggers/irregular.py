@@ -29,9 +29,9 @@ class IrregularTrigger(Trigger):
 
     The number is the same for all that ask: a pure function of the ``name``, which is that of the
     schedule where nothing is said, and of the fire time. Each number is as likely as any other.
-    Two steps after one another make ``least + most`` together, so that the place of any instant is
-    known without walking there from the ``anchor``. That is the first declaration, or the instant
-    asked about, as with :class:`~pyramid_scheduler.triggers.IntervalTrigger`.
+    The first two steps from the ``anchor`` on make ``least + most`` together, so do the next two
+    and so on, so that the place of any instant is known without walking there. The anchor is the
+    first declaration, or the instant asked about, as with :class:`~pyramid_scheduler.triggers.IntervalTrigger`.
 
     Raises InvalidValue: no such numbers, ``most`` below ``least``, steps below 0.1 s.
     """
