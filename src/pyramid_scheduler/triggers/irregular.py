@@ -31,7 +31,8 @@ class IrregularTrigger(Trigger):
     schedule where nothing is said, and of the fire time. Each number is as likely as any other.
     The first two steps from the ``anchor`` on make ``least + most`` together, so do the next two
     and so on, so that the place of any instant is known without walking there. The anchor is the
-    first declaration, or the instant asked about, as with :class:`~pyramid_scheduler.triggers.IntervalTrigger`.
+    first declaration, or the instant asked about, as with
+    :class:`~pyramid_scheduler.triggers.IntervalTrigger`.
 
     Raises InvalidValue: no such numbers, ``most`` below ``least``, steps below 0.1 s.
     """
