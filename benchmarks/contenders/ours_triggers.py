@@ -7,7 +7,7 @@ from pathlib import Path
 
 from benchmarks.contenders import Ended, Task
 from pyramid_scheduler.model import Trigger
-from pyramid_scheduler.triggers import CronTrigger, IntervalTrigger
+from pyramid_scheduler.triggers import CalendarTrigger, CronTrigger, IntervalTrigger
 
 START = datetime(2026, 1, 1, tzinfo=UTC)
 
@@ -36,7 +36,8 @@ class OursTriggers:
 
     def others(self) -> list[Trigger]:
         """Return a trigger of each other kind."""
-        return [IntervalTrigger(timedelta(minutes=90), START)]
+        calendar = CalendarTrigger(months=1, on="last friday", at="17:30", timezone="Europe/Berlin")
+        return [IntervalTrigger(timedelta(minutes=90), START), calendar]
 
 
 make = OursTriggers

@@ -35,7 +35,7 @@ import json
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import astuple, dataclass
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import date, datetime, time, timedelta
 from hashlib import sha256
 from typing import Any, Self
 from zoneinfo import ZoneInfo
@@ -157,13 +157,14 @@ class Every(Chain):
         self.name = read_schedule_id(name, "named()")
         return self
 
-    def until(self, end: datetime | timedelta | str) -> Self:
+    def until(self, end: datetime | str) -> Self:
         """Fire no more after ``end``.
 
         Parameters
         ----------
-        end : a datetime, or a duration from now, or ``YYYY-MM-DD``, ``YYYY-MM-DD HH:MM``,
-            ``YYYY-MM-DD HH:MM:SS``; what has no zone is in that of the schedule
+        end : a datetime, or ``YYYY-MM-DD``, ``YYYY-MM-DD HH:MM``, ``YYYY-MM-DD HH:MM:SS``; what has
+            no zone is in that of the schedule. No duration: each start of each process would say
+            another end
         """
         self.end = _read_end(end)
         self.said()
@@ -287,16 +288,13 @@ def every(interval: float = 1) -> Every:
 def _read_end(end: object) -> datetime:
     if isinstance(end, datetime):
         return end
-    if isinstance(end, timedelta):
-        with suppress(OverflowError):
-            return datetime.now(UTC) + end
     if isinstance(end, str):
         for form in ("%Y-%m-%d", "%Y-%m-%d %H:%M", "%Y-%m-%d %H:%M:%S"):
             with suppress(ValueError):
                 return datetime.strptime(end, form)  # noqa: DTZ007 - its zone is the schedule's
     raise ScheduleValueError(
-        f"until(): {shown(end)} is none of a datetime, a duration from now, and a text such as"
-        " '2030-01-31' or '2030-01-31 12:30'"
+        f"until(): {shown(end)} is neither a datetime nor a text such as '2030-01-31' or"
+        " '2030-01-31 12:30'"
     )
 
 

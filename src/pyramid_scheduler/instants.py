@@ -70,7 +70,7 @@ def read_zone(name: object, where: str) -> ZoneInfo:
     """Return the time zone called ``name``, as the IANA database spells it.
 
     Raises InvalidValue: whatever ``zoneinfo`` would raise for a name that is none (it has three);
-    a file beside the zones, which another machine has not or has otherwise.
+    a file beside the zones.
     """
     if isinstance(name, ZoneInfo) and name.key in _zone_names():
         return name
@@ -90,13 +90,11 @@ def _zone_names() -> set[str]:
     from zoneinfo import available_timezones  # noqa: PLC0415 - walks a folder, only for a first name
 
     if not _ZONE_NAMES:
-        _ZONE_NAMES.update(available_timezones() - _NO_ZONES)
+        _ZONE_NAMES.update(available_timezones())
     return _ZONE_NAMES
 
 
 _ZONE_NAMES: set[str] = set()
-# Files among the zones: this machine's own clock, "not set up yet", and the rules of POSIX's TZ.
-_NO_ZONES = {"localtime", "Factory", "posixrules"}
 
 
 def read_instant(value: object, zone: tzinfo, where: str) -> datetime:

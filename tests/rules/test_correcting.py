@@ -52,7 +52,7 @@ def kept(trigger: Trigger, next_fire: int | None, last: int | None = None, **mor
 
 def right(schedule: Schedule) -> float | str | None:
     """The seconds at which it is put, "kept" where it stays."""
-    result = corrected(schedule)
+    result = corrected(schedule, START)
     if result is None:
         return "kept"
     return None if result.next_fire is None else (result.next_fire - START) / SECOND
@@ -104,4 +104,14 @@ def test_a_trigger_that_counts_from_the_last_time_is_right() -> None:
 def test_one_that_fires_without_end_in_a_day_is_faulty() -> None:
     dense = IntervalTrigger(1, anchor=datetime.fromtimestamp(START / SECOND + 0.5, UTC))
     with pytest.raises(FaultyTrigger, match="10,000"):
-        corrected(kept(dense, DAY))
+        corrected(kept(dense, DAY), START)
+
+
+def test_a_day_that_is_a_holiday_no_longer_comes_first() -> None:
+    freed = Listed((9 * HOUR, DAY + 9 * HOUR, 2 * DAY + 9 * HOUR, 3 * DAY + 9 * HOUR))
+    assert right(kept(freed, 3 * DAY + 9 * HOUR, last=9 * HOUR)) == DAY + 9 * HOUR
+
+
+def test_what_has_passed_before_a_change_of_the_code_is_not_brought_back() -> None:
+    redefined = kept(daily(9 * HOUR), 3 * DAY + 9 * HOUR, last=9 * HOUR)
+    assert corrected(redefined, START + (2 * DAY + 10 * HOUR) * SECOND) is None

@@ -20,7 +20,7 @@ from pyramid_scheduler.instants import SECOND, moment
 from pyramid_scheduler.interfaces import RunFilter, Store
 from pyramid_scheduler.model import Definition, OnCrash
 from pyramid_scheduler.stores import make_store
-from pyramid_scheduler.triggers import IntervalTrigger, OnceTrigger, register
+from pyramid_scheduler.triggers import CronTrigger, IntervalTrigger, OnceTrigger, register
 from tests.clock import HandClock
 from tests.conformance.scene import Scene, every, fires, instant, once, task
 
@@ -291,3 +291,20 @@ def test_a_fire_time_that_the_law_has_moved_is_corrected_once_and_said(
     assert scene.join("d").corrected == []
     scene.clock.advance(12)
     assert fires(scene.claim()) == [22]
+
+
+def test_what_was_kept_by_an_older_tzdata_is_put_right_and_fires_once(
+    scene: Scene, path: Path
+) -> None:
+    daily = CronTrigger("0 9 * * *", timezone="Europe/Berlin")  # 08:00 UTC in January
+    scene.join("a", Definition(name="beat", task="job", trigger=daily))
+    assert scene.next_fire() == 8 * 3600
+    # As a tzdata of other rules would have had it: an hour later.
+    later = instant(9 * 3600)
+    sql(path, f"update scheduler_schedule set next_fire = {later}, wake = {later}")
+    assert scene.join("b").corrected == ["beat"]
+    scene.clock.advance(8 * 3600)
+    assert fires(scene.claim()) == [8 * 3600]
+    scene.clock.advance(2 * 3600)
+    assert scene.claim() == []
+    assert scene.join("c").corrected == []

@@ -4,9 +4,11 @@ from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 from typing import Any
 
+import pytest
 from hypothesis import strategies as st
 
 from pyramid_scheduler import triggers
+from pyramid_scheduler.errors import InvalidValue
 from pyramid_scheduler.instants import EPOCH, micros
 from pyramid_scheduler.model import Trigger
 from pyramid_scheduler.triggers import dump_trigger, load_trigger
@@ -46,6 +48,8 @@ def holds(trigger: Trigger, after: datetime) -> datetime | None:
     fire = trigger.next(after)
     instant = trigger.next_instant(micros(after))
     assert instant == (None if fire is None else micros(fire))
+    with pytest.raises(InvalidValue, match="after"):
+        trigger.next("now")  # type: ignore[arg-type]
     if fire is not None:
         assert fire > after
         assert fire.utcoffset() is not None

@@ -9,12 +9,13 @@ from zoneinfo import ZoneInfo
 
 from pyramid_scheduler.client.given import read_given, unknown_schedule
 from pyramid_scheduler.declaring import read_when
+from pyramid_scheduler.errors import InvalidValue
 from pyramid_scheduler.instants import SECOND, moment
 from pyramid_scheduler.model import Definition, FireTime, Origin, Schedule, Trigger
 from pyramid_scheduler.reading import SCHEDULE_ID
 from pyramid_scheduler.rules.definitions import created
 from pyramid_scheduler.rules.outlook import fires_within
-from pyramid_scheduler.rules.planning import upcoming
+from pyramid_scheduler.rules.planning import trigger_of, upcoming
 from pyramid_scheduler.triggers.calendars import calendar_of, said_calendar
 from pyramid_scheduler.triggers.combined.filtered import ByCalendar
 from pyramid_scheduler.triggers.combined.shifted import Shifted
@@ -24,6 +25,7 @@ from pyramid_scheduler.triggers.local import instants, local_moment, segment
 
 # So many fire times between two are looked at for days that were left out.
 STEPS = 1_000
+ASKED = 100_000
 SAID = 3
 
 
@@ -66,10 +68,15 @@ def preview(
 
 def _chosen(of: str | Trigger, known: Sequence[Schedule], after: int, zone: ZoneInfo) -> Schedule:
     """Return the schedule called ``of``, or one as it would be if it were declared then."""
-    if isinstance(of, str) and SCHEDULE_ID.fullmatch(of):
+    if isinstance(of, str) and any(one.name == of for one in known):
         return _found(of, known)
     option = "when" if isinstance(of, str) else "trigger"
-    when = read_when({option: of}, zone, "preview")
+    try:
+        when = read_when({option: of}, zone, "preview")
+    except InvalidValue:
+        if isinstance(of, str) and SCHEDULE_ID.fullmatch(of):
+            raise unknown_schedule(of, [one.name for one in known]) from None
+        raise
     definition = Definition(name="", task="", **when.fields)
     named = replace(definition, trigger=definition.trigger.named("preview"))
     return created(named, Origin.STORE, after)
@@ -78,21 +85,26 @@ def _chosen(of: str | Trigger, known: Sequence[Schedule], after: int, zone: Zone
 def marked(schedule: Schedule, after: int) -> Iterator[FireTime]:
     """Iterate over the fire times of ``schedule`` later than ``after``, local and marked."""
     definition = schedule.definition
-    trigger = definition.trigger.anchored(moment(schedule.anchor)).named(schedule.name)
+    trigger = trigger_of(definition, schedule.anchor)
     zones = zones_of(trigger)
     zone = ZoneInfo(zones.pop() if len(zones) == 1 else definition.timezone)
     before = after
-    for fire in upcoming(schedule):
-        if fire <= after:
-            continue
+    for fire in upcoming(schedule, after):
         marks = (*_clock(before, fire, zone), *_left_out(trigger, before, fire))
         yield FireTime(local_moment(fire, zone), schedule.name, schedule.task, marks)
         before = fire
 
 
 def in_company(fires: Iterable[FireTime], schedules: Sequence[Schedule]) -> list[FireTime]:
-    """Return ``fires`` with the schedules among ``schedules`` that fire in the same second."""
-    return [fire._replace(marks=(*fire.marks, *_company(fire, schedules))) for fire in fires]
+    """Return ``fires`` with the schedules among ``schedules`` that fire in the same second.
+
+    Each of them is asked about each fire time; about so many of the first as can be done at once.
+    """
+    asked = ASKED // max(1, len(schedules))
+    return [
+        fire._replace(marks=(*fire.marks, *_company(fire, schedules))) if place < asked else fire
+        for place, fire in enumerate(fires)
+    ]
 
 
 def _company(fire: FireTime, schedules: Sequence[Schedule]) -> Iterator[str]:

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import timedelta
 from typing import Any, NamedTuple, Protocol, runtime_checkable
 from zoneinfo import ZoneInfo
@@ -24,7 +24,7 @@ from pyramid_scheduler.triggers.kinds import is_registered
 
 # A cron line has an asterisk in it, or is a nickname, or begins with a number or an H as no phrase
 # of so many words does.
-_CRON = re.compile(r"@|.*\*|[0-9H]\S*(\s+\S+){4}", re.ASCII | re.DOTALL)
+_CRON = re.compile(r"@|.*\*|([0-9]|H(?![a-z]))\S*(\s+\S+){4}", re.ASCII | re.DOTALL)
 _PHRASE = re.compile(r"every|at|on", re.IGNORECASE)
 
 
@@ -72,6 +72,8 @@ def _every(value: object, where: str, zone: ZoneInfo) -> Trigger:
     if isinstance(value, int | float | timedelta):
         return _interval(value, where, zone)
     text = read_text(value, where).strip()
+    with suppress(InvalidValue):
+        return IntervalTrigger(text)
     with _told(where):
         return parse_phrase(text if _PHRASE.match(text) else f"every {text}", zone)
 

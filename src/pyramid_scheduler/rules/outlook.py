@@ -50,10 +50,8 @@ def load(schedules: Iterable[Schedule], start: int, end: int) -> Load:
 def _count(schedule: Schedule, end: int, found: Load) -> bool:
     """Add the fire times of one schedule; return whether all of them were counted."""
     counted, before = 0, -1
-    for fire in takewhile(lambda fire: fire < end, upcoming(schedule)):
+    for fire in takewhile(lambda fire: fire < end, upcoming(schedule, found.start - 1)):
         place = (fire - found.start) // MINUTE
-        if place < 0:
-            continue
         if counted == COUNTED:
             _go_on(found, place, max(1, round(counted / max(place, 1))))
             return False

@@ -88,7 +88,7 @@ def dues(schedule: Standing, fires: list[int]) -> list[int]:
     definition = schedule.definition
     if type(definition.trigger).delay is Trigger.delay:
         return fires
-    delay = _trigger(definition, schedule.anchor).delay
+    delay = trigger_of(definition, schedule.anchor).delay
     try:
         return [fire + delay(definition.name, fire) for fire in fires]
     except Exception as error:
@@ -126,7 +126,7 @@ def first_fire(definition: Definition, anchor: int) -> int | None:
     """
     if definition.start == "now":
         return _within(definition, anchor)
-    trigger = _trigger(definition, anchor)
+    trigger = trigger_of(definition, anchor)
     start = _start(definition)
     if start is not None and start > anchor:
         return _within(definition, _checked(definition, trigger)(start - 1))
@@ -143,11 +143,16 @@ def following(schedule: Standing, after: int) -> int | None:
     return _steps(schedule)(after)
 
 
-def upcoming(schedule: Standing) -> Iterator[int]:
-    """Iterate over the fire times to come, until there are no more or the trigger fails."""
+def upcoming(schedule: Standing, after: int | None = None) -> Iterator[int]:
+    """Iterate over the fire times to come, until there are no more or the trigger fails.
+
+    With ``after``, over those later than this instant only.
+    """
     fire = schedule.next_fire
     try:
         step = _steps(schedule)
+        if fire is not None and after is not None and fire <= after:
+            fire = step(after)
         while fire is not None:
             yield fire
             fire = step(fire)
@@ -158,7 +163,7 @@ def upcoming(schedule: Standing) -> Iterator[int]:
 def _steps(schedule: Standing) -> Step:
     """Return :func:`following` of ``schedule``, made ready once for however many steps."""
     definition = schedule.definition
-    next_after = _checked(definition, _trigger(definition, schedule.anchor))
+    next_after = _checked(definition, trigger_of(definition, schedule.anchor))
     if definition.start is None and definition.end is None:
         return next_after
     start = _start(definition)
@@ -199,7 +204,11 @@ def _start(definition: Definition) -> int | None:
     return None if start is None or start == "now" else micros(start)
 
 
-def _trigger(definition: Definition, anchor: int) -> Trigger:
+def trigger_of(definition: Definition, anchor: int) -> Trigger:
+    """Return the trigger of a schedule first declared at ``anchor``, counting from where it counts.
+
+    Raises FaultyTrigger.
+    """
     start = _start(definition)
     try:
         return definition.trigger.anchored(moment(anchor if start is None else start))

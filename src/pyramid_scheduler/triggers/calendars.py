@@ -15,12 +15,12 @@ from pyramid_scheduler.showing import shown
 from pyramid_scheduler.triggers.civil import read_date
 from pyramid_scheduler.triggers.holidays import Holidays
 from pyramid_scheduler.triggers.kinds import parts_of
-from pyramid_scheduler.triggers.weekdays import WEEKEND, read_weekdays
+from pyramid_scheduler.triggers.weekdays import WEEKEND, read_weekdays, write_weekdays
 
 _DECLARED: dict[str, "Calendar"] = {}
 
 
-@dataclass(frozen=True, slots=True, init=False)
+@dataclass(frozen=True, slots=True, init=False, repr=False)
 class Calendar:
     """A set of days: ``day in calendar``. Two are joined by ``|``.
 
@@ -93,12 +93,27 @@ class Calendar:
         )
         return both
 
+    def __repr__(self) -> str:
+        return _written(self)
+
     def name_of(self, day: date) -> str | None:
         """Return how the public holiday of ``day`` is called, None if it is none."""
         for holidays in self.holidays:
             if name := holidays.name_of(day):
                 return name
         return None
+
+
+def _written(calendar: Calendar) -> str:
+    """Return how ``calendar`` is written in code."""
+    said = {
+        "dates": [day.isoformat() for day in sorted(calendar.dates)],
+        "ranges": [(first.isoformat(), last.isoformat()) for first, last in calendar.ranges],
+        "weekdays": write_weekdays(calendar.weekdays),
+    }
+    days = ", ".join(f"{key}={value!r}" for key, value in said.items() if value)
+    parts = [f"Calendar({days})"] if days or not calendar.holidays else []
+    return " | ".join([*parts, *(holidays.written() for holidays in calendar.holidays)])
 
 
 def is_business_day(day: date, calendar: Calendar | None) -> bool:

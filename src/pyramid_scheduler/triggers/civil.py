@@ -9,7 +9,7 @@ from pyramid_scheduler.instants import SECOND, read_zone
 from pyramid_scheduler.showing import shown
 
 # "24:00" is the next day's first minute, "9" could be many things: neither is a time of day here.
-_CLOCK = re.compile(r"([01]?\d|2[0-3]):([0-5]\d)(?::([0-5]\d))?", re.ASCII)
+_CLOCK = re.compile(r"([01]?\d|2[0-3]):([0-5]\d)(?::([0-5]\d)(?:\.(\d{1,6}))?)?", re.ASCII)
 _TWELVE = re.compile(
     r"(1[0-2]|0?[1-9])(?::([0-5]\d))?(?::([0-5]\d))? ?([ap])m", re.ASCII | re.IGNORECASE
 )
@@ -61,7 +61,8 @@ def read_time_of_day(value: object, where: str) -> time:
 
 def _read(text: str) -> time | None:
     if match := _CLOCK.fullmatch(text):
-        return time(int(match[1]), int(match[2]), int(match[3] or 0))
+        micro = int((match[4] or "").ljust(6, "0"))
+        return time(int(match[1]), int(match[2]), int(match[3] or 0), micro)
     if match := _TWELVE.fullmatch(text):
         noon = 12 if match[4] in "pP" else 0
         return time(int(match[1]) % 12 + noon, int(match[2] or 0), int(match[3] or 0))

@@ -42,6 +42,14 @@ class Holidays:
         """Return how the holiday of ``day`` is called, None if it is none."""
         return _holidays(self, day.year).get(day)
 
+    def written(self) -> str:
+        """Return the calendar of these holidays, as it is written in code."""
+        subdivision = "" if self.subdivision is None else f", subdivision={self.subdivision!r}"
+        language = f", language={self.language!r}"
+        if self.language == self._entity().default_language:
+            language = ""
+        return f"Calendar(country={self.country!r}{subdivision}{language})"
+
     def _entity(self) -> Any:
         return getattr(_package(), self.country)
 

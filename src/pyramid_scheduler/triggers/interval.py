@@ -69,7 +69,16 @@ class IntervalTrigger(Trigger):
         object.__setattr__(self, "anchor", anchor)
 
     def next(self, after: datetime) -> datetime | None:
-        """Return the first multiple of the interval after ``after``, at the anchor or later."""
+        """Return the first multiple of the interval after ``after``, at the anchor or later.
+
+        A naive ``after`` is read in UTC. Raises InvalidValue: it is no datetime.
+        """
+        try:
+            return self._next(after)
+        except TypeError:  # only then: reading it each time would take as long as the rest
+            return self._next(read_instant(after, UTC, "interval: after"))
+
+    def _next(self, after: datetime) -> datetime | None:
         anchor = self.anchor if self.anchor is not None else after
         if after < anchor:
             return anchor.astimezone(UTC)

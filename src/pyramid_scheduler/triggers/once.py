@@ -28,8 +28,8 @@ class OnceTrigger(Trigger):
         object.__setattr__(self, "at", read_instant(self.at, UTC, "at"))
 
     def next(self, after: datetime) -> datetime | None:
-        """Return the instant if it is later than ``after``."""
-        return self.at if self.at > after else None
+        """Return the instant if it is later than ``after``; a naive one is read in UTC."""
+        return self.at if self.at > read_instant(after, UTC, "once: after") else None
 
     def next_instant(self, after: int) -> int | None:
         """Return the instant if it is later than ``after``."""

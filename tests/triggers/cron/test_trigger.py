@@ -139,9 +139,14 @@ def test_between_is_open_at_its_start_and_closed_at_its_end() -> None:
     assert hourly.between(at("2030-01-02"), at("2030-01-01")) == []
 
 
-@pytest.mark.parametrize(("start", "end"), [("09:00", "18:00"), (time(9), time(18)), (None, 5)])
-def test_between_takes_two_datetimes(start: Any, end: Any) -> None:
-    with pytest.raises(InvalidValue, match=r"cron: between: .* is not a datetime"):
+@pytest.mark.parametrize(("start", "end"), [("09:00", "18:00"), (time(9), time(18))])
+def test_between_two_times_of_day_is_the_window(start: Any, end: Any) -> None:
+    assert WEEKDAYS.between(start, end).trigger == WEEKDAYS
+
+
+@pytest.mark.parametrize(("start", "end"), [(None, 5), (datetime(2030, 1, 1, tzinfo=UTC), "9:00")])
+def test_between_takes_two_of_a_kind(start: Any, end: Any) -> None:
+    with pytest.raises(InvalidValue, match=r"between: start: .* is not a time of day"):
         WEEKDAYS.between(start, end)
 
 

@@ -102,7 +102,7 @@ def join(
     )
     _declare(connection, new.id, definitions)
     changes = _reconcile(connection, now, park=True)
-    return changes._replace(corrected=_correct(connection))
+    return changes._replace(corrected=_correct(connection, now))
 
 
 def leave(connection: Connection, name: str, now: int) -> None:
@@ -198,13 +198,13 @@ def _reconcile(connection: Connection, now: int, *, park: bool) -> Reconciliatio
     return changes
 
 
-def _correct(connection: Connection) -> list[str]:
+def _correct(connection: Connection, now: int) -> list[str]:
     """Correct the next fire times that today's rules put elsewhere; return whose."""
     moved = []
     for row in connection.execute(_CIVIL).all():
         known = readable_schedule(row)
         try:
-            right = None if known is None else corrected(known)
+            right = None if known is None else corrected(known, now)
         except FaultyTrigger as error:
             leave_alone(row.name, error)
             continue

@@ -96,7 +96,7 @@ def read_day(value: object, where: str, *, with_month: bool) -> DayOfMonth:
     text = str(value) if isinstance(value, int) and -99 < value < 99 else value
     day = _parsed(" ".join(text[:100].lower().split())) if isinstance(text, str) else None
     if day is None or isinstance(value, bool):
-        hint = nearest(text, map(str, _EXAMPLES)) if isinstance(text, str) else ""
+        hint = nearest(text.lower(), _EXAMPLES) if isinstance(text, str) else ""
         raise InvalidValue(
             f"{where}: {shown(value)} is not a day of a month{hint} (allowed are 1 to 31, -1, and"
             " the like of '15th', 'last day', '2nd tuesday', 'last friday', '5th business day')"
@@ -133,7 +133,6 @@ def _most(day: DayOfMonth) -> int:
     return _MOST.get(day.what, 5)
 
 
-_EXAMPLES = [
-    *(DayOfMonth(nth, what) for what in _WHATS.values() for nth in (1, 2, 3, 4, -1)),
-    DayOfMonth(15, DAY),
-]
+_EXAMPLES = {
+    str(DayOfMonth(nth, what)).lower() for what in _WHATS.values() for nth in (1, 2, 3, 4, -1)
+}

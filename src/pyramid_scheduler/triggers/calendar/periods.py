@@ -4,13 +4,13 @@ Periods are those of the calendar: a week begins on Monday, a month on its first
 them, the first counts that ``start`` is in; no day is before ``start``.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from datetime import date, timedelta
 
 from pyramid_scheduler.triggers.bounds import last_day
 
 # The days of a month, in order.
-DaysOfMonth = Callable[[int, int], list[date]]
+DaysOfMonth = Callable[[int, int], tuple[date, ...]]
 ONE_DAY = timedelta(days=1)
 
 
@@ -41,11 +41,13 @@ def months(n: int, of_month: DaysOfMonth, start: date, begin: date) -> Iterator[
                 yield day
 
 
-def years(n: int, of_month: DaysOfMonth, start: date, begin: date) -> Iterator[date]:
-    """Yield the days of every ``n``-th year from that of ``start`` on."""
+def years(
+    n: int, said: Sequence[int], of_month: DaysOfMonth, start: date, begin: date
+) -> Iterator[date]:
+    """Yield the days of the months ``said`` of every ``n``-th year from that of ``start`` on."""
     last = last_day(begin).year
     for year in range(begin.year + (start.year - begin.year) % n, last + 1, n):
-        for month in range(1, 13):
+        for month in said:
             for day in of_month(year, month):
                 if day >= begin:
                     yield day

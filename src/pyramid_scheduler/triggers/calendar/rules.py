@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
-from functools import partial
+from functools import lru_cache, partial
 from typing import Any, ClassVar
 
 from pyramid_scheduler.errors import InvalidValue
@@ -123,15 +123,7 @@ class Monthly(Rule):
     def _days(self, start: date) -> periods.DaysOfMonth:
         on = self.on or (self.day_of(start),)
         calendar = None if self.calendar is None else calendar_of(self.calendar)
-        is_business = partial(is_business_day, calendar=calendar)
-        clamp = self.missing is Missing.LAST
-
-        def days(year: int, month: int) -> list[date]:
-            said = [day for day in on if day.month is None or day.month == month]
-            found = {day.of(year, month, clamp, is_business) for day in said}
-            return sorted(day for day in found if day is not None)
-
-        return days
+        return partial(_days_of, on, self.missing, calendar)
 
     def day_of(self, start: date) -> DayOfMonth:
         """Return the day that is meant where none is said."""
@@ -155,6 +147,17 @@ class Monthly(Rule):
         return f"{super().words()}{on}{but}"
 
 
+@lru_cache(maxsize=4096)
+def _days_of(
+    on: tuple[DayOfMonth, ...], missing: Missing, calendar: Calendar | None, year: int, month: int
+) -> tuple[date, ...]:
+    """Return the days ``on`` of a month, in order; kept, for each month is asked for again."""
+    is_business = partial(is_business_day, calendar=calendar)
+    said = [day for day in on if day.month is None or day.month == month]
+    found = {day.of(year, month, missing is Missing.LAST, is_business) for day in said}
+    return tuple(sorted(day for day in found if day is not None))
+
+
 class Yearly(Monthly):
     """Some days of every so many years; without any, the day of the start."""
 
@@ -162,7 +165,8 @@ class Yearly(Monthly):
 
     def dates(self, start: date, begin: date) -> Iterator[date]:
         """Yield the days."""
-        return periods.years(self.every, self._days(start), start, begin)
+        months = sorted({day.month or start.month for day in self.on} or {start.month})
+        return periods.years(self.every, months, self._days(start), start, begin)
 
     def day_of(self, start: date) -> DayOfMonth:
         """Return the day that is meant where none is said."""

@@ -1,5 +1,6 @@
 """``CalendarTrigger``: every so many days, weeks, months or years, at local times of the day."""
 
+from bisect import bisect_right
 from collections.abc import Iterable
 from copy import copy
 from dataclasses import dataclass, field
@@ -8,7 +9,7 @@ from typing import Any, Literal, Self
 from zoneinfo import ZoneInfo
 
 from pyramid_scheduler.errors import InvalidValue
-from pyramid_scheduler.instants import SECOND, micros
+from pyramid_scheduler.instants import SECOND, micros, read_instant
 from pyramid_scheduler.reading import read_choice, read_count
 from pyramid_scheduler.triggers.bounds import EARLIEST, LATEST
 from pyramid_scheduler.triggers.calendar.rules import Rule, read_rule
@@ -133,8 +134,8 @@ class CalendarTrigger(Trigger):
         return getattr(self.rule, "calendar", None)
 
     def next(self, after: datetime) -> datetime | None:
-        """Return the first fire time after ``after``, as the zone shows it."""
-        fire = self.next_instant(micros(after))
+        """Return the first fire time after ``after`` (naive: local), as the zone shows it."""
+        fire = self.next_instant(micros(read_instant(after, self.zone, "calendar: after")))
         return None if fire is None else local_moment(fire, self.zone)
 
     def next_instant(self, after: int) -> int | None:
@@ -146,27 +147,33 @@ class CalendarTrigger(Trigger):
         here = segment(after // SECOND, zone)
         wall = after + here.offset * SECOND
         start = self.start or (_date(wall) if self.rule.needs_start else date.min)
-        # What is owed of yesterday may still come when the clock was put back at midnight.
-        days = self.rule.dates(start, max(start, _date(wall - LONGEST_OVERLAP)))
+        days = self.rule.dates(start, max(start, _date(self._begin(after, wall, here))))
         for day in days:
             fire = self._first_on(day, after, here, zone)
             if fire is not None and self._clocks[-1] >= _DAY - LONGEST_OVERLAP:
                 # Such a clock shows the end of a day after the beginning of the next, too.
-                following = next(days, None)
-                other = following and self._first_on(following, after, here, zone)
-                return min(fire, other or fire)
+                following = next(days, day)
+                other = self._first_on(following, after, here, zone)
+                return fire if other is None else min(fire, other)
             if fire is not None:
                 return fire
         return None
+
+    def _begin(self, after: int, wall: int, here: Segment) -> int:
+        """Return a wall-clock time on the first day that may still have a fire time."""
+        if not (here.start + NEAR) * SECOND <= after < (here.end - NEAR) * SECOND:
+            # What is owed of yesterday may still come when the clock was put back at midnight.
+            return wall - LONGEST_OVERLAP
+        return wall if wall % _DAY < self._clocks[-1] else wall + _DAY
 
     def _first_on(self, day: date, after: int, here: Segment, zone: ZoneInfo) -> int | None:
         """Return the first fire time on ``day`` that is later than ``after``, if there is any."""
         midnight = (day.toordinal() - _EPOCH) * _DAY - here.offset * SECOND
         if (here.start + NEAR) * SECOND <= midnight < (here.end - NEAR) * SECOND:
             # The usual case: no change of the clock is near, and arithmetic is enough.
-            fires = [midnight + clock for clock in self._clocks]
-        else:
-            fires = [fire for clock in self.at for fire in self._fires(day, clock, zone)]
+            later = bisect_right(self._clocks, after - midnight)
+            return midnight + self._clocks[later] if later < len(self._clocks) else None
+        fires = (fire for clock in self.at for fire in self._fires(day, clock, zone))
         return min((fire for fire in fires if fire > after), default=None)
 
     def _fires(self, day: date, clock: time, zone: ZoneInfo) -> tuple[int, ...]:

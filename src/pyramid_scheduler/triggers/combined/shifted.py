@@ -76,7 +76,8 @@ class Shifted(Around):
         day = self._business_day(local_moment(after, self.zone).date(), Direction.NEXT)
         while day is not None:
             block = self._moved_to(day)
-            fires = [fire for one in block if (fire := self._first_of(one, day, after, steps))]
+            found = [self._first_of(one, day, after, steps) for one in block]
+            fires = [fire for fire in found if fire is not None]
             if fires:
                 return min(fires)
             beyond = search_in(self.trigger, self._begin(max(block) + ONE_DAY) - 1, steps)
@@ -119,7 +120,8 @@ class Shifted(Around):
     def _begin(self, day: date, clock: time = time.min) -> int:
         """Return the first instant at which the clock shows this, or that follows its gap."""
         wall = datetime.combine(day, clock)
-        return next(iter(instants(wall, self.zone)), None) or gap_end(wall, self.zone)
+        shown = instants(wall, self.zone)
+        return shown[0] if shown else gap_end(wall, self.zone)
 
     def _moved_to(self, day: date) -> list[date]:
         """Return the business day ``day``, and the days whose fire times are moved to it."""

@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 
 from pyramid_scheduler import model
 from pyramid_scheduler.errors import InvalidValue
-from pyramid_scheduler.instants import micros, moment
+from pyramid_scheduler.instants import micros, moment, read_instant
 from pyramid_scheduler.showing import shown
 from pyramid_scheduler.triggers.bounds import EARLIEST, HORIZON_US, LATEST, STEPS
 from pyramid_scheduler.triggers.civil import read_zone_name
@@ -77,7 +77,8 @@ class Combined(Trigger):
 
     def next(self, after: datetime) -> datetime | None:
         """Return the first fire time after ``after``, as the zone inside shows it, else in UTC."""
-        return self.shown_moment(self.next_instant(micros(after)))
+        asked = read_instant(after, self._zone(), f"{self.kind}: after")
+        return self.shown_moment(self.next_instant(micros(asked)))
 
     def next_instant(self, after: int) -> int | None:
         """Return the same as an instant."""
@@ -86,10 +87,11 @@ class Combined(Trigger):
 
     def shown_moment(self, fire: int | None) -> datetime | None:
         """Return ``fire`` as the zone inside shows it, if there is only one."""
-        if fire is None:
-            return None
+        return None if fire is None else local_moment(fire, self._zone())
+
+    def _zone(self) -> ZoneInfo:
         zones = zones_of(self)
-        return local_moment(fire, ZoneInfo(zones.pop() if len(zones) == 1 else "UTC"))
+        return ZoneInfo(zones.pop() if len(zones) == 1 else "UTC")
 
     def anchored(self, anchor: datetime) -> Self:
         """Return this combination, its parts counted from ``anchor`` where they count."""

@@ -99,8 +99,8 @@ class RRuleTrigger(Trigger):
         return ZoneInfo(self.timezone)
 
     def next(self, after: datetime) -> datetime | None:
-        """Return the first fire time after ``after``, as the zone shows it."""
-        fire = self.next_instant(micros(after))
+        """Return the first fire time after ``after`` (naive: local), as the zone shows it."""
+        fire = self.next_instant(micros(read_instant(after, self.zone, "rrule: after")))
         return None if fire is None else local_moment(fire, self.zone)
 
     def next_instant(self, after: int) -> int | None:

@@ -26,6 +26,7 @@ _LENGTHS = {"HOURLY": _HOUR, "MINUTELY": _MINUTE, "SECONDLY": 1}
 # Jumps of a search through hours, minutes and seconds, from one fire time to the next.
 _JUMPS = 20_000
 _LAST_YEAR = 9_996
+_LAST_SECOND = (_EPOCH.replace(year=_LAST_YEAR + 1) - _EPOCH) // timedelta(seconds=1)
 
 
 class _Exhausted(Exception):
@@ -85,7 +86,9 @@ def _by_date(rule: Recurrence, dtstart: datetime, begin: datetime) -> Iterator[d
     """Yield the times of a rule that counts days or longer, from the period of ``begin`` on."""
     from dateutil.rrule import rrule  # noqa: PLC0415 - only who has such a rule pays for it
 
-    interval, limit = _Steps(rule.interval), YEARS * _A_YEAR[rule.freq] // rule.interval + 2
+    # After 10,000 years every date is over, and dateutil would walk there month by month.
+    interval = _Steps(min(rule.interval, 10_000 * _A_YEAR[rule.freq]))
+    limit = YEARS * _A_YEAR[rule.freq] // rule.interval + 2
     interval.left = limit
     for wall in rrule(
         FREQUENCIES.index(rule.freq),
@@ -139,14 +142,16 @@ def _by_clock(rule: Recurrence, dtstart: datetime, begin: datetime) -> Iterator[
     length = _LENGTHS[rule.freq]
     step, start = length * rule.interval, _seconds(dtstart)
     start -= start % length
-    limits = _Limits(rule, begin)
+    limits, offsets = _Limits(rule, begin), _offsets(rule, dtstart)
     at, jumps = _seconds(begin) - length + 1, 0
-    while jumps < _JUMPS:
+    while offsets and jumps < _JUMPS:
         at += (start - at) % step
+        if at > _LAST_SECOND:
+            return
         opens = limits.opens(at)
         if opens == at:
             jumps = 0
-            for offset in _offsets(rule, dtstart):
+            for offset in offsets:
                 yield _EPOCH + timedelta(seconds=at + offset)
         at, jumps = max(opens, at + 1), jumps + 1
 
