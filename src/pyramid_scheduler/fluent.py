@@ -28,7 +28,7 @@ once across all processes. So a few things mean more here than there:
   in the first pass. ``hours.at()`` and ``minutes.at()`` come at that moment of each hour or minute;
   of every so many, they are counted from the year 2000.
 - ``tag()`` gives words to the task.
-- ``until()`` is an instant, or a duration from when it is said.
+- ``until()`` is an instant, no duration: each start of each process would say another end.
 """
 
 import json
