@@ -62,13 +62,16 @@ def test_two_calendars_of_one_name_conflict() -> None:
         config.commit()
 
 
-def test_what_another_application_of_the_process_declared_otherwise_is_refused() -> None:
+def test_what_another_application_of_the_process_declares_otherwise_is_told(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
     first, second = configurator(), configurator()
     first.add_calendar("test-config-shared", dates=["2030-01-01"])
     first.commit()
     second.add_calendar("test-config-shared", dates=["2030-01-02"])
-    with pytest.raises(ConfigurationError, match="another calendar has this name"):
-        second.commit()
+    second.commit()
+    assert find_calendar("test-config-shared") == Calendar(dates=["2030-01-02"])
+    assert "calendar test-config-shared is another one from now on" in caplog.text
 
 
 def test_an_application_overrides_what_it_includes() -> None:

@@ -98,13 +98,15 @@ def test_a_business_day_is_from_monday_to_friday_and_not_in_the_calendar() -> No
     assert is_business_day(date(2030, 1, 2), None)
 
 
-def test_a_name_is_one_calendar() -> None:
+def test_a_name_is_one_calendar_the_last_declared(caplog: pytest.LogCaptureFixture) -> None:
     spring = Calendar(dates=["2030-03-01"])
     declare_calendar("test-calendars-spring", spring)
     declare_calendar("test-calendars-spring", Calendar(dates=["2030-03-01"]))
-    assert find_calendar("test-calendars-spring") is spring
-    with pytest.raises(InvalidValue, match="another calendar has this name"):
-        declare_calendar("test-calendars-spring", Calendar())
+    assert find_calendar("test-calendars-spring") == spring
+    assert not caplog.text
+    declare_calendar("test-calendars-spring", Calendar())
+    assert find_calendar("test-calendars-spring") == Calendar()
+    assert "is another one from now on" in caplog.text
     with pytest.raises(UnknownName, match="did you mean 'test-calendars-spring'"):
         find_calendar("test-calendars-sprang")
 

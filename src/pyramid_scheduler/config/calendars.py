@@ -23,10 +23,10 @@ def add_calendar(config: Any, name: str, calendar: Calendar | None = None, **day
     calendar : the days; or say them in place, as :class:`~pyramid_scheduler.triggers.Calendar`
         takes them: ``config.add_calendar("kr-holidays", country="KR")``
 
-    All applications of a process share their calendars: one name is one calendar.
+    All applications of a process share their calendars: of one name, the last declared counts,
+    and a WARNING tells of it.
 
-    Raises ConfigurationError at once for what is no calendar; at the commit if another calendar
-    has the name.
+    Raises ConfigurationError at once for what is no calendar.
     """
     info = config.action_info
     with refusing(info):

@@ -4,6 +4,7 @@ A trigger that names a calendar is written as JSON with the name only: the calen
 the application, in every process alike.
 """
 
+import logging
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
@@ -16,6 +17,8 @@ from pyramid_scheduler.triggers.civil import read_date
 from pyramid_scheduler.triggers.holidays import Holidays
 from pyramid_scheduler.triggers.kinds import parts_of
 from pyramid_scheduler.triggers.weekdays import WEEKEND, read_weekdays, write_weekdays
+
+log = logging.getLogger("pyramid_scheduler")
 
 _DECLARED: dict[str, "Calendar"] = {}
 
@@ -124,13 +127,16 @@ def is_business_day(day: date, calendar: Calendar | None) -> bool:
 def declare_calendar(name: str, calendar: Calendar) -> None:
     """Make ``calendar`` known by ``name`` to the triggers of this process.
 
-    Raises InvalidValue: the name is none, or another calendar has it.
+    Another calendar that had the name has it no longer, and that is worth a WARNING.
+
+    Raises InvalidValue: the name is none.
     """
     read_name(name, "calendar")
     if not isinstance(calendar, Calendar):
         raise InvalidValue(f"calendar {name!r}: {shown(calendar)} is not a Calendar")
-    if _DECLARED.setdefault(name, calendar) != calendar:
-        raise InvalidValue(f"calendar {name!r}: another calendar has this name in this process")
+    if _DECLARED.get(name, calendar) != calendar:
+        log.warning("calendar %s is another one from now on, in this whole process", name)
+    _DECLARED[name] = calendar
 
 
 def find_calendar(name: str) -> Calendar:
@@ -196,7 +202,9 @@ def check_calendars(trigger: Trigger) -> None:
 
     Raises UnknownName, or InvalidValue for a calendar without a name.
     """
-    own = getattr(trigger, "calendar", None)
+    # In somebody's own trigger the word may mean anything.
+    ours = type(trigger).__module__.startswith(f"{__package__}.")
+    own = getattr(trigger, "calendar", None) if ours else None
     if own is not None:
         find_calendar(written_calendar(own))
     for part in parts_of(trigger):

@@ -69,6 +69,19 @@ def _read(text: str) -> time | None:
     return _NAMED.get(text.lower())
 
 
+def read_parts(value: object, where: str, most: int) -> list[object]:
+    """Return the parts of a text with commas, or of a list; anything else is one part.
+
+    Raises InvalidValue: there are more than ``most``.
+    """
+    if isinstance(value, str):
+        value = value.split(",", most)
+    parts = list(value) if isinstance(value, list | tuple | set | frozenset) else [value]
+    if len(parts) > most:
+        raise InvalidValue(f"{where}: {shown(value)} has more than {most:,} parts")
+    return parts
+
+
 def read_times(value: object, where: str) -> tuple[time, ...]:
     """Return the times that ``value`` says, in order, each once.
 
@@ -76,13 +89,10 @@ def read_times(value: object, where: str) -> tuple[time, ...]:
 
     Raises InvalidValue.
     """
-    if isinstance(value, str):
-        value = value[: _MOST * 20].split(",")
-    if not isinstance(value, list | tuple | set | frozenset):
-        value = [value]
-    if not 1 <= len(value) <= _MOST:
-        raise InvalidValue(f"{where}: {len(value):,} times of day are not 1 to {_MOST:,}")
-    return tuple(sorted({read_time_of_day(one, where) for one in value}))
+    parts = read_parts(value, where, _MOST)
+    if not parts:
+        raise InvalidValue(f"{where}: there is no time of day in {shown(value)}")
+    return tuple(sorted({read_time_of_day(one, where) for one in parts}))
 
 
 def say_time(value: time) -> str:

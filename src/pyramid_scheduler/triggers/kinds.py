@@ -17,10 +17,15 @@ def register(kind: type[TriggerType]) -> type[TriggerType]:
     """
     name = kind.kind
     known = _KINDS.setdefault(name, kind)
-    if known is not kind and known.__qualname__ != kind.__qualname__:
+    if known is not kind and _name(known) != _name(kind):
         raise InvalidValue(f"two triggers are of kind {name!r}: {known!r} and {kind!r}")
     _KINDS[name] = kind
     return kind
+
+
+def _name(kind: type[Trigger]) -> tuple[str, str]:
+    # Of a module that was loaded anew, the class is another one of the same name.
+    return kind.__module__, kind.__qualname__
 
 
 def dump_trigger(trigger: Trigger) -> dict[str, Any]:
@@ -60,5 +65,7 @@ def is_registered(trigger: Trigger) -> bool:
 
 def parts_of(trigger: Trigger) -> tuple[Trigger, ...]:
     """Return the triggers that ``trigger`` is made of, none for one that is no combination."""
-    parts: tuple[Trigger, ...] = getattr(trigger, "parts", ())
-    return parts
+    parts = getattr(trigger, "parts", ())
+    # Somebody's own trigger may call anything so.
+    made_of = isinstance(parts, tuple) and all(isinstance(part, Trigger) for part in parts)
+    return parts if made_of else ()

@@ -4,6 +4,7 @@ from collections.abc import Iterable
 
 from pyramid_scheduler.errors import InvalidValue, nearest
 from pyramid_scheduler.showing import shown
+from pyramid_scheduler.triggers.civil import read_parts
 from pyramid_scheduler.triggers.spoken import listed
 
 NAMES = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
@@ -35,10 +36,7 @@ def read_weekdays(value: object, where: str) -> tuple[int, ...]:
 
     Raises InvalidValue: a name that is none, or none at all.
     """
-    if isinstance(value, str):
-        texts: list[object] = list(value[: _MOST * 10].split(","))
-    else:
-        texts = list(value)[:_MOST] if isinstance(value, list | tuple | set | frozenset) else []
+    texts = read_parts(value, where, _MOST)
     if not texts:
         raise _not_days(value, where)
     return tuple(sorted({day for text in texts for day in _range(text, where)}))

@@ -20,8 +20,11 @@ from pyramid_scheduler.triggers.calendars import (
     read_calendar,
     said_calendar,
 )
+from pyramid_scheduler.triggers.civil import read_parts
 from pyramid_scheduler.triggers.spoken import counted, listed
 from pyramid_scheduler.triggers.weekdays import read_weekdays, say_weekdays, write_weekdays
+
+_MOST_DAYS = 366
 
 
 class Missing(StrEnum):
@@ -184,7 +187,7 @@ def read_rule(
     if unit in ("months", "years"):
         kind = Monthly if unit == "months" else Yearly
         days = tuple(
-            read_day(one, f"{where}: on", with_month=unit == "years") for one in _several(on)
+            read_day(one, f"{where}: on", with_month=unit == "years") for one in _several(on, where)
         )
         read = None if calendar is None else read_calendar(calendar, where)
         if calendar is not None and all(day.what != BUSINESS_DAY for day in days):
@@ -204,9 +207,5 @@ def read_rule(
     return Daily(every)
 
 
-def _several(on: object) -> list[object]:
-    if on is None:
-        return []
-    if isinstance(on, str):
-        return list(on[:1_000].split(","))
-    return list(on)[:100] if isinstance(on, list | tuple | set | frozenset) else [on]
+def _several(on: object, where: str) -> list[object]:
+    return [] if on is None else read_parts(on, f"{where}: on", _MOST_DAYS)

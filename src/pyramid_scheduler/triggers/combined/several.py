@@ -60,8 +60,12 @@ class AnyOf(Several):
 
     def search(self, after: int, steps: Steps) -> int | None:
         """Return the earliest of what they answer."""
-        # To each its own steps: one that looks in vain leaves the others what they need.
-        fires = [search_in(part, after, steps.split()) for part in self.triggers]
+        # To each its share: one that looks in vain leaves the others what they need.
+        shares = steps.shared(len(self.triggers))
+        fires = [
+            search_in(part, after, share) for part, share in zip(self.triggers, shares, strict=True)
+        ]
+        steps.spent(shares)
         return min((fire for fire in fires if fire is not None), default=None)
 
     def first(self, declared: datetime) -> datetime | None:

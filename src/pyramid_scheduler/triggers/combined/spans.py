@@ -10,6 +10,7 @@ from pyramid_scheduler import model
 from pyramid_scheduler.errors import InvalidValue
 from pyramid_scheduler.instants import micros, read_instant
 from pyramid_scheduler.reading import read_count
+from pyramid_scheduler.triggers.bounds import STEPS
 from pyramid_scheduler.triggers.combined.trigger import (
     Around,
     Steps,
@@ -139,15 +140,21 @@ class Times(Around):
 
 @lru_cache(maxsize=1_000)
 def _last(times: Times) -> int:
-    """Return the last of the fire times counted; of fewer than that, the last there is."""
+    """Return the last of the fire times counted; of fewer than that, the last there is.
+
+    All of them together may take no more steps, and reach no farther, than one answer.
+    """
     origin = _origin(times.trigger)
     assert origin is not None, "it was looked for when the trigger was made"
     last = micros(origin) - 1
+    trigger, steps = times.trigger.anchored(origin), Steps(last, STEPS + times.count)
     for _ in range(times.count):
-        fire = times.trigger.next_instant(last)
+        fire = search_in(trigger, last, steps)
         if fire is None:
             break
         last = fire
+        if not steps.take(last):
+            break
     return last
 
 

@@ -1,6 +1,7 @@
 """What all combinations share: how they are asked, shown and rebuilt, and how far they look."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from contextlib import suppress
 from copy import copy
 from dataclasses import dataclass
 from datetime import datetime
@@ -38,9 +39,16 @@ class Steps:
         self._left -= 1
         return self._left > 0 and fire < self._until
 
-    def split(self) -> "Steps":
-        """Return as much for a search beside this one, so that a vain one takes nothing from it."""
-        return copy(self)
+    def shared(self, searches: int) -> "list[Steps]":
+        """Return an equal share for each of so many searches, so that a vain one takes its own."""
+        shares = [copy(self) for _ in range(searches)]
+        for share in shares:
+            share._left = max(1, self._left // searches)
+        return shares
+
+    def spent(self, shares: "Sequence[Steps]") -> None:
+        """Take note of what is left of the shares of this."""
+        self._left = sum(share._left for share in shares)
 
 
 def search_in(trigger: model.Trigger, after: int, steps: Steps) -> int | None:
@@ -173,8 +181,8 @@ def described(trigger: model.Trigger) -> str:
 def zones_of(trigger: model.Trigger) -> set[str]:
     """Return the zones in which ``trigger`` reads local times: its own, else those inside."""
     own = getattr(trigger, "timezone", None)
-    if own is not None:
-        return {own}
+    with suppress(InvalidValue):  # somebody's own trigger may call anything so
+        return {read_zone_name(own, "timezone")}
     return {zone for part in parts_of(trigger) for zone in zones_of(part)}
 
 
