@@ -58,7 +58,7 @@ def test_days_that_a_calendar_leaves_out_are_named() -> None:
 def test_many_days_left_out_are_counted() -> None:
     trigger = IntervalTrigger("1h").only(Calendar(dates=["2027-01-10"]))
     ((_, mark),) = said(look(trigger, "2027-01-01T00:00+00:00", 1))
-    assert mark.endswith("2027-01-03 (a calendar) and 6 days more")
+    assert mark.endswith("2027-01-03 (not in a calendar) and 6 days more")
 
 
 def test_what_was_moved_to_a_business_day_is_marked() -> None:

@@ -157,6 +157,8 @@ def _by_calendar(trigger: ByCalendar, before: int, fire: int) -> Iterator[str]:
 
 
 def _named(trigger: ByCalendar, day: date) -> str:
+    if trigger.keeps():
+        return f"{day} (not in {said_calendar(trigger.calendar)})"
     name = calendar_of(trigger.calendar).name_of(day) or said_calendar(trigger.calendar)
     return f"{day} ({name})"
 

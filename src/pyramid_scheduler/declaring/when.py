@@ -55,9 +55,9 @@ def _told(where: str) -> Iterator[None]:
 
 
 def _when(value: object, where: str, zone: ZoneInfo) -> Trigger:
-    text = read_text(value, where).strip()
+    text = read_text(value, where)
     with _told(where):
-        if _CRON.match(text[:1000]):
+        if _CRON.match(text[:1000].lstrip()):
             return CronTrigger(text, timezone=zone)
         return parse_phrase(text, zone)
 
