@@ -263,6 +263,14 @@ def test_a_rule_that_never_comes_gives_up(text: str) -> None:
     assert trigger.next(NOON) is None
 
 
+def test_counting_ends() -> None:
+    leap_days = rule("FREQ=SECONDLY;BYMONTH=2;BYMONTHDAY=29;BYHOUR=1;BYMINUTE=2;BYSECOND=3")
+    counted = rule(leap_days.rule + ";COUNT=100000")
+    assert counted.next(NOON) == leap_days.next(NOON)
+    assert counted.next(NOON.replace(year=2490)) == leap_days.next(NOON.replace(year=2490))
+    assert counted.next(NOON.replace(year=2500)) is None, "nobody counts on for so long"
+
+
 def test_an_interval_may_be_longer_than_time() -> None:
     for freq in ("YEARLY", "MONTHLY", "WEEKLY", "DAILY", "HOURLY"):
         trigger = rule(f"FREQ={freq};INTERVAL=999999999")
