@@ -19,6 +19,7 @@ from pyramid_scheduler.triggers import (
     IntervalTrigger,
     OnceTrigger,
     Trigger,
+    load_trigger,
     register,
 )
 from pyramid_scheduler.triggers.bounds import STEPS
@@ -135,6 +136,11 @@ def test_what_is_no_trigger_cannot_be_combined() -> None:
         every(4) | 5  # type: ignore[operator]
     with pytest.raises(TypeError):
         every(4) & None  # type: ignore[operator]
+
+
+def test_a_row_has_to_name_some() -> None:
+    with pytest.raises(InvalidValue, match="any: there is no trigger in it"):
+        load_trigger({"kind": "any", "triggers": []})
 
 
 def test_several_of_a_kind_are_one_combination() -> None:

@@ -233,6 +233,8 @@ def check_parts(parts: tuple[model.Trigger, ...], where: str) -> None:
 
     Raises InvalidValue.
     """
+    if not parts:
+        raise InvalidValue(f"{where}: there is no trigger in it")
     for part in parts:
         if not isinstance(part, model.Trigger):
             raise InvalidValue(f"{where}: {shown(part)} is not a trigger")
