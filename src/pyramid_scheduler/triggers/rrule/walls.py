@@ -151,16 +151,21 @@ def _by_clock(rule: Recurrence, dtstart: datetime, begin: datetime) -> Iterator[
     start -= start % length
     limits, offsets = _Limits(rule, begin), _offsets(rule, dtstart)
     at, jumps = _seconds(begin) - length + 1, 0
+    last = _horizon(at)
     while offsets and jumps < _JUMPS:
         at += (start - at) % step
-        if at > _LAST_SECOND:
+        if at > last:
             return
         opens = limits.opens(at)
         if opens == at:
-            jumps = 0
+            jumps, last = 0, _horizon(at)
             for offset in offsets:
                 yield _EPOCH + timedelta(seconds=at + offset)
         at, jumps = max(opens, at + 1), jumps + 1
+
+
+def _horizon(at: int) -> int:
+    return min(at + YEARS * 366 * _DAY, _LAST_SECOND)
 
 
 def _offsets(rule: Recurrence, dtstart: datetime) -> list[int]:
