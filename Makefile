@@ -14,10 +14,10 @@ help:  ## what can be made
 	@sed -n 's/^\([a-z-]*\):.*  ## /  make \1\t/p' $(MAKEFILE_LIST) | expand -t 20
 
 test: lint  ## lint, then every test but the slow ones
-	$(BIN)/pytest -m "not slow"
+	$(BIN)/pytest -m "not slow" --hypothesis-profile=the-same
 
 test-all: lint  ## lint, then every test
-	$(BIN)/pytest
+	$(BIN)/pytest --hypothesis-profile=drawn-anew
 
 lint: $(INSTALLED)  ## ruff and mypy --strict, as pyproject.toml says
 	$(BIN)/ruff check .

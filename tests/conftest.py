@@ -3,6 +3,12 @@
 from collections import Counter
 
 import pytest
+from hypothesis import settings
+
+# What `make test` decides on must not depend on luck: it tries the same examples each time. Those
+# of `make test-all` are drawn anew, and print how to try the one that failed again.
+settings.register_profile("the-same", derandomize=True)
+settings.register_profile("drawn-anew", print_blob=True)
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:

@@ -97,14 +97,16 @@ def _zone_names() -> set[str]:
 _ZONE_NAMES: set[str] = set()
 
 
-def read_instant(value: object, zone: tzinfo, where: str) -> datetime:
+def read_instant(value: object, zone: tzinfo | None, where: str) -> datetime:
     """Return the instant that ``value`` says, as an aware datetime in UTC.
 
     ``value`` is a ``datetime`` or an ISO 8601 string of a date and a time; without an offset it is
-    read in ``zone``. A local time that a clock change skips is moved past the gap by its length,
-    one that passes twice is its first pass (unless ``fold=1``), as PEP 495 has it.
+    read in ``zone``; a zone of None demands one. A local time that a clock change skips is moved
+    past the gap by its length, one that passes twice is its first pass (unless ``fold=1``), as
+    PEP 495 has it.
 
-    Raises InvalidValue: a time of day, a date, anything else, or a year that leaves the calendar.
+    Raises InvalidValue: a time of day, a date, anything else, no offset where one is demanded, or
+    a year that leaves the calendar.
     """
     if isinstance(value, str):
         value = _parse_instant(value, where)
@@ -114,6 +116,8 @@ def read_instant(value: object, zone: tzinfo, where: str) -> datetime:
             " '2030-01-31T09:00:00+00:00'"
         )
     if value.tzinfo is None:
+        if zone is None:
+            raise InvalidValue(f"{where}: {value} has no offset: write one, such as {value}+00:00")
         value = value.replace(tzinfo=zone)
     try:
         result = value.astimezone(UTC)

@@ -90,7 +90,10 @@ class Trigger(model.Trigger):
         return _made("jitter", trigger=self, spread=spread, mode=mode)
 
     def starting(self, start: datetime | str) -> "Trigger":
-        """Return what fires with this one from ``start`` on, inclusive; what counts, from then."""
+        """Return what fires with this one from ``start`` on, inclusive; what counts, from then.
+
+        A start or an end without an offset is read in this trigger's zone, if it has just one.
+        """
         return _made("starting", trigger=self, start=start)
 
     def until(self, end: datetime | str) -> "Trigger":

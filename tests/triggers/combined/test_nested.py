@@ -35,15 +35,20 @@ simple = st.one_of(
 )
 
 
+def of_several(trigger: Trigger) -> str | None:
+    """The zone that has to be said around a trigger that has several."""
+    return "Asia/Seoul" if len(combined.zones_of(trigger)) > 1 else None
+
+
 def around(inner: st.SearchStrategy[Trigger]) -> st.SearchStrategy[Any]:
     return st.one_of(
         st.tuples(inner, inner).map(lambda pair: pair[0] | pair[1]),
         st.tuples(inner, inner).map(lambda pair: pair[0] & pair[1]),
-        inner.map(lambda one: one.between("9:00", "18:00")),
+        inner.map(lambda one: one.between("9:00", "18:00", of_several(one))),
         inner.map(lambda one: one.between("22:00", "1:30", "Asia/Seoul")),
-        inner.map(lambda one: one.on("mon,wed")),
-        inner.map(lambda one: one.only(CLOSED)),
-        inner.map(lambda one: one.excluding(CLOSED)),
+        inner.map(lambda one: one.on("mon,wed", of_several(one))),
+        inner.map(lambda one: one.only(CLOSED, of_several(one))),
+        inner.map(lambda one: one.excluding(CLOSED, of_several(one))),
         inner.map(lambda one: one.shifted_to_business_day("previous", CLOSED, "UTC")),
         inner.map(lambda one: one.shifted_to_business_day("next", timezone="Europe/Berlin")),
         inner.map(lambda one: one.jitter(0.5)),

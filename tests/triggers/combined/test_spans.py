@@ -107,6 +107,14 @@ def test_an_end_without_an_offset_is_read_in_the_zone_of_the_trigger() -> None:
     assert HOURLY.until("2030-01-02T09:00") == HOURLY.until(utc(2030, 1, 2, 9))
 
 
+def test_of_a_trigger_with_two_zones_an_end_says_its_offset() -> None:
+    both = DAILY | CalendarTrigger(at="9:00", timezone="Europe/Berlin")
+    spanned = both.starting("2030-01-02T00:00+00:00").times(2).until("2031-01-01T00:00Z")
+    assert spanned.next(NOON) == utc(2030, 1, 2, 0)
+    with pytest.raises(InvalidValue, match=r"starting: 2030-01-02 00:00:00 has no offset"):
+        both.starting("2030-01-02T00:00")
+
+
 @pytest.mark.parametrize("wrong", ["2030-01-01", date(2030, 1, 1), "9:00", "soon", None, 5, True])
 def test_what_is_no_instant_is_one_clear_error(wrong: Any) -> None:
     with pytest.raises(InvalidValue, match="until: "):

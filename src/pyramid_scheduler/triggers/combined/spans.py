@@ -16,8 +16,8 @@ from pyramid_scheduler.triggers.combined.trigger import (
     Steps,
     check_parts,
     described,
-    read_zone_for,
     search_in,
+    zones_of,
 )
 from pyramid_scheduler.triggers.kinds import parts_of, register
 
@@ -163,7 +163,7 @@ def _origin(trigger: model.Trigger) -> datetime | None:
     for said in (getattr(trigger, field, None) for field in fields):
         if isinstance(said, date):
             at = said if isinstance(said, datetime) else datetime.combine(said, time.min)
-            return read_instant(at, ZoneInfo(read_zone_for(trigger, None, "times")), "times")
+            return _read_for(trigger, at, "times")
     origins = [_origin(part) for part in parts_of(trigger)]
     known = [origin for origin in origins if origin is not None]
     return min(known) if known and len(known) == len(origins) else None
@@ -171,8 +171,13 @@ def _origin(trigger: model.Trigger) -> datetime | None:
 
 def _read_end(around: Around, value: object, where: str) -> datetime:
     check_parts(around.parts, where)
-    zone = read_zone_for(around.trigger, None, where)
-    return read_instant(value, ZoneInfo(zone), where)
+    return _read_for(around.trigger, value, where)
+
+
+def _read_for(trigger: model.Trigger, value: object, where: str) -> datetime:
+    """Return the instant ``value``, in the one zone of ``trigger`` if it has no offset."""
+    zones = zones_of(trigger) or {"UTC"}
+    return read_instant(value, ZoneInfo(zones.pop()) if len(zones) == 1 else None, where)
 
 
 def _said(instant: datetime) -> str:
