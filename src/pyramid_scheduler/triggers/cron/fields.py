@@ -2,9 +2,9 @@
 
 import dataclasses
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from functools import lru_cache, partial
+from functools import partial
 from typing import NamedTuple
 
 from pyramid_scheduler.errors import InvalidValue, nearest
@@ -85,33 +85,60 @@ FIELDS = (SECOND, MINUTE, HOUR, DAY, MONTH, WEEKDAY, YEAR)
 class Said(NamedTuple):
     """What a field says: numbers, and rules that give a day to each month.
 
-    ``free``: it says nothing at all, since it is exactly ``*`` or ``?``.
+    The numbers are those of the bits that ``mask`` has; Sunday is 0. ``free``: it says nothing at
+    all, since it is exactly ``*`` or ``?``.
     """
 
-    numbers: frozenset[int]
+    mask: int
     rules: tuple[Rule, ...] = ()
     free: bool = False
 
+    @property
+    def numbers(self) -> list[int]:
+        """Return the numbers, in order."""
+        return [number for number in range(self.mask.bit_length()) if self.mask >> number & 1]
 
-@lru_cache(maxsize=4096)
+
+def _mask(numbers: Iterable[int], field: Field) -> int:
+    mask = 0
+    for number in numbers:
+        mask |= 1 << number
+    return mask & 0x7F | mask >> 7 if field is WEEKDAY else mask
+
+
+def _alone(field: Field) -> Mapping[str, Said]:
+    """Return what each text says that is no more than a star, a number or a name."""
+    numbers = range(field.least, field.most + 1)
+    names = {**{str(number): number for number in numbers}, **field.names}
+    free = dict.fromkeys("*?" if field in (DAY, WEEKDAY) else "*", _mask(numbers, field))
+    return {
+        **{text: Said(mask, free=True) for text, mask in free.items()},
+        **{text: Said(_mask([number], field)) for text, number in names.items()},
+    }
+
+
+# Most fields are written so, and then there is nothing left to read.
+_ALONE = {field: _alone(field) for field in FIELDS}
+
+
 def read_field(text: str, field: Field) -> Said:
     """Return what ``text``, in capitals, says in ``field``.
 
     Raises InvalidValue: nothing that is allowed there.
     """
-    if text == "?" and field in (DAY, WEEKDAY):
-        text = "*"
-    numbers: set[int] = set()
+    return _ALONE[field].get(text) or _read_items(text, field)
+
+
+def _read_items(text: str, field: Field) -> Said:
+    mask = 0
     rules = []
     for item in text.split(","):
         rule = _rule(item, field)
         if rule is None:
-            numbers.update(_range(item, field))
+            mask |= _mask(_range(item, field), field)
         else:
             rules.append(rule)
-    if field is WEEKDAY:
-        numbers = {number % 7 for number in numbers}
-    return Said(frozenset(numbers), tuple(rules), free=text == "*")
+    return Said(mask, tuple(rules))
 
 
 def read_step(text: str, field: Field) -> int:
