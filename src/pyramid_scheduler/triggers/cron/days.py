@@ -1,10 +1,12 @@
 """Which days of a month the two day fields of an expression match."""
 
 from pyramid_scheduler.triggers.cron.fields import Said
-from pyramid_scheduler.triggers.cron.months import Shape, nth_weekday
+from pyramid_scheduler.triggers.cron.months import Rule, Shape
 
 # The bits of the 1st, the 8th, and every seventh day on.
 _WEEKLY = sum(1 << day for day in range(1, 32, 7))
+# Those of the days that every month has.
+_ALWAYS = sum(1 << day for day in range(1, 29))
 
 
 class MatchingDays(dict[Shape, int]):
@@ -19,11 +21,12 @@ class MatchingDays(dict[Shape, int]):
         self._days = days
         self._weekdays = weekdays
         # Whether every month has such a day: then nobody need search to know that one comes.
-        self.monthly = bool(_within(28, days.mask) if weekdays.free else weekdays.mask)
+        self.monthly = bool(days.mask & _ALWAYS if weekdays.free else weekdays.mask)
 
     def __missing__(self, shape: Shape) -> int:
         """Compute the days, and keep them."""
-        self[shape] = found = _within(shape.length, self._matching(shape))
+        # A month has no day of the bit 0, nor any beyond its end.
+        self[shape] = found = self._matching(shape) & (2 << shape.length) - 2
         return found
 
     def _matching(self, shape: Shape) -> int:
@@ -38,22 +41,18 @@ class MatchingDays(dict[Shape, int]):
         return self._by_date(shape) | self._by_weekday(shape)
 
     def _by_date(self, shape: Shape) -> int:
-        return self._days.mask | _ruled(self._days, shape)
+        return self._days.mask | _ruled(self._days.rules, shape)
 
     def _by_weekday(self, shape: Shape) -> int:
-        mask = _ruled(self._weekdays, shape)
-        for weekday in self._weekdays.numbers:
-            mask |= _WEEKLY << (weekday - shape.first) % 7
+        mask = _ruled(self._weekdays.rules, shape)
+        for weekday in range(7):
+            if self._weekdays.mask >> weekday & 1:
+                mask |= _WEEKLY << (weekday - shape.first) % 7
         return mask
 
 
-def _ruled(said: Said, shape: Shape) -> int:
+def _ruled(rules: tuple[Rule, ...], shape: Shape) -> int:
     mask = 0
-    for rule in said.rules:
+    for rule in rules:
         mask |= 1 << max(0, rule(shape))
     return mask
-
-
-def _within(length: int, mask: int) -> int:
-    """Return the days of ``mask`` that a month of this length has."""
-    return mask & ((2 << length) - 2)

@@ -25,8 +25,7 @@ _WEEKDAYS = ("SUN", "MON", "TUE", "WED", "THU", "FRI", "SAT")
 _NUMBER = re.compile(r"[0-9]{1,4}")
 _LAST = re.compile(r"L(?:-(?P<before>[0-9]{1,2}))?")
 _NEAREST = re.compile(r"(?P<day>[0-9]{1,2})W")
-_NTH = re.compile(r"(?P<weekday>\w+)#(?P<number>[1-5])", re.ASCII)
-_LAST_NAMED = re.compile(r"(?P<weekday>\w+)L", re.ASCII)
+_NTH_OR_LAST = re.compile(r"(?P<weekday>\w+)(?:#(?P<number>[1-5])|L)", re.ASCII)
 
 
 @dataclass(frozen=True, eq=False)
@@ -56,8 +55,8 @@ class Field:
         """
         if text in self.names:
             return self.names[text]
-        if _NUMBER.fullmatch(text) and self.least <= int(text) <= self.most:
-            return int(text)
+        if _NUMBER.fullmatch(text) and self.least <= (number := int(text)) <= self.most:
+            return number
         raise self.refusal(item, nearest(item, self.names) if item.isalpha() else "")
 
     def refusal(self, item: str, hint: str = "") -> InvalidValue:
@@ -198,9 +197,10 @@ def _rule_of_the_month(item: str) -> Rule | None:
 
 
 def _rule_of_the_week(item: str) -> Rule | None:
-    if match := _NTH.fullmatch(item):
-        weekday = WEEKDAY.value(match["weekday"], item) % 7
+    match = _NTH_OR_LAST.fullmatch(item)
+    if match is None:
+        return None
+    weekday = WEEKDAY.value(match["weekday"], item) % 7
+    if match["number"]:
         return partial(nth_weekday, weekday=weekday, number=int(match["number"]))
-    if match := _LAST_NAMED.fullmatch(item):
-        return partial(last_weekday, weekday=WEEKDAY.value(match["weekday"], item) % 7)
-    return None
+    return partial(last_weekday, weekday=weekday)

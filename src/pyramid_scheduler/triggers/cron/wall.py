@@ -9,7 +9,7 @@ from bisect import bisect_right
 from pyramid_scheduler.triggers.cron.days import MatchingDays
 from pyramid_scheduler.triggers.cron.expression import Expression
 from pyramid_scheduler.triggers.cron.fields import Said
-from pyramid_scheduler.triggers.cron.months import FIRST_YEAR, SHAPES, STARTS
+from pyramid_scheduler.triggers.cron.months import FIRST_YEAR, LONG, SHAPES, STARTS
 
 _DAY = 86_400
 # The end of 2099. What is found there or later, or before 0, is nothing.
@@ -30,7 +30,7 @@ def numbered_months(months: Said, years: Said) -> int:
 
 def lowest(mask: int) -> int:
     """Return the number of the lowest bit of a mask, which has one."""
-    return (mask & -mask).bit_length() - 1
+    return (mask ^ mask - 1).bit_length() - 1
 
 
 def highest(mask: int) -> int:
@@ -50,7 +50,7 @@ class WallTimes:
     """
 
     __slots__ = (
-        "_days", "_first", "_hours", "_last", "_minutes", "_months", "_seconds", "_span",
+        "_days", "_first", "_hours", "_last", "_minutes", "_months", "_second", "_seconds", "_span",
     )  # fmt: skip
 
     def __init__(self, expression: Expression) -> None:
@@ -59,8 +59,11 @@ class WallTimes:
         self._seconds, self._minutes, self._hours = seconds.mask, minutes.mask, hours.mask
         self._months = numbered_months(months, years)
         self._days = MatchingDays(days, weekdays)
-        # The first and the last second in an hour: all hours have the same.
-        self._first = lowest(minutes.mask) * 60 + lowest(seconds.mask)
+        if weekdays.free and not days.rules and not self._days.monthly:
+            self._months &= LONG[lowest(days.mask)]
+        # The first second in a minute, and the first and the last in an hour: all have the same.
+        self._second = lowest(seconds.mask)
+        self._first = lowest(minutes.mask) * 60 + self._second
         self._last = highest(minutes.mask) * 60 + highest(seconds.mask)
         # A day and the first one from it on that matches, as found last: the next question is
         # mostly about a day between the two.
@@ -73,7 +76,9 @@ class WallTimes:
     def at_or_after(self, wall: int) -> int:
         """Return the first that is not before ``wall``, which is not negative."""
         day, clock = divmod(wall, _DAY)
-        found = self._day_from(day)
+        since, found = self._span
+        if not since <= day <= found:
+            found = self._day_from(day)
         if found == day:
             later = self._clock_from(clock)
             if later >= 0:
@@ -93,20 +98,26 @@ class WallTimes:
         return found * _DAY + highest(self._hours) * 3600 + self._last
 
     def _day_from(self, day: int) -> int:
-        since, found = self._span
-        if not since <= day <= found:
-            found = self._search_from(day)
-            self._span = (day, found)
+        found = self._search_from(day)
+        self._span = (day, found)
         return found
 
     def _search_from(self, day: int) -> int:
         month = _month_of(day)
-        while months := self._months >> month:
-            month += lowest(months)
-            days = self._days[SHAPES[month]] >> max(1, day - STARTS[month] + 1)
+        months = self._months >> month
+        if months & 1:
+            start = STARTS[month]
+            days = self._days[SHAPES[month]] >> day - start + 1
             if days:
-                return max(day, STARTS[month]) + lowest(days)
+                return day + lowest(days)
+            months -= 1
+        while months:
+            month += lowest(months)
+            days = self._days[SHAPES[month]]
+            if days:
+                return STARTS[month] + lowest(days) - 1
             month += 1
+            months = self._months >> month
         return STARTS[-1]
 
     def _day_until(self, day: int) -> int:
@@ -127,9 +138,9 @@ class WallTimes:
             seconds = self._seconds >> second
             if seconds and self._minutes >> minute & 1:
                 return clock + lowest(seconds)
-            minute += 1
-            if minutes := self._minutes >> minute:
-                return hour * 3600 + (minute + lowest(minutes)) * 60 + lowest(self._seconds)
+            if minutes := self._minutes >> minute + 1:
+                minute += (minutes & -minutes).bit_length()
+                return hour * 3600 + minute * 60 + self._second
         hour += 1
         hours = self._hours >> hour
         return (hour + lowest(hours)) * 3600 + self._first if hours else -1

@@ -68,12 +68,13 @@ class ZonedTimes:
         here = self._here
         # Quickest where both have the same tzinfo, as the answer before this one has.
         wall = (after - here.epoch) // _ONE_SECOND + 1
-        second = wall - here.offset
         if here.low < wall < here.high:
             found = self._times.at_or_after(wall)
             if found < here.high:
                 return here.epoch + found * _ONE_SECOND
-            second = _onward(second, here, found)
+            second = _onward(wall - here.offset, here, found)
+        else:
+            second = wall - here.offset
         fire = self.at_or_after(second)
         return None if fire is None else self.shown(fire)
 
