@@ -52,6 +52,7 @@ class MatchingDays(dict[Shape, int]):
 
 
 def _ruled(rules: tuple[Rule, ...], shape: Shape) -> int:
+    """Return the mask of the days that the rules give; its bit 0 stands for none."""
     mask = 0
     for rule in rules:
         mask |= 1 << max(0, rule(shape))

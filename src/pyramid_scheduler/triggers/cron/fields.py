@@ -99,21 +99,20 @@ class Said(NamedTuple):
 
 
 def _mask(numbers: Iterable[int], field: Field) -> int:
+    """Return the mask with the bits of ``numbers``, 7 being 0 among the days of the week."""
     mask = 0
     for number in numbers:
         mask |= 1 << number
     return mask & 0x7F | mask >> 7 if field is WEEKDAY else mask
 
 
-def _alone(field: Field) -> Mapping[str, Said]:
+def _alone(field: Field) -> dict[str, Said]:
     """Return what each text says that is no more than a star, a number or a name."""
     numbers = range(field.least, field.most + 1)
-    names = {**{str(number): number for number in numbers}, **field.names}
-    free = dict.fromkeys("*?" if field in (DAY, WEEKDAY) else "*", _mask(numbers, field))
-    return {
-        **{text: Said(mask, free=True) for text, mask in free.items()},
-        **{text: Said(_mask([number], field)) for text, number in names.items()},
-    }
+    values = {str(number): number for number in numbers} | dict(field.names)
+    stars = "*?" if field in (DAY, WEEKDAY) else "*"
+    said = {text: Said(_mask([number], field)) for text, number in values.items()}
+    return said | dict.fromkeys(stars, Said(_mask(numbers, field), free=True))
 
 
 # Most fields are written so, and then there is nothing left to read.

@@ -2,6 +2,9 @@
 
 A wall-clock time is an integer: the seconds since 1970-01-01 00:00 on a clock that is never
 changed. The search goes from month to month, of which there are 1,560, so it is bounded.
+
+What matches is kept as masks, integers that have a bit for each number: they are made at once and
+searched without a table, so that an expression which is asked only once has cost little.
 """
 
 from bisect import bisect_right
@@ -14,8 +17,6 @@ from pyramid_scheduler.triggers.cron.months import FIRST_YEAR, LONG, SHAPES, STA
 _DAY = 86_400
 # The end of 2099. What is found there or later, or before 0, is nothing.
 END = STARTS[-1] * _DAY
-
-
 # By number, counted from January 1970: the months of all the years that are a January.
 _JANUARIES = sum(1 << number for number in range(0, len(SHAPES), 12))
 
@@ -59,6 +60,7 @@ class WallTimes:
         self._seconds, self._minutes, self._hours = seconds.mask, minutes.mask, hours.mask
         self._months = numbered_months(months, years)
         self._days = MatchingDays(days, weekdays)
+        # Where only the last dates match, no search need look into shorter months.
         if weekdays.free and not days.rules and not self._days.monthly:
             self._months &= LONG[lowest(days.mask)]
         # The first second in a minute, and the first and the last in an hour: all have the same.
@@ -98,6 +100,7 @@ class WallTimes:
         return found * _DAY + highest(self._hours) * 3600 + self._last
 
     def _day_from(self, day: int) -> int:
+        """Search for the first day from ``day`` on, and keep what was found."""
         found = self._search_from(day)
         self._span = (day, found)
         return found
@@ -139,6 +142,7 @@ class WallTimes:
             if seconds and self._minutes >> minute & 1:
                 return clock + lowest(seconds)
             if minutes := self._minutes >> minute + 1:
+                # lowest(minutes) + 1: this is asked the most, and a call takes its time.
                 minute += (minutes & -minutes).bit_length()
                 return hour * 3600 + minute * 60 + self._second
         hour += 1
