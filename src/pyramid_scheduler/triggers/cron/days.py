@@ -44,11 +44,10 @@ class MatchingDays(dict[Shape, int]):
         return self._days.mask | _ruled(self._days.rules, shape)
 
     def _by_weekday(self, shape: Shape) -> int:
-        mask = _ruled(self._weekdays.rules, shape)
-        for weekday in range(7):
-            if self._weekdays.mask >> weekday & 1:
-                mask |= _WEEKLY << (weekday - shape.first) % 7
-        return mask
+        week = self._weekdays.mask
+        # The seven from the month's first day on, again and again.
+        seven = (week << 7 | week) >> shape.first & 0x7F
+        return seven * _WEEKLY | _ruled(self._weekdays.rules, shape)
 
 
 def _ruled(rules: tuple[Rule, ...], shape: Shape) -> int:

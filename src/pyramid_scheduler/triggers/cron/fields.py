@@ -22,7 +22,6 @@ from pyramid_scheduler.triggers.cron.months import (
 
 _MONTHS = ("JAN", "FEB", "MAR", "APR", "MAY", "JUN", "JUL", "AUG", "SEP", "OCT", "NOV", "DEC")
 _WEEKDAYS = ("SUN", "MON", "TUE", "WED", "THU", "FRI", "SAT")
-_NUMBER = re.compile(r"[0-9]{1,4}")
 _LAST = re.compile(r"L(?:-(?P<before>[0-9]{1,2}))?")
 _NEAREST = re.compile(r"(?P<day>[0-9]{1,2})W")
 _NTH_OR_LAST = re.compile(r"(?P<weekday>\w+)(?:#(?P<number>[1-5])|L)", re.ASCII)
@@ -55,7 +54,7 @@ class Field:
         """
         if text in self.names:
             return self.names[text]
-        if _NUMBER.fullmatch(text) and self.least <= (number := int(text)) <= self.most:
+        if _is_number(text) and self.least <= (number := int(text)) <= self.most:
             return number
         raise self.refusal(item, nearest(item, self.names) if item.isalpha() else "")
 
@@ -96,6 +95,11 @@ class Said(NamedTuple):
     def numbers(self) -> list[int]:
         """Return the numbers, in order."""
         return [number for number in range(self.mask.bit_length()) if self.mask >> number & 1]
+
+
+def _is_number(text: str) -> bool:
+    """Return whether ``text``, which is ASCII, is a number of up to four digits."""
+    return text.isdecimal() and len(text) <= 4
 
 
 def _mask(numbers: Iterable[int], field: Field) -> int:
@@ -144,8 +148,8 @@ def read_step(text: str, field: Field) -> int:
 
     Raises InvalidValue: it is no number, or 0.
     """
-    if _NUMBER.fullmatch(text) and int(text) > 0:
-        return int(text)
+    if _is_number(text) and (step := int(text)) > 0:
+        return step
     raise InvalidValue(f"{shown(text)} is no step of the {field.name} (1 to 9999)")
 
 
