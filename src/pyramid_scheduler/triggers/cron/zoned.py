@@ -18,6 +18,8 @@ from pyramid_scheduler.triggers.cron.wall import END, WallTimes
 from pyramid_scheduler.triggers.local import LONGEST_GAP, NEAR, DstGap, DstOverlap, Segment, segment
 
 _ONE_SECOND = timedelta(seconds=1)
+# Looked up once: Python 3.11 takes its time to find a member of an enumeration.
+_SHIFT, _FIRST_PASS, _SECOND_PASS = DstGap.SHIFT, DstOverlap.FIRST, DstOverlap.SECOND
 # No offset is as much as two days; so before the first of these no clock shows a time that can be
 # matched, and after the second none does any more.
 _FIRST, _LAST = -NEAR, END + NEAR
@@ -52,9 +54,9 @@ class ZonedTimes:
         self._times = times
         self._zone = zone
         self._changes = (
-            fixed and gap == DstGap.SHIFT,
-            fixed and overlap == DstOverlap.FIRST,
-            overlap == DstOverlap.SECOND,
+            fixed and gap == _SHIFT,
+            fixed and overlap == _FIRST_PASS,
+            overlap == _SECOND_PASS,
         )
         # The stretch last asked about: mostly the next one asked about too. Whoever reads it
         # keeps what was read, so that threads do no harm to each other.
@@ -68,12 +70,13 @@ class ZonedTimes:
         here = self._here
         # Quickest where both have the same tzinfo, as the answer before this one has.
         wall = (after - here.epoch) // _ONE_SECOND + 1
-        second = wall - here.offset
         if here.low < wall < here.high:
             found = self._times.at_or_after(wall)
             if found < here.high:
                 return here.epoch + found * _ONE_SECOND
-            second = _onward(second, here, found)
+            second = _onward(wall - here.offset, here, found)
+        else:
+            second = wall - here.offset
         fire = self.at_or_after(second)
         return None if fire is None else self.shown(fire)
 
