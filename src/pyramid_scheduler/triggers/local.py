@@ -115,6 +115,10 @@ class Segment(NamedTuple):
     before: int
     after: int
 
+    def steady(self, second: int) -> bool:
+        """Return whether it lasts from two days before ``second`` until two days after it."""
+        return self.start + NEAR <= second < self.end - NEAR
+
 
 def segment(second: int, zone: ZoneInfo) -> Segment:
     """Return the segment that ``second`` (of Unix time) is in."""

@@ -1,6 +1,7 @@
 """On which days a CalendarTrigger fires: every so many days, weeks, months or years, and which."""
 
 from abc import ABC, abstractmethod
+from calendar import monthrange
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
@@ -12,7 +13,13 @@ from pyramid_scheduler.errors import InvalidValue
 from pyramid_scheduler.reading import read_choice
 from pyramid_scheduler.showing import shown
 from pyramid_scheduler.triggers.calendar import periods
-from pyramid_scheduler.triggers.calendar.days import BUSINESS_DAY, DAY, DayOfMonth, read_day
+from pyramid_scheduler.triggers.calendar.days import (
+    BUSINESS_DAY,
+    DAY,
+    DayOfMonth,
+    DaysOf,
+    read_day,
+)
 from pyramid_scheduler.triggers.calendars import (
     Calendar,
     calendar_of,
@@ -50,6 +57,13 @@ class Rule(ABC):
     @abstractmethod
     def dates(self, start: date, begin: date) -> Iterator[date]:
         """Yield the days from ``begin`` on, which is not before ``start``, for a hundred years."""
+
+    def known_calendar(self) -> Calendar | None:
+        """Return the calendar that it goes by, as it is declared now.
+
+        Raises UnknownName.
+        """
+        return None
 
     def said(self) -> dict[str, Any]:
         """Return the keywords that say this."""
@@ -123,10 +137,14 @@ class Monthly(Rule):
         """Yield the days."""
         return periods.months(self.every, self._days(start), start, begin)
 
+    def known_calendar(self) -> Calendar | None:
+        """Return the one whose days are no business days."""
+        return None if self.calendar is None else calendar_of(self.calendar)
+
     def _days(self, start: date) -> periods.DaysOfMonth:
         on = self.on or (self.day_of(start),)
-        calendar = None if self.calendar is None else calendar_of(self.calendar)
-        return partial(_days_of, on, self.missing, calendar)
+        business_days = partial(_business_days, self.known_calendar())
+        return partial(_days_of, on, self.missing is Missing.LAST, business_days)
 
     def day_of(self, start: date) -> DayOfMonth:
         """Return the day that is meant where none is said."""
@@ -150,15 +168,20 @@ class Monthly(Rule):
         return f"{super().words()}{on}{but}"
 
 
-@lru_cache(maxsize=4096)
 def _days_of(
-    on: tuple[DayOfMonth, ...], missing: Missing, calendar: Calendar | None, year: int, month: int
-) -> tuple[date, ...]:
-    """Return the days ``on`` of a month, in order; kept, for each month is asked for again."""
-    is_business = partial(is_business_day, calendar=calendar)
+    on: tuple[DayOfMonth, ...], clamp: bool, business_days: DaysOf, year: int, month: int
+) -> list[date]:
+    """Return the days ``on`` of a month, in order."""
     said = [day for day in on if day.month is None or day.month == month]
-    found = {day.of(year, month, missing is Missing.LAST, is_business) for day in said}
-    return tuple(sorted(day for day in found if day is not None))
+    found = {day.of(year, month, clamp, business_days) for day in said}
+    return sorted(day for day in found if day is not None)
+
+
+@lru_cache(maxsize=4096)
+def _business_days(calendar: Calendar | None, year: int, month: int) -> tuple[int, ...]:
+    """Return the business days of a month; kept, for each month is asked for again."""
+    days = range(1, monthrange(year, month)[1] + 1)
+    return tuple(day for day in days if is_business_day(date(year, month, day), calendar))
 
 
 class Yearly(Monthly):
