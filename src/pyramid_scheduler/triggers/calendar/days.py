@@ -1,7 +1,7 @@
 """Days of a month as people say them: the 15th, the last Friday, the 5th business day."""
 
 import re
-from calendar import monthrange
+from calendar import isleap
 from collections.abc import Callable, Sequence
 from datetime import date
 from typing import NamedTuple
@@ -67,11 +67,11 @@ class DayOfMonth(NamedTuple):
     def _days(self, year: int, month: int, business_days: DaysOf) -> Sequence[int]:
         if self.what == BUSINESS_DAY:
             return business_days(year, month)
-        first_weekday, length = monthrange(year, month)
-        days = range(1, length + 1)
+        length = _LENGTHS[month - 1] - (month == 2 and not isleap(year))
         if self.what == DAY:
-            return days
-        return days[(NAMES.index(self.what) - first_weekday) % 7 :: 7]
+            return range(1, length + 1)
+        first = (NAMES.index(self.what) - date(year, month, 1).weekday()) % 7 + 1
+        return range(first, length + 1, 7)
 
     def __str__(self) -> str:
         """Return it as :func:`read_day` reads it: ``15th``, ``last Friday of November``."""

@@ -173,8 +173,7 @@ def _days_of(
 ) -> list[date]:
     """Return the days ``on`` of a month, in order."""
     said = [day for day in on if day.month is None or day.month == month]
-    found = {day.of(year, month, clamp, business_days) for day in said}
-    return sorted(day for day in found if day is not None)
+    return sorted(filter(None, {day.of(year, month, clamp, business_days) for day in said}))
 
 
 @lru_cache(maxsize=4096)

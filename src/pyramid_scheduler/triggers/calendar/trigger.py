@@ -149,8 +149,9 @@ class CalendarTrigger(Trigger):
 
     def next(self, after: datetime) -> datetime | None:
         """Return the first fire time after ``after`` (naive: local), as the zone shows it."""
-        fire = self.next_instant(micros(read_instant(after, self.zone, "calendar: after")))
-        return None if fire is None else local_moment(fire, self.zone)
+        zone = self.zone
+        fire = self.next_instant(micros(read_instant(after, zone, "calendar: after")))
+        return None if fire is None else local_moment(fire, zone)
 
     def next_instant(self, after: int) -> int | None:
         """Return the same as an instant."""
@@ -191,11 +192,13 @@ class CalendarTrigger(Trigger):
             midnight = (day.toordinal() - _EPOCH) * _DAY
             if not here.steady(midnight - here.offset):
                 here = segment(midnight - here.offset, zone)
-            if here.steady(midnight - here.offset):
-                begun = (midnight - here.offset) * SECOND
-                yield [begun + clock for clock in self._clocks]
-            else:
-                yield sorted({fire for clock in self.at for fire in self._fires(day, clock, zone)})
+                if not here.steady(midnight - here.offset):
+                    yield sorted(
+                        {fire for clock in self.at for fire in self._fires(day, clock, zone)}
+                    )
+                    continue
+            begun = (midnight - here.offset) * SECOND
+            yield [begun + clock for clock in self._clocks]
 
     def _begin(self, after: int, here: Segment) -> date:
         """Return the first day that may still have a fire time."""
