@@ -1,7 +1,7 @@
 """Days of a month as people say them: the 15th, the last Friday, the 5th business day."""
 
 import re
-from calendar import isleap
+from calendar import monthrange
 from collections.abc import Callable, Sequence
 from datetime import date
 from typing import NamedTuple
@@ -39,9 +39,6 @@ _SAID = (
     re.compile(rf"{_MONTH} {_NTH}(?P<what>)", re.ASCII),
 )
 
-# Some days of a month: numbers from 1 on, in order.
-DaysOf = Callable[[int, int], Sequence[int]]
-
 
 class DayOfMonth(NamedTuple):
     """The ``nth`` of the days, business days or Mondays (and so on) of a month.
@@ -54,24 +51,28 @@ class DayOfMonth(NamedTuple):
     what: str
     month: int | None = None
 
-    def of(self, year: int, month: int, clamp: bool, business_days: DaysOf) -> date | None:
+    def of(
+        self, year: int, month: int, clamp: bool, is_business_day: Callable[[date], bool]
+    ) -> date | None:
         """Return this day of a month, None where the month has none.
 
         With ``clamp``, the last day stands for the 29th, 30th or 31st of a month without.
         """
-        days = self._days(year, month, business_days)
+        days = self._days(year, month, is_business_day)
         nth = min(self.nth, len(days)) if clamp and self.what == DAY else self.nth
         index = nth - 1 if nth > 0 else nth
         return date(year, month, days[index]) if -len(days) <= index < len(days) else None
 
-    def _days(self, year: int, month: int, business_days: DaysOf) -> Sequence[int]:
-        if self.what == BUSINESS_DAY:
-            return business_days(year, month)
-        length = _LENGTHS[month - 1] - (month == 2 and not isleap(year))
+    def _days(
+        self, year: int, month: int, is_business_day: Callable[[date], bool]
+    ) -> Sequence[int]:
+        first_weekday, length = monthrange(year, month)
+        days = range(1, length + 1)
         if self.what == DAY:
-            return range(1, length + 1)
-        first = (NAMES.index(self.what) - date(year, month, 1).weekday()) % 7 + 1
-        return range(first, length + 1, 7)
+            return days
+        if self.what == BUSINESS_DAY:
+            return [day for day in days if is_business_day(date(year, month, day))]
+        return days[(NAMES.index(self.what) - first_weekday) % 7 :: 7]
 
     def __str__(self) -> str:
         """Return it as :func:`read_day` reads it: ``15th``, ``last Friday of November``."""

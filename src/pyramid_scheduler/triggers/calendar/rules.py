@@ -1,7 +1,6 @@
 """On which days a CalendarTrigger fires: every so many days, weeks, months or years, and which."""
 
 from abc import ABC, abstractmethod
-from calendar import monthrange
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
@@ -13,13 +12,7 @@ from pyramid_scheduler.errors import InvalidValue
 from pyramid_scheduler.reading import read_choice
 from pyramid_scheduler.showing import shown
 from pyramid_scheduler.triggers.calendar import periods
-from pyramid_scheduler.triggers.calendar.days import (
-    BUSINESS_DAY,
-    DAY,
-    DayOfMonth,
-    DaysOf,
-    read_day,
-)
+from pyramid_scheduler.triggers.calendar.days import BUSINESS_DAY, DAY, DayOfMonth, read_day
 from pyramid_scheduler.triggers.calendars import (
     Calendar,
     calendar_of,
@@ -143,8 +136,7 @@ class Monthly(Rule):
 
     def _days(self, start: date) -> periods.DaysOfMonth:
         on = self.on or (self.day_of(start),)
-        business_days = partial(_business_days, self.known_calendar())
-        return partial(_days_of, on, self.missing is Missing.LAST, business_days)
+        return partial(_days_of, on, self.missing is Missing.LAST, self.known_calendar())
 
     def day_of(self, start: date) -> DayOfMonth:
         """Return the day that is meant where none is said."""
@@ -169,18 +161,23 @@ class Monthly(Rule):
 
 
 def _days_of(
-    on: tuple[DayOfMonth, ...], clamp: bool, business_days: DaysOf, year: int, month: int
+    on: tuple[DayOfMonth, ...], clamp: bool, calendar: Calendar | None, year: int, month: int
 ) -> list[date]:
     """Return the days ``on`` of a month, in order."""
+    # Months repeat themselves every 400 years, days of the week included; holidays do not.
+    alike = 2000 + year % 400 if calendar is None else year
+    return [date(year, month, day) for day in _numbers(on, clamp, calendar, alike, month)]
+
+
+@lru_cache(maxsize=8192)
+def _numbers(
+    on: tuple[DayOfMonth, ...], clamp: bool, calendar: Calendar | None, year: int, month: int
+) -> tuple[int, ...]:
+    """Return the same as numbers; kept, for each month is asked for again."""
+    is_business = partial(is_business_day, calendar=calendar)
     said = [day for day in on if day.month is None or day.month == month]
-    return sorted(filter(None, {day.of(year, month, clamp, business_days) for day in said}))
-
-
-@lru_cache(maxsize=4096)
-def _business_days(calendar: Calendar | None, year: int, month: int) -> tuple[int, ...]:
-    """Return the business days of a month; kept, for each month is asked for again."""
-    days = range(1, monthrange(year, month)[1] + 1)
-    return tuple(day for day in days if is_business_day(date(year, month, day), calendar))
+    found = {day.of(year, month, clamp, is_business) for day in said}
+    return tuple(sorted(day.day for day in found if day is not None))
 
 
 class Yearly(Monthly):

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from copy import copy
 from dataclasses import dataclass, field
 from datetime import date, datetime, time
-from itertools import islice
+from itertools import dropwhile, islice
 from typing import Any, Literal, NamedTuple, Self
 from zoneinfo import ZoneInfo
 
@@ -158,18 +158,24 @@ class CalendarTrigger(Trigger):
         after = max(after, EARLIEST)
         if after > LATEST:
             return None
+        ahead = self._ahead
+        known = ahead.calendar is self.rule.known_calendar()
+        if known and ahead.fires[0] <= after < ahead.fires[-1]:
+            return ahead.fires[bisect_right(ahead.fires, after)]
+        return self._search(after)
+
+    def _search(self, after: int) -> int | None:
+        """Return the same, and remember what comes then."""
         if self.start is None and self.rule.needs_start:
             return self.anchored(moment(after)).next_instant(after)
-        ahead, calendar = self._ahead, self.rule.known_calendar()
-        if ahead.calendar is not calendar or not ahead.fires[0] <= after < ahead.fires[-1]:
-            # Who asks for one after the other is given several at once.
-            many = _AHEAD if after == ahead.fires[-1] else 1
-            fires = tuple(islice((fire for fire in self._later(after) if fire > after), many))
-            if not fires:
-                return None
-            ahead = Ahead(fires, calendar)
-            self._hold(_ahead=ahead)
-        return ahead.fires[bisect_right(ahead.fires, after)]
+        # Who asks for one after the other is given several at once.
+        many = _AHEAD if after == self._ahead.fires[-1] else 1
+        calendar = self.rule.known_calendar()
+        fires = tuple(islice(dropwhile(after.__ge__, self._later(after)), many))
+        if not fires:
+            return None
+        self._hold(_ahead=Ahead(fires, calendar))
+        return fires[0]
 
     def _later(self, after: int) -> Iterator[int]:
         """Yield the fire times in order, from the day of ``after`` on."""
