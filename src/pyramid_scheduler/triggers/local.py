@@ -52,7 +52,7 @@ def local_moment(instant: int, zone: ZoneInfo) -> datetime:
     so that in an overlap a later instant would not be the greater one. With fixed offsets they
     compare by instant, and still show local time.
     """
-    if instant < 0:
+    if instant < 0:  # segments are not for then: a zone may have changed twice within days
         found = moment(instant)
         return found.astimezone(timezone(_known(found.astimezone(zone).utcoffset())))
     return _clock(zone).shown(instant)

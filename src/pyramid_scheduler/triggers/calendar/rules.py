@@ -169,7 +169,7 @@ def _days_of(
     return [date(year, month, day) for day in _numbers(on, clamp, calendar, alike, month)]
 
 
-@lru_cache(maxsize=8192)
+@lru_cache(maxsize=8192)  # the months of 400 years, and others
 def _numbers(
     on: tuple[DayOfMonth, ...], clamp: bool, calendar: Calendar | None, year: int, month: int
 ) -> tuple[int, ...]:

@@ -1,7 +1,7 @@
 """``CalendarTrigger``: every so many days, weeks, months or years, at local times of the day."""
 
 from bisect import bisect_right
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from copy import copy
 from dataclasses import dataclass, field
 from datetime import date, datetime, time
@@ -101,7 +101,7 @@ class CalendarTrigger(Trigger):
     dst_gap: DstGap
     dst_overlap: DstOverlap
     _clocks: tuple[int, ...] = field(init=False, compare=False)
-    # Whoever reads it keeps what was read, so that threads do no harm to each other.
+    # Read once by whoever asks and replaced as a whole: threads do no harm to each other.
     _ahead: Ahead = field(init=False, compare=False)
 
     def __init__(
@@ -179,32 +179,27 @@ class CalendarTrigger(Trigger):
 
     def _later(self, after: int) -> Iterator[int]:
         """Yield the fire times in order, from the day of ``after`` on."""
-        held: Sequence[int] = ()
-        for fires in self._by_day(after):
-            if held and fires and fires[0] <= held[-1]:
-                # The clock was put back, and shows the end of a day after this one's beginning.
-                held = sorted({*held, *fires})
-            else:
-                yield from held
-                held = fires
-        yield from held
-
-    def _by_day(self, after: int) -> Iterator[Sequence[int]]:
-        """Yield the fire times of one day after the other, from the day of ``after`` on."""
         zone = self.zone
         here = segment(after // SECOND, zone)
         start = self.start or date.min
+        held: list[int] = []
         for day in self.rule.dates(start, max(start, self._begin(after, here))):
             midnight = (day.toordinal() - _EPOCH) * _DAY
             if not here.steady(midnight - here.offset):
                 here = segment(midnight - here.offset, zone)
-                if not here.steady(midnight - here.offset):
-                    yield sorted(
-                        {fire for clock in self.at for fire in self._fires(day, clock, zone)}
-                    )
-                    continue
-            begun = (midnight - here.offset) * SECOND
-            yield [begun + clock for clock in self._clocks]
+            if here.steady(midnight - here.offset):
+                yield from held
+                held = []
+                begun = (midnight - here.offset) * SECOND
+                yield from [begun + clock for clock in self._clocks]
+                continue
+            fires = {fire for clock in self.at for fire in self._fires(day, clock, zone)}
+            if held and fires and held[-1] < min(fires):
+                yield from held
+                held = []
+            # A clock put back may show the end of a day after the beginning of the next one.
+            held = sorted({*held, *fires})
+        yield from held
 
     def _begin(self, after: int, here: Segment) -> date:
         """Return the first day that may still have a fire time."""
