@@ -39,7 +39,7 @@ from pyramid_scheduler.triggers.spoken import listed
 
 _MOST = 1_000
 _SAID = 6  # times of the day in words; more are counted
-_AHEAD = 32  # fire times that are computed at once
+_AHEAD = 64  # fire times that are computed at once, at the most
 _DAY = 86_400
 _EPOCH = date(1970, 1, 1).toordinal()
 # No clock is put back by more, but for whole days.
@@ -168,9 +168,9 @@ class CalendarTrigger(Trigger):
         """Return the same, and remember what comes then."""
         if self.start is None and self.rule.needs_start:
             return self.anchored(moment(after)).next_instant(after)
-        # Who asks for one after the other is given several at once.
-        many = _AHEAD if after == self._ahead.fires[-1] else 1
-        calendar = self.rule.known_calendar()
+        before, calendar = self._ahead.fires, self.rule.known_calendar()
+        # For who asks for one after the other, ever more are computed at once.
+        many = min(2 * len(before), _AHEAD) if after == before[-1] else 1
         fires = tuple(islice(dropwhile(after.__ge__, self._later(after)), many))
         if not fires:
             return None
