@@ -35,7 +35,7 @@ from pyramid_scheduler.instants import read_duration
 from pyramid_scheduler.reading import read_text
 from pyramid_scheduler.showing import shown
 from pyramid_scheduler.triggers.calendar import CalendarTrigger
-from pyramid_scheduler.triggers.calendar.days import MONTHS
+from pyramid_scheduler.triggers.calendar.days import AND, MONTHS
 from pyramid_scheduler.triggers.civil import read_time_of_day, read_zone_name
 from pyramid_scheduler.triggers.combining import Trigger
 from pyramid_scheduler.triggers.interval import LEAST, IntervalTrigger
@@ -47,7 +47,6 @@ _KEYWORD = re.compile(r"(?:^|\s+)(every|at|on|between)\s+")
 _PERIOD = re.compile(r"(?:(other|\d{1,4}) )?(day|week|month|year)s?", re.ASCII)
 _BARE_UNIT = re.compile(r"second|minute|hour")
 _OF_THE_MONTH = re.compile(r" of (?:the|each|every) month$")
-_AND = re.compile(r"\s*(?:,| and )\s*")
 _ALONE = {
     "hourly": "every hour",
     "daily": "every day",
@@ -144,7 +143,7 @@ def _interval(every: str, said: Mapping[str, str], zone: str) -> Trigger:
 
 
 def _window(text: str) -> tuple[time, time]:
-    times = _AND.split(text)
+    times = AND.split(text)
     if len(times) != 2:
         raise _NotUnderstood
     start, end = (read_time_of_day(one, "between") for one in times)
@@ -165,7 +164,7 @@ def _calendar(days: dict[str, Any], said: Mapping[str, str], zone: str) -> Trigg
         raise _NotUnderstood("a window needs an interval, such as 'every 10 minutes'")
     if "at" not in said:
         raise _NotUnderstood("at what time? Such as 'at 09:00'")
-    return CalendarTrigger(**days, at=_AND.split(said["at"]), timezone=zone)
+    return CalendarTrigger(**days, at=AND.split(said["at"]), timezone=zone)
 
 
 def _days(unit: str, number: int, on: str | None) -> dict[str, Any]:
@@ -180,7 +179,7 @@ def _days(unit: str, number: int, on: str | None) -> dict[str, Any]:
         raise _NotUnderstood("on which day?")
     if unit == "week":
         return {"weeks": number, "on": _weekdays(on)}
-    return {f"{unit}s": number, "on": _days_of_month(_OF_THE_MONTH.sub("", on))}
+    return {f"{unit}s": number, "on": _OF_THE_MONTH.sub("", on)}
 
 
 def _days_of_months(on: str | None) -> dict[str, Any]:
@@ -188,20 +187,16 @@ def _days_of_months(on: str | None) -> dict[str, Any]:
     if on is None:
         raise _NotUnderstood("how often? Such as 'every day'")
     if _OF_THE_MONTH.search(on):
-        return {"months": 1, "on": _days_of_month(_OF_THE_MONTH.sub("", on))}
+        return {"months": 1, "on": _OF_THE_MONTH.sub("", on)}
     if any(month[:3].lower() in on for month in MONTHS):
-        return {"years": 1, "on": _days_of_month(on)}
+        return {"years": 1, "on": on}
     if on.endswith("s"):
         return {"weeks": 1, "on": _weekdays(on)}
     raise _NotUnderstood("once, or how often? Such as 'every monday'")
 
 
-def _days_of_month(text: str) -> list[str]:
-    return [day.removeprefix("the ").strip() for day in _AND.split(text)]
-
-
 def _weekdays(text: str) -> str:
-    return write_weekdays(read_weekdays(_AND.split(text.replace(" to ", "-")), "on"))
+    return write_weekdays(read_weekdays(AND.split(text.replace(" to ", "-")), "on"))
 
 
 EXAMPLES = (
