@@ -76,8 +76,8 @@ class RRuleTrigger(Trigger):
         self,
         rule: str,
         *,
-        dtstart: datetime | date | str | None,
-        timezone: str | ZoneInfo,
+        dtstart: datetime | date | str | None = None,
+        timezone: str | ZoneInfo = "UTC",
         exdate: Iterable[datetime | date | str] = (),
         rdate: Iterable[datetime | date | str] = (),
     ) -> None:
