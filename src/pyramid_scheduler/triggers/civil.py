@@ -24,6 +24,13 @@ _DATE = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
 _MOST = 1_440
 
 
+def is_date(value: object) -> bool:
+    """Return whether ``value`` is, or is written as, a date without a time."""
+    if isinstance(value, str):
+        return _DATE.fullmatch(value.strip()) is not None
+    return isinstance(value, date) and not isinstance(value, datetime)
+
+
 def read_date(value: object, where: str) -> date:
     """Return the date that ``value`` is, or says as ``"2030-01-31"``.
 

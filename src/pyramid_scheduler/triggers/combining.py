@@ -5,7 +5,7 @@ The combinations are triggers themselves and so derive from the class here. They
 """
 
 from collections.abc import Iterable
-from datetime import datetime, time, timedelta
+from datetime import date, datetime, time, timedelta
 from typing import Any, Literal
 from zoneinfo import ZoneInfo
 
@@ -105,8 +105,8 @@ class Trigger(model.Trigger):
         """
         return _made("starting", trigger=self, start=start)
 
-    def until(self, end: datetime | str) -> "Trigger":
-        """Return what fires with this one up to ``end``, inclusive."""
+    def until(self, end: date | str) -> "Trigger":
+        """Return what fires with this one up to ``end``, inclusive; a date is that whole day."""
         return _made("until", trigger=self, end=end)
 
     def times(self, count: int) -> "Trigger":
