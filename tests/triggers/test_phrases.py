@@ -105,7 +105,7 @@ WORK = ["9:00", "11:00", "13:00", "15:00", "17:00"]
         ("on the last weekday of the month at 9:00",
          days(months=1, on="last business day", at="9:00")),
         ("every 2 hours from 9:00 to 18:00", days(at=WORK)),
-        ("every 8 hours between 8:00 and 24:00", days(at="8:00, 16:00, 0:00")),
+        ("every 8 hours between 8:00 and 24:00", days(at="8:00, 16:00")),
         ("annually on 1 january at 9:00", days(years=1, on="1 january", at="9:00")),
         ("EVERY 5 MINS", IntervalTrigger(minutes=5)),
         ("every 15th of the month at noon", days(months=1, on=15, at="12:00")),

@@ -208,9 +208,9 @@ def _window(text: str) -> tuple[time, time]:
     times = AND.split(text)
     if len(times) != 2:
         raise _NotUnderstood
-    times[1] = "midnight" if times[1] == "24:00" else times[1]
-    start, end = (read_time_of_day(one, "between") for one in times)
-    return start, end
+    start = read_time_of_day(times[0], "between")
+    # The midnight at the end of a day is of the next one, which "on" may leave out.
+    return start, time.max if times[1] == "24:00" else read_time_of_day(times[1], "between")
 
 
 def _times_between(start: time, end: time, step: timedelta) -> list[time]:
