@@ -77,7 +77,7 @@ def say_task(given: Any, name: str | None, attr: str | None, raw: Raw) -> SaidTa
     return said
 
 
-def _read_name(name: str, where: str) -> str:
+def _read_name(name: object, where: str) -> str:
     try:
         return read_name(name, f"{where}: name")
     except InvalidValue as error:
