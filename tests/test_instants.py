@@ -145,6 +145,7 @@ def test_a_local_time_that_passes_twice_is_its_first_pass() -> None:
         ("09:00", "time of day"),
         ("9:00pm", "time of day"),
         ("09:00:30", "time of day"),
+        ("9:00", "say when='every day at 9:00'"),
         ("2030-01-31", "date and a time"),
         ("20300131", "date and a time"),
         (date(2030, 1, 31), "not an instant"),

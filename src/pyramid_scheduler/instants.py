@@ -132,8 +132,8 @@ def _parse_instant(text: str, where: str) -> datetime:
     if _TIME_OF_DAY.fullmatch(text.strip()):
         raise InvalidValue(
             f"{where}: {shown(text)} is a time of day, not an instant. For every day at that time"
-            " say interval='1d' and start= the first instant; for once give the date as well, such"
-            " as '2030-01-31T09:00:00'"
+            f" say when='every day at {text.strip()[:12]}'; for once give the date as well, such as"
+            " '2030-01-31T09:00:00'"
         )
     try:
         # fromisoformat() overlooks what follows a NUL.

@@ -173,6 +173,8 @@ WHEN = (
         ({}, f"{WHEN} none of them"),
         ({"overlap": "skip"}, f"{WHEN} none of them"),
         ({"interval": 5, "at": NOON}, f"{WHEN} interval= and at="),
+        ({"tz": "UTC"}, "there is no option 'tz'; did you mean 'timezone'?"),
+        ({"until": "2030-01-01T00:00"}, "there is no option 'until'; did you mean 'end'?"),
         ({"intervall": 5}, "there is no option 'intervall'; did you mean 'interval'?"),
         ({"everi": 5}, "there is no option 'everi'; did you mean 'every'?"),
         # an interval

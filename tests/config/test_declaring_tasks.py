@@ -138,6 +138,14 @@ def test_every_option_says_how_it_runs() -> None:
     assert task.description == "Makes room."
 
 
+def test_a_phrase_where_the_name_belongs_is_told_where_it_does() -> None:
+    with pytest.raises(ConfigurationError, match=r"is not a name.*said by when="):
+        configurator().add_task(clean, "every day at 9:00")
+    config = configurator()
+    config.add_task(clean, "tidy", when="every day at 9:00")
+    assert only_task(config).name == "tidy"
+
+
 def test_an_option_that_is_none_was_not_said() -> None:
     config = configurator()
     config.add_task(clean, max_running=None, on_crash=None)

@@ -1,8 +1,11 @@
 """The load to come, minute by minute."""
 
 from datetime import timedelta
+from itertools import pairwise
 
-from pyramid_scheduler.instants import moment
+import pytest
+
+from pyramid_scheduler.instants import SECOND, moment
 from pyramid_scheduler.model import Definition, Origin, Schedule
 from pyramid_scheduler.rules.definitions import created
 from pyramid_scheduler.rules.outlook import COUNTED, MINUTE, Peak, load, peaks
@@ -43,6 +46,21 @@ def test_a_schedule_of_too_many_is_taken_to_go_on() -> None:
     assert found.estimated == ["beat"]
     assert sum(found.minutes) > 2 * COUNTED
     assert abs(sum(found.minutes) / (day * 120) - 1) < 0.01
+
+
+@pytest.mark.parametrize("seconds", [0.5, 1, 2, 5, 7, 14.3, 15])
+@pytest.mark.parametrize("begun", [0, 61, 1365])
+def test_it_goes_on_at_the_rate_of_its_own_fire_times(seconds: float, begun: int) -> None:
+    # The day has begun ``begun`` minutes before the schedule did.
+    days = 8 * 24 * 60
+    found = load([every(seconds)], START - begun * MINUTE, START + days * MINUTE)
+    assert found.estimated == ["beat"]
+    step = round(seconds * SECOND)
+    # The first fire time is one interval after the start.
+    until = [max(0, minute * MINUTE - 1) // step for minute in range(days + 1)]
+    exact = [after - before for before, after in pairwise(until)]
+    assert found.minutes[begun:] == exact
+    assert found.schedules[begun:] == [1] * days
 
 
 def test_the_fullest_minutes_name_who_falls_together() -> None:

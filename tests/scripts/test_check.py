@@ -9,6 +9,7 @@ from pyramid.exceptions import ConfigurationError
 from pyramid_scheduler.config.refusing import refusing
 from pyramid_scheduler.errors import FaultyTrigger, InvalidValue
 from pyramid_scheduler.scripts.command import Command
+from pyramid_scheduler.triggers import CalendarTrigger
 from tests.scripts.faulty import Faulty
 
 
@@ -29,11 +30,12 @@ def test_everything_declared_is_shown_and_nothing_is_touched(untouched):
     assert answer.lines[0].split() == ["task", "schedule", "when", "misfire", "overlap", "on_crash"]
     assert [" ".join(line.split()) for line in answer.lines[2:]] == [
         "tidy nightly every day (disabled) latest skip retry",
-        "tidy past every hour (never again) latest skip retry",
+        "tidy past every hour (never) latest skip retry",
         "tidy tidy every 10 seconds latest skip retry",
         "by-hand - when asked - - fail",
         "2 tasks, 3 schedules; the store is sqlite:////nowhere/app.sqlite",
-        "nothing is wrong",
+        "warning: schedule past: never fires",
+        "1 warning",
     ]
     assert not untouched.store.made
     assert untouched.engine.log == []
@@ -52,6 +54,26 @@ def test_as_json_each_schedule_is_a_line(outside):
         "overlap": "skip",
         "on_crash": "retry",
     }
+
+
+def test_what_can_never_fire_is_a_warning(outside):
+    task = outside.task(tidy)
+    outside.schedule(task, trigger=CalendarTrigger(at="9:00").on("sat").on("sun"))
+    outside.schedule(task, "old", cron="0 0 9 * * ? 2020")
+    outside.schedule(task, "rule", rrule="FREQ=YEARLY;BYMONTHDAY=31;BYMONTH=2")
+    outside.schedule(task, "fine", interval=10)
+
+    answer = outside.ask("check", "app.ini")
+
+    assert answer.code == 0
+    assert answer.lines[-4:] == [
+        "warning: schedule old: never fires",
+        "warning: schedule rule: never fires",
+        "warning: schedule tidy: never fires",
+        "3 warnings",
+    ]
+    told = [json.loads(line) for line in outside.ask("check", "app.ini", "--json").lines]
+    assert {"warning": "schedule old: never fires"} in told
 
 
 @pytest.fixture

@@ -116,7 +116,7 @@ class Scheduler:
     def schedule(
         self,
         task: TaskRef,
-        when: str | None = None,
+        when: str | Trigger | None = None,
         *,
         id: str | None = None,
         replace: bool = False,
@@ -129,7 +129,7 @@ class Scheduler:
         task : a task's function or name
         id : the schedule's id, up to 200 characters; made up when not given
         replace : whether a schedule of that id is replaced, be it declared in code
-        when : a phrase or a cron line, such as ``"every weekday at 09:00"``; or one of the options
+        when : a phrase such as ``"every weekday at 09:00"``, a cron line, a trigger; or an option:
             ``at=`` (an instant), ``after=`` (a duration from now), ``interval=``, ``every=``,
             ``cron=``, ``rrule=`` and ``trigger=``
         options : any of the options of ``config.add_schedule``

@@ -71,10 +71,19 @@ def say_task(given: Any, name: str | None, attr: str | None, raw: Raw) -> SaidTa
     """Return the task that code declares, checked as far as it can be before the commit."""
     where = "task" if name is None else f"task {shown(name)}"
     callee = read_callee(given, attr, where)
-    named = default_name(callee, where) if name is None else read_name(name, f"{where}: name")
+    named = default_name(callee, where) if name is None else _read_name(name, where)
     said = SaidTask(named, callee, read_task_options(raw, f"task {named!r}"), dict(raw))
     said.as_written()
     return said
+
+
+def _read_name(name: object, where: str) -> str:
+    try:
+        return read_name(name, f"{where}: name")
+    except InvalidValue as error:
+        if isinstance(name, str) and " " in name.strip():  # of add_schedule, it would be a phrase
+            raise InvalidValue(f"{error}; when it runs is said by when=") from None
+        raise
 
 
 @dataclass(frozen=True, slots=True)

@@ -176,7 +176,7 @@ def read_when(
 ) -> When:
     """Return what ``options`` say about when; arguments as :func:`definition_from` has them."""
     table = SCHEDULE_OPTIONS if now is None else {**SCHEDULE_OPTIONS, "after": _after(now)}
-    said = known_options(options, table, where)
+    said = known_options(options, table, where, "" if now is None else ", id, replace")
     zone = read_zone(said.pop("timezone", zone), f"{where}: timezone")
     read = {key: table[key].read(value, f"{where}: {key}", zone) for key, value in said.items()}
     trigger = _only_trigger(read, [*TRIGGERS, "after"] if now else [*TRIGGERS], where)
@@ -199,20 +199,24 @@ def read_task_options(options: Mapping[str, object], where: str) -> dict[str, An
 
 
 _UTC = ZoneInfo("UTC")
+# What other libraries call it.
+_ELSEWHERE = {"tz": "timezone", "zone": "timezone", "until": "end", "end_date": "end"}
 
 
 def known_options(
-    options: Mapping[str, object], table: Mapping[str, Any], where: str
+    options: Mapping[str, object], table: Mapping[str, Any], where: str, more: str = ""
 ) -> dict[str, Any]:
     """Return those of ``options`` that were said.
 
-    Raises InvalidValue: one is not in ``table``; the nearest that is, is named.
+    Raises InvalidValue: one is not in ``table``; the nearest that is, is named, and ``more`` that
+    the caller takes itself.
     """
     for key in options:
         if key not in table:
+            hint = nearest(_ELSEWHERE.get(key, key), table)
             raise InvalidValue(
-                f"{where}: there is no option {shown(key)}{nearest(key, table)}"
-                f" (allowed are {', '.join(table)})"
+                f"{where}: there is no option {shown(key)}{hint}"
+                f" (allowed are {', '.join(table)}{more})"
             )
     return {key: value for key, value in options.items() if value is not None}
 

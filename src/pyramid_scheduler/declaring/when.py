@@ -56,6 +56,8 @@ def _told(where: str) -> Iterator[None]:
 
 
 def _when(value: object, where: str, zone: ZoneInfo) -> Trigger:
+    if isinstance(value, Trigger):
+        return _trigger(value, where, zone)
     text = read_text(value, where)
     with _told(where):
         if _CRON.match(text[:1000].lstrip()):
@@ -126,7 +128,7 @@ def _written_trigger(text: str, where: str) -> Trigger:
 
 
 TRIGGERS: Mapping[str, Option] = {
-    "when": Option(_when, "a phrase or a cron line: 'every 10 minutes', '*/5 * * * *'"),
+    "when": Option(_when, "a phrase, a cron line or a trigger: 'every 10 minutes', '*/5 * * * *'"),
     "interval": Option(_interval, "fires every so often: seconds, a timedelta, '90s', '1h30m'"),
     "every": Option(_every, "the same, or a phrase: '10 minutes', 'weekday at 09:00'"),
     "cron": Option(_cron, "fires when the clock shows what a cron expression says"),

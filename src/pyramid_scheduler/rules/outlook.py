@@ -49,22 +49,33 @@ def load(schedules: Iterable[Schedule], start: int, end: int) -> Load:
 
 def _count(schedule: Schedule, end: int, found: Load) -> bool:
     """Add the fire times of one schedule; return whether all of them were counted."""
-    counted, before = 0, -1
+    counted, first, last, before = 0, 0, 0, -1
     for fire in takewhile(lambda fire: fire < end, upcoming(schedule, found.start - 1)):
-        place = (fire - found.start) // MINUTE
         if counted == COUNTED:
-            _go_on(found, place, max(1, round(counted / max(place, 1))))
+            _go_on(found, first, last)
             return False
+        place = (fire - found.start) // MINUTE
         found.minutes[place] += 1
         found.schedules[place] += place != before
-        counted, before = counted + 1, place
+        first = first if counted else fire
+        counted, last, before = counted + 1, fire, place
     return True
 
 
-def _go_on(found: Load, place: int, rate: int) -> None:
-    for minute in range(place, len(found.minutes)):
-        found.minutes[minute] += rate
-        found.schedules[minute] += 1
+def _go_on(found: Load, first: int, last: int) -> None:
+    """Add what follows ``last``, as evenly as the fire times from ``first`` to it did on average.
+
+    The minute of ``last`` is begun: what it has so far is counted already.
+    """
+    span, known = last - first, COUNTED
+    begun = (last - found.start) // MINUTE
+    for minute in range(begun, len(found.minutes)):
+        passed = found.start + (minute + 1) * MINUTE - first
+        # How many there are before that: the one numbered n is at first + n * span / (COUNTED - 1).
+        reached = max(known, -(-passed * (COUNTED - 1) // span))
+        found.minutes[minute] += reached - known
+        found.schedules[minute] += minute > begun and reached > known
+        known = reached
 
 
 def peaks(found: Load, schedules: Sequence[Schedule], most: int) -> list[Peak]:

@@ -1,6 +1,7 @@
 """``pscheduler check``: what an application would run, and what is wrong with it."""
 
 import os
+from collections.abc import Sequence
 from pathlib import Path
 
 from pyramid_scheduler.errors import FaultyTrigger
@@ -13,6 +14,7 @@ from pyramid_scheduler.scripts.problems import problems
 from pyramid_scheduler.scripts.words import counted
 
 COLUMNS = ("task", "schedule", "when", "misfire", "overlap", "on_crash")
+NEVER = " (never)"
 Row = tuple[str, str | None, str, str | None, str | None, str]
 
 
@@ -23,7 +25,7 @@ class CheckCommand(Command):
     description = """\
     Load the application and say what would be scheduled and what is wrong.
     Nothing is started, and the store is neither read nor made. The exit code
-    is 2 if anything is wrong.
+    is 2 if anything is wrong; what never fires is only a warning.
     """
 
     def run(self) -> int:
@@ -39,7 +41,7 @@ class CheckCommand(Command):
             for definition in declared.definitions.values():
                 declared_now(definition)
         self._tell(declared, address)
-        return self._judge([*faults(declared), *_misplaced(address)])
+        return self._judge([*faults(declared), *_misplaced(address)], _idle(declared))
 
     def _tell(self, declared: Declarations, address: str) -> None:
         rows = _rows(declared)
@@ -53,15 +55,24 @@ class CheckCommand(Command):
         schedules = counted(len(declared.definitions), "schedule")
         self.screen.out(f"{tasks}, {schedules}; the store is {plain(address)}")
 
-    def _judge(self, found: list[str]) -> int:
-        for text in found:
+    def _judge(self, found: list[str], doubts: Sequence[str] = ()) -> int:
+        said = [*(("problem", text) for text in found), *(("warning", text) for text in doubts)]
+        for kind, text in said:
             if self.screen.json:
-                self.screen.record({"problem": text})
+                self.screen.record({kind: text})
             else:
-                self.screen.out(f"problem: {text}")
+                self.screen.out(f"{kind}: {text}")
         if not self.screen.json:
-            self.screen.out(counted(len(found), "problem") if found else "nothing is wrong")
+            counts = [counted(len(found), "problem")] if found else []
+            counts += [counted(len(doubts), "warning")] if doubts else []
+            self.screen.out(", ".join(counts) or "nothing is wrong")
         return WRONG if found else FINE
+
+
+def _idle(declared: Declarations) -> list[str]:
+    """Return a line for each schedule by which nothing will ever fire, though it is enabled."""
+    names = sorted(name for name, one in declared.definitions.items() if _exception(one) == NEVER)
+    return [f"schedule {plain(name)}: never fires" for name in names]
 
 
 def _misplaced(address: str) -> list[str]:
@@ -107,6 +118,6 @@ def _exception(definition: Definition) -> str:
     if not definition.enabled:
         return " (disabled)"
     try:
-        return "" if declared_now(definition).next_fire is not None else " (never again)"
+        return "" if declared_now(definition).next_fire is not None else NEVER
     except FaultyTrigger:
         return " (faulty)"

@@ -8,7 +8,13 @@ from pyramid_scheduler.errors import InvalidValue
 from pyramid_scheduler.instants import SECOND, read_zone
 from pyramid_scheduler.showing import shown
 
-# "24:00" is the next day's first minute, "9" could be many things: neither is a time of day here.
+# "9" could be many things: it is no time of day here. Nor are these, but it is clear what is meant.
+_ALMOST = (
+    (re.compile(r"24:00(?::00)?", re.ASCII), "'00:00', of the day that begins then"),
+    (re.compile(r"([01]?\d|2[0-3])[.h]([0-5]\d)", re.ASCII), r"'\1:\2'"),
+    (re.compile(r"(1[3-9]|2[0-3]):([0-5]\d) ?[ap]m", re.ASCII | re.IGNORECASE), r"'\1:\2'"),
+    (re.compile(r"(1[3-9]|2[0-3]) ?[ap]m", re.ASCII | re.IGNORECASE), r"'\1:00'"),
+)
 _CLOCK = re.compile(r"([01]?\d|2[0-3]):([0-5]\d)(?::([0-5]\d)(?:\.(\d{1,6}))?)?", re.ASCII)
 _TWELVE = re.compile(
     r"(1[0-2]|0?[1-9])(?::([0-5]\d))?(?::([0-5]\d))? ?([ap])m", re.ASCII | re.IGNORECASE
@@ -16,6 +22,13 @@ _TWELVE = re.compile(
 _NAMED = {"noon": time(12), "midnight": time(0)}
 _DATE = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
 _MOST = 1_440
+
+
+def is_date(value: object) -> bool:
+    """Return whether ``value`` is, or is written as, a date without a time."""
+    if isinstance(value, str):
+        return _DATE.fullmatch(value.strip()) is not None
+    return isinstance(value, date) and not isinstance(value, datetime)
 
 
 def read_date(value: object, where: str) -> date:
@@ -53,10 +66,19 @@ def read_time_of_day(value: object, where: str) -> time:
         return value.replace(fold=0)
     found = _read(value.strip()) if isinstance(value, str) else None
     if found is None:
+        hint = _meant(value.strip()) if isinstance(value, str) else ""
         raise InvalidValue(
             f"{where}: {shown(value)} is not a time of day, such as '09:00', '17:30:15' or '5:30pm'"
+            f"{hint}"
         )
     return found
+
+
+def _meant(text: str) -> str:
+    for almost, meant in _ALMOST:
+        if match := almost.fullmatch(text):
+            return f"; say {match.expand(meant)}"
+    return ""
 
 
 def _read(text: str) -> time | None:

@@ -5,13 +5,14 @@ The combinations are triggers themselves and so derive from the class here. They
 """
 
 from collections.abc import Iterable
-from datetime import datetime, time, timedelta
+from datetime import date, datetime, time, timedelta
 from typing import Any, Literal
 from zoneinfo import ZoneInfo
 
 from pyramid_scheduler import model
 from pyramid_scheduler.triggers.calendars import Calendar
 from pyramid_scheduler.triggers.kinds import find_kind
+from pyramid_scheduler.triggers.local import local_moment
 
 
 class Trigger(model.Trigger):
@@ -28,6 +29,14 @@ class Trigger(model.Trigger):
     fires no more. Of what fires every minute, nothing is walked through in vain: a window that is
     closed is one step, and so is a day that is left out.
     """
+
+    def clocks(self, fire: int, zone: ZoneInfo) -> tuple[time, ...]:
+        """Return the times of day that the fire time ``fire`` stands for, by the clock of ``zone``.
+
+        That is what the clock shows then; of what is fired instead of a time in a gap, that time.
+        Whoever moves a fire time to another day asks for it.
+        """
+        return (local_moment(fire, zone).time(),)
 
     def __or__(self, other: object) -> "Trigger":
         """Return what fires whenever one of the two does; where both do, it fires once."""
@@ -96,8 +105,8 @@ class Trigger(model.Trigger):
         """
         return _made("starting", trigger=self, start=start)
 
-    def until(self, end: datetime | str) -> "Trigger":
-        """Return what fires with this one up to ``end``, inclusive."""
+    def until(self, end: date | str) -> "Trigger":
+        """Return what fires with this one up to ``end``, inclusive; a date is that whole day."""
         return _made("until", trigger=self, end=end)
 
     def times(self, count: int) -> "Trigger":

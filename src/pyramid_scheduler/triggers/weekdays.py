@@ -22,6 +22,10 @@ _DAYS = {
     "thurs": (3,),
     "weekday": WORKDAYS,
     "weekdays": WORKDAYS,
+    "workday": WORKDAYS,
+    "workdays": WORKDAYS,
+    "business day": WORKDAYS,
+    "business days": WORKDAYS,
     "weekend": WEEKEND,
     "weekends": WEEKEND,
 }

@@ -437,7 +437,7 @@ def test_no_text_raises_anything_else(on: str, unit: str) -> None:
         ({"weeks": 2, "on": "mon", "start": "2030-01-01"},
          "every 2 weeks on Monday at 00:00, from 2030-01-01 on"),
         ({"months": 1, "on": ["last friday", 15]},
-         "every month on the last Friday and 15th at 00:00"),
+         "every month on the last Friday and 15th day at 00:00"),
         ({"years": 1, "on": "25 december"}, "every year on the 25th of December at 00:00"),
         ({"at": [f"{hour}:00" for hour in range(24)]}, "every day, 24 times from 00:00 on"),
     ],

@@ -10,7 +10,14 @@ from hypothesis import strategies as st
 
 from pyramid_scheduler.errors import InvalidValue
 from pyramid_scheduler.instants import EPOCH
-from pyramid_scheduler.triggers import Calendar, CalendarTrigger, IntervalTrigger, OnceTrigger
+from pyramid_scheduler.triggers import (
+    Calendar,
+    CalendarTrigger,
+    CronTrigger,
+    IntervalTrigger,
+    OnceTrigger,
+    RRuleTrigger,
+)
 from pyramid_scheduler.triggers.bounds import STEPS
 from tests.triggers.scene import NOON, Asked, eval_as_written, fires, holds, is_a_value, shown, utc
 
@@ -73,6 +80,44 @@ def test_without_a_business_day_nothing_fires() -> None:
     always = Calendar(weekdays="mon-fri")
     assert IntervalTrigger(60).shifted_to_business_day("next", always).next(NOON) is None
     assert OnceTrigger(NOON).shifted_to_business_day("next", always).first(NOON) is None
+
+
+BERLIN = "Europe/Berlin"
+DAILY = {"timezone": BERLIN}
+HALF_PAST_TWO = CalendarTrigger(at="2:30", **DAILY)
+
+
+@pytest.mark.parametrize(
+    ("trigger", "monday"),
+    [
+        (HALF_PAST_TWO, ["02:30"]),
+        (CalendarTrigger(months=1, on=31, at="2:30", **DAILY), ["02:30"]),
+        (CalendarTrigger(at="2:10, 2:50", **DAILY), ["02:10", "02:50"]),
+        (CalendarTrigger(at="3:00", **DAILY), ["03:00"]),
+        (CalendarTrigger(months=1, on=31, at="2:10, 3:00", **DAILY), ["02:10", "03:00"]),
+        (CronTrigger("0,30 2 * * *", **DAILY), ["02:00", "02:30"]),
+        (CronTrigger("0,30 2 31 * *", **DAILY), ["02:00", "02:30"]),
+        (CronTrigger("30 * 31 3 *", **DAILY).between("2:00", "4:00"), ["03:30"]),
+        (RRuleTrigger("FREQ=DAILY", dtstart="2030-01-01T02:30", **DAILY), ["02:30"]),
+        (RRuleTrigger("FREQ=MONTHLY;BYMONTHDAY=31", dtstart="2030-01-01T02:30", **DAILY),
+         ["02:30"]),
+        (HALF_PAST_TWO | CronTrigger("0 3 31 * *", **DAILY), ["02:30", "03:00"]),
+        (HALF_PAST_TWO.on("sun-mon").until("2030-04-01T12:00"), ["02:30"]),
+        (IntervalTrigger("24h", anchor="2030-03-30T02:00+01:00").until("2030-04-01T00:00+02:00"),
+         ["02:00", "03:00"]),
+    ],
+    ids=lambda said: repr(said)[:60],
+)  # fmt: skip
+def test_what_a_gap_moved_is_at_the_time_that_was_said(trigger: Any, monday: list[str]) -> None:
+    # Sunday 2030-03-31 has no 02:00 to 03:00 in Berlin.
+    moved = trigger.shifted_to_business_day("next", timezone=BERLIN)
+    night = datetime(2030, 3, 30, 23, tzinfo=ZoneInfo("UTC"))
+    found = [
+        f"{fire.astimezone(ZoneInfo(BERLIN)):%H:%M}"
+        for fire in fires(moved, night, 5)
+        if fire.date() == date(2030, 4, 1)
+    ]
+    assert found == monday
 
 
 @settings(deadline=None, max_examples=80)

@@ -57,6 +57,14 @@ def test_so_many_times_are_counted_from_the_start() -> None:
     assert trigger.first(EPOCH) == NOON
 
 
+@pytest.mark.parametrize("end", ["2030-01-02", date(2030, 1, 2)])
+def test_an_end_that_is_a_date_is_that_whole_day_in_the_triggers_zone(end: date | str) -> None:
+    twice_a_day = CalendarTrigger(at="0:00, 23:59", timezone="Asia/Seoul")
+    last = fires(twice_a_day.until(end), utc(2030, 1, 1), 9)[-1]
+    assert last == utc(2030, 1, 2, 14, 59)
+    assert last.isoformat() == "2030-01-02T23:59:00+09:00"
+
+
 @pytest.mark.parametrize(
     ("trigger", "last"),
     [
@@ -115,10 +123,16 @@ def test_of_a_trigger_with_two_zones_an_end_says_its_offset() -> None:
         both.starting("2030-01-02T00:00")
 
 
-@pytest.mark.parametrize("wrong", ["2030-01-01", date(2030, 1, 1), "9:00", "soon", None, 5, True])
+@pytest.mark.parametrize("wrong", ["2030-02-30", "9:00", "soon", None, 5, True])
 def test_what_is_no_instant_is_one_clear_error(wrong: Any) -> None:
     with pytest.raises(InvalidValue, match="until: "):
         HOURLY.until(wrong)
+    with pytest.raises(InvalidValue, match="starting: "):
+        HOURLY.starting(wrong)
+
+
+@pytest.mark.parametrize("wrong", ["2030-01-01", date(2030, 1, 1)])
+def test_a_start_that_is_a_date_says_no_time(wrong: Any) -> None:
     with pytest.raises(InvalidValue, match="starting: "):
         HOURLY.starting(wrong)
 

@@ -481,3 +481,7 @@ def test_it_is_said_in_words() -> None:
     assert rule("FREQ=WEEKLY;INTERVAL=2;BYDAY=TU", timezone="UTC").describe() == (
         "every 2 weeks from 1997-09-02 09:00 on (FREQ=WEEKLY;INTERVAL=2;BYDAY=TU)"
     )
+
+
+def test_without_a_zone_it_is_utc_and_without_a_start_it_counts_from_the_day_asked() -> None:
+    assert RRuleTrigger("FREQ=DAILY") == RRuleTrigger("FREQ=DAILY", dtstart=None, timezone="UTC")

@@ -2,12 +2,13 @@
 
 import re
 from calendar import monthrange
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from datetime import date
 from typing import NamedTuple
 
 from pyramid_scheduler.errors import InvalidValue, nearest
 from pyramid_scheduler.showing import shown
+from pyramid_scheduler.triggers.civil import read_parts
 from pyramid_scheduler.triggers.spoken import ordinal
 from pyramid_scheduler.triggers.weekdays import NAMES, SHORT
 
@@ -15,6 +16,9 @@ MONTHS = (
     "January", "February", "March", "April", "May", "June",
     "July", "August", "September", "October", "November", "December",
 )  # fmt: skip
+# Between the items of a list in words.
+AND = re.compile(r"\s*,\s*(?:and\s+)?|\s+and\s+")
+_MOST_DAYS = 366
 DAY, BUSINESS_DAY = "day", "business day"
 _LENGTHS = (31, 29, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31)
 # How many of it a month has at the most; of each day of the week 5.
@@ -24,6 +28,8 @@ _WORDS = {"first": 1, "second": 2, "third": 3, "fourth": 4, "fifth": 5, "last": 
 _WHATS = {
     DAY: DAY,
     BUSINESS_DAY: BUSINESS_DAY,
+    "workday": BUSINESS_DAY,
+    "weekday": BUSINESS_DAY,
     **{name.lower(): name for name in NAMES},
     **dict(zip(SHORT, NAMES, strict=True)),
 }
@@ -34,6 +40,7 @@ _MONTHS = {
 }
 _NTH = rf"(?P<nth>-?\d{{1,2}}|\d{{1,2}}(?:st|nd|rd|th)|{'|'.join(_WORDS)})(?P<last> last)?"
 _MONTH = f"(?P<month>{'|'.join(_MONTHS)})"
+_ORDINAL = re.compile(rf"(?:{_NTH})(?![^ ])", re.ASCII)
 _SAID = (
     re.compile(rf"{_NTH}(?: (?P<what>{'|'.join(_WHATS)}))?(?:(?: of)? {_MONTH})?", re.ASCII),
     re.compile(rf"{_MONTH} {_NTH}(?P<what>)", re.ASCII),
@@ -81,6 +88,48 @@ class DayOfMonth(NamedTuple):
             nth = "last" if self.nth == -1 else f"{ordinal(-self.nth)} last"
         what = "" if self.what == DAY and self.nth > 0 else f" {self.what}"
         return f"{nth}{what}{'' if self.month is None else f' of {MONTHS[self.month - 1]}'}"
+
+
+def read_days(value: object, where: str, *, with_month: bool) -> tuple[DayOfMonth, ...]:
+    """Return the days that ``value`` says, each once: a day, a list of days, or a text of several.
+
+    In a text, what is counted may stand at the end: the "2nd and 4th tuesday" are two Tuesdays. In
+    a list each day is read alone.
+
+    Raises InvalidValue: as :func:`read_day`, or it is not said what the last ones of a text count.
+    """
+    parts = read_parts(value, where, _MOST_DAYS)
+    if isinstance(value, str):
+        texts = AND.split(" ".join(value.lower().split()))
+        counted = [_counted(text.removeprefix("the ")) for text in texts]
+        if any(what for _, what in counted) and not counted[-1][1]:
+            raise InvalidValue(
+                f"{where}: {shown(value)} does not say what the last one counts: say it at the end,"
+                " as '2nd and 4th tuesday'; a day of the month is 'last friday and 15th day'"
+            )
+        parts = [*_completed(counted)]
+    return tuple(dict.fromkeys(read_day(one, where, with_month=with_month) for one in parts))
+
+
+def _counted(text: str) -> tuple[str, str]:
+    """Return the ordinal of a text and what it counts, empty if it is one alone."""
+    match = _ORDINAL.match(text)
+    return (match[0], text[match.end() :]) if match else ("", text)
+
+
+def _completed(counted: list[tuple[str, str]]) -> list[str]:
+    """Return the texts again, each ordinal alone with what the next one counts."""
+    completed, unit = [], ""
+    for nth, what in reversed(counted):
+        unit = what or unit
+        completed.append(nth + unit)
+    return completed[::-1]
+
+
+def say_days(days: Collection[DayOfMonth]) -> list[str]:
+    """Return ``days`` as :func:`read_days` reads them; the 15th is the 15th day among others."""
+    mixed = len({day.what for day in days}) > 1
+    return [f"{day} {DAY}" if mixed and str(day) == ordinal(day.nth) else str(day) for day in days]
 
 
 def read_day(value: object, where: str, *, with_month: bool) -> DayOfMonth:

@@ -12,7 +12,13 @@ from pyramid_scheduler.errors import InvalidValue
 from pyramid_scheduler.reading import read_choice
 from pyramid_scheduler.showing import shown
 from pyramid_scheduler.triggers.calendar import periods
-from pyramid_scheduler.triggers.calendar.days import BUSINESS_DAY, DAY, DayOfMonth, read_day
+from pyramid_scheduler.triggers.calendar.days import (
+    BUSINESS_DAY,
+    DAY,
+    DayOfMonth,
+    read_days,
+    say_days,
+)
 from pyramid_scheduler.triggers.calendars import (
     Calendar,
     calendar_of,
@@ -20,11 +26,8 @@ from pyramid_scheduler.triggers.calendars import (
     read_calendar,
     said_calendar,
 )
-from pyramid_scheduler.triggers.civil import read_parts
 from pyramid_scheduler.triggers.spoken import counted, listed
 from pyramid_scheduler.triggers.weekdays import read_weekdays, say_weekdays, write_weekdays
-
-_MOST_DAYS = 366
 
 
 class Missing(StrEnum):
@@ -146,7 +149,7 @@ class Monthly(Rule):
         """Return the keywords that say this, but for those that go without saying."""
         said = super().said()
         if self.on:
-            said["on"] = ", ".join(map(str, self.on))
+            said["on"] = ", ".join(say_days(self.on))
         if self.missing is not Missing.LAST:
             said["missing"] = str(self.missing)
         if self.calendar is not None:
@@ -155,7 +158,7 @@ class Monthly(Rule):
 
     def words(self) -> str:
         """Return it in words."""
-        on = f" on the {listed([str(day) for day in self.on])}" if self.on else ""
+        on = f" on the {listed(say_days(self.on))}" if self.on else ""
         but = "" if self.calendar is None else f", without {said_calendar(self.calendar)}"
         return f"{super().words()}{on}{but}"
 
@@ -205,16 +208,15 @@ def read_rule(
     read_missing = read_choice(missing, f"{where}: missing", Missing)
     if unit in ("months", "years"):
         kind = Monthly if unit == "months" else Yearly
-        days = tuple(
-            read_day(one, f"{where}: on", with_month=unit == "years") for one in _several(on, where)
-        )
+        several = () if on is None else on
+        days = read_days(several, f"{where}: on", with_month=unit == "years")
         read = None if calendar is None else read_calendar(calendar, where)
         if calendar is not None and all(day.what != BUSINESS_DAY for day in days):
             raise InvalidValue(
                 f"{where}: calendar= says what is no business day, and on= names no business day;"
                 " to leave days out, say .excluding(calendar)"
             )
-        return kind(every, tuple(dict.fromkeys(days)), read_missing, read)
+        return kind(every, days, read_missing, read)
     if calendar is not None or read_missing is not Missing.LAST:
         raise InvalidValue(f"{where}: calendar= and missing= are for days of months and years")
     if unit == "weeks":
@@ -224,7 +226,3 @@ def read_rule(
             f"{where}: on={shown(on)} needs weeks=1, months=1 or years=1, of which it says the days"
         )
     return Daily(every)
-
-
-def _several(on: object, where: str) -> list[object]:
-    return [] if on is None else read_parts(on, f"{where}: on", _MOST_DAYS)

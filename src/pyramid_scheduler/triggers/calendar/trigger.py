@@ -223,6 +223,12 @@ class CalendarTrigger(Trigger):
             return found
         return found[:1] if self.dst_overlap is DstOverlap.FIRST else found[1:]
 
+    def clocks(self, fire: int, zone: ZoneInfo) -> tuple[time, ...]:
+        """Return those of ``at`` that ``fire`` stands for."""
+        day = local_moment(fire, zone).date()
+        said = [clock for clock in self.at if fire in self._fires(day, clock, zone)]
+        return tuple(said) if said and zone.key == self.timezone else super().clocks(fire, zone)
+
     def anchored(self, anchor: datetime) -> Self:
         """Return this trigger counted from the date of ``anchor``, if it needs one and has none."""
         if self.start is not None or not self.rule.needs_start:

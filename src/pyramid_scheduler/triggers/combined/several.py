@@ -1,9 +1,10 @@
 """Several triggers as one: when any of them fires, or when all of them do."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, time
 from itertools import cycle
 from typing import Any, Self
+from zoneinfo import ZoneInfo
 
 from pyramid_scheduler import model
 from pyramid_scheduler.instants import micros
@@ -11,6 +12,7 @@ from pyramid_scheduler.triggers.combined.trigger import (
     Combined,
     Steps,
     check_parts,
+    clocks_of,
     described,
     enclosed,
     owes_the_past,
@@ -42,6 +44,12 @@ class Several(Combined):
     def rebuilt(self, parts: tuple[model.Trigger, ...]) -> Self:
         """Return the same of other triggers."""
         return type(self)(parts)
+
+    def clocks(self, fire: int, zone: ZoneInfo) -> tuple[time, ...]:
+        """Return what ``fire`` stands for, by all of the triggers that fire then."""
+        firing = [part for part in self.triggers if part.next_instant(fire - 1) == fire]
+        said = {clock for part in firing for clock in clocks_of(part, fire, zone)}
+        return tuple(sorted(said))
 
     def as_json(self) -> dict[str, Any]:
         """Return the triggers."""

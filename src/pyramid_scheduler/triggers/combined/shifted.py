@@ -21,6 +21,7 @@ from pyramid_scheduler.triggers.combined.trigger import (
     Around,
     Steps,
     check_parts,
+    clocks_of,
     described,
     read_zone_for,
     search_in,
@@ -88,12 +89,12 @@ class Shifted(Around):
 
     def first(self, declared: datetime) -> datetime | None:
         """Return what the trigger owes first, moved, although it has passed; else the next."""
-        first = self.anchored(declared).trigger.first(declared)
+        counted = self.anchored(declared)
+        first = counted.trigger.first(declared)
         if first is None or first >= declared:
             return self.next(declared)
-        local = local_moment(micros(first), self.zone)
-        day = self._business_day(local.date(), self.direction)
-        return None if day is None else self.shown_moment(self._moved(local, day))
+        day = self._business_day(local_moment(micros(first), self.zone).date(), self.direction)
+        return None if day is None else self.shown_moment(min(counted._moved(micros(first), day)))
 
     def _first_of(self, day: date, target: date, after: int, steps: Steps) -> int | None:
         """Return the first fire time after ``after`` that is moved from ``day`` to ``target``."""
@@ -105,16 +106,22 @@ class Shifted(Around):
             local = local_moment(fire, self.zone)
             if local.date() != day:
                 return None
-            moved = self._moved(local, target)
-            if moved > after:
-                return moved
+            moved = [one for one in self._moved(fire, target) if one > after]
+            if moved:
+                return min(moved)
             asked = fire
         return None
 
-    def _moved(self, local: datetime, target: date) -> int:
-        if local.date() == target:
-            return micros(local)
-        return self._begin(target, local.time())
+    def _moved(self, fire: int, target: date) -> list[int]:
+        """Return ``fire``, or on another day the times of day that it stands for."""
+        if local_moment(fire, self.zone).date() == target:
+            return [fire]
+        clocks = clocks_of(self.trigger, fire, self.zone)
+        return [self._begin(target, clock) for clock in clocks]
+
+    def clocks(self, fire: int, zone: ZoneInfo) -> tuple[time, ...]:
+        """Return what the clock shows: what was moved is where it was moved to."""
+        return (local_moment(fire, zone).time(),)
 
     def _begin(self, day: date, clock: time = time.min) -> int:
         """Return the first instant at which the clock shows this, or that follows its gap."""

@@ -11,6 +11,7 @@ from pyramid_scheduler.errors import InvalidValue
 from pyramid_scheduler.instants import micros, read_instant
 from pyramid_scheduler.reading import read_count
 from pyramid_scheduler.triggers.bounds import STEPS
+from pyramid_scheduler.triggers.civil import is_date, read_date
 from pyramid_scheduler.triggers.combined.trigger import (
     Around,
     Steps,
@@ -72,8 +73,11 @@ class Until(Around):
     end: datetime
 
     def __post_init__(self) -> None:
-        """Read the end, in the zone of the trigger if it has no offset."""
-        object.__setattr__(self, "end", _read_end(self, self.end, "until"))
+        """Read the end, in the zone of the trigger without an offset; a date is all that day."""
+        end: object = self.end
+        if is_date(end):
+            end = datetime.combine(read_date(end, "until"), time.max)
+        object.__setattr__(self, "end", _read_end(self, end, "until"))
 
     def search(self, after: int, steps: Steps) -> int | None:
         """Return the first of them."""

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from copy import copy
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, time
 from typing import Any, Self
 from zoneinfo import ZoneInfo
 
@@ -73,6 +73,13 @@ def search_in(trigger: model.Trigger, after: int, steps: Steps) -> int | None:
     fire = trigger.next_instant(after)
     steps.left -= getattr(trigger, "toil", 0)
     return fire if fire is not None and fire < LATEST else None
+
+
+def clocks_of(trigger: model.Trigger, fire: int, zone: ZoneInfo) -> tuple[time, ...]:
+    """Return the times of day that ``fire`` stands for, of a trigger that may not say so too."""
+    if isinstance(trigger, Trigger):
+        return trigger.clocks(fire, zone)
+    return (local_moment(fire, zone).time(),)
 
 
 class Combined(Trigger):
@@ -159,6 +166,10 @@ class Around(Combined):
         if first is not None and self.passes(micros(first)):
             return self.shown_moment(micros(first))
         return self.next(declared)
+
+    def clocks(self, fire: int, zone: ZoneInfo) -> tuple[time, ...]:
+        """Return what ``fire`` stands for by the inner trigger, of which it is a fire time too."""
+        return clocks_of(self.trigger, fire, zone)
 
     def passes(self, fire: int) -> bool:
         """Return whether ``fire``, a fire time of the inner trigger, is one of this too."""

@@ -26,6 +26,8 @@ _NO_TIMES = {
 _FORMS = "5 fields, 6 with the seconds first, or 7 with the seconds first and the year last"
 _STRANGE = re.compile(r"[^ -~\t]")
 _YEAR = re.compile(r"[0-9]{4}")
+# A zone as other programs have it: "CRON_TZ=Asia/Seoul 0 9 * * *", "0 9 * * * Asia/Seoul".
+_ZONE = re.compile(r"^(?:CRON_)?TZ=([\w/+-]+)|\b(UTC|GMT|[A-Z][a-z]+/\w[\w/+-]*)$", re.ASCII)
 # A user or a command, but not FRIL.
 _WORD = re.compile(r"(?!...L\b)[a-z]{4,}|/[a-z]", re.IGNORECASE)
 
@@ -116,6 +118,8 @@ def _meant(text: str) -> str:
 
 def _hint(fields: list[str]) -> str:
     """Return what somebody may have meant who wrote it as other programs have it."""
+    if zone := _ZONE.search(" ".join(fields[:1] + fields[-1:])):
+        return f"; an expression names no zone: say timezone={(zone[1] or zone[2])!r} beside it"
     if any(_WORD.search(field) for field in fields[5:]):
         return "; of a line of a crontab, leave out the user and the command"
     if len(fields) == 6 and _YEAR.fullmatch(fields[-1]):

@@ -153,17 +153,28 @@ def read_step(text: str, field: Field) -> int:
     raise InvalidValue(f"{shown(text)} is no step of the {field.name} (1 to 9999)")
 
 
-def ordered(low: int, high: int, field: Field) -> range:
-    """Return ``low`` to ``high``, both included.
+def ordered(first: str, last: str, item: str, field: Field) -> range:
+    """Return the values from what ``first`` says to what ``last`` says, both included.
 
-    Raises InvalidValue: they are in the other order.
+    Raises InvalidValue: they are in the other order, or ``item``, of which they are, says nothing.
     """
+    low, high = field.value(first, item), field.value(last, item)
     if low > high:
         raise InvalidValue(
-            f"the range {low}-{high} of the {field.name} is reversed: write {low}-{field.most} and"
-            f" {field.least}-{high}, joined by a comma"
+            f"the range {first}-{last} of the {field.name} is reversed: write"
+            f" {_in_order(first, last, field)}"
         )
     return range(low, high + 1)
+
+
+def _in_order(first: str, last: str, field: Field) -> str:
+    """Return a reversed range as two, in the words in which it was given: ``FRI-SAT,SUN-MON``."""
+    named = first in field.names or last in field.names
+    words = (
+        [*field.names] if named else [str(field.least), str(6 if field is WEEKDAY else field.most)]
+    )
+    ends = (first, words[-1]), (words[0], last)
+    return ",".join(one if one == other else f"{one}-{other}" for one, other in ends)
 
 
 def _range(item: str, field: Field) -> range:
@@ -172,10 +183,11 @@ def _range(item: str, field: Field) -> range:
     first, dash, last = base.partition("-")
     if base == "*":
         numbers = range(field.least, field.most + 1)
+    elif dash:
+        numbers = ordered(first, last, item, field)
     else:
         low = field.value(first, item)
-        alone = field.most if slash else low
-        numbers = ordered(low, field.value(last, item) if dash else alone, field)
+        numbers = range(low, (field.most if slash else low) + 1)
     return numbers[:: read_step(step, field)] if slash else numbers
 
 

@@ -44,8 +44,7 @@ def _placed(item: str, field: Field, name: str | None) -> str:
 def _span(match: re.Match[str], field: Field) -> range:
     if match["low"] is None:
         return range(field.least, _MOST.get(field, field.most) + 1)
-    low, high = (field.value(match[end], match[0]) for end in ("low", "high"))
-    return ordered(low, high, field)
+    return ordered(match["low"], match["high"], match[0], field)
 
 
 def _hash(field: Field, name: str) -> int:

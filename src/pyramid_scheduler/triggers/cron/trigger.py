@@ -143,6 +143,12 @@ class CronTrigger(Trigger):
             fire = times.at_or_after(fire + 1)
         return found
 
+    def clocks(self, fire: int, zone: ZoneInfo) -> tuple[time, ...]:
+        """Return the times of day that ``fire`` stands for, several of which may be in one gap."""
+        if zone.key != self.timezone:
+            return super().clocks(fire, zone)
+        return tuple(self._named_times().clocks(fire // SECOND)) or super().clocks(fire, zone)
+
     def describe(self, locale: str = "en") -> str:
         """Return in words what the expression says, an ``H`` as the value that it has.
 

@@ -8,7 +8,8 @@ Instants are integer seconds of Unix time here. Between two changes of the zone'
 is a wall-clock time minus the offset: the search is made in one such stretch after the other.
 """
 
-from datetime import datetime, timedelta
+from collections.abc import Iterator
+from datetime import datetime, time, timedelta
 from functools import lru_cache
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
@@ -111,6 +112,14 @@ class ZonedTimes:
                 return max(found - here.offset, here.start)
             second = _backward(second, here, found)
         return None
+
+    def clocks(self, second: int) -> Iterator[time]:
+        """Yield the times of day that the fire time ``second`` stands for, those in a gap too."""
+        here = self._around(second)
+        wall = here.gap if second == here.start else second + here.offset
+        while (wall := self._times.at_or_after(wall)) <= second + here.offset:
+            yield (EPOCH + wall * _ONE_SECOND).time()
+            wall += 1
 
     def shown(self, second: int) -> datetime:
         """Return ``second`` as the zone's clock shows it, its tzinfo the offset of then."""

@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterable
 from copy import copy
 from dataclasses import dataclass, field
-from datetime import date, datetime, time
+from datetime import date, datetime, time, timedelta
 from typing import Any, ClassVar, Self
 from zoneinfo import ZoneInfo
 
@@ -76,8 +76,8 @@ class RRuleTrigger(Trigger):
         self,
         rule: str,
         *,
-        dtstart: datetime | date | str | None,
-        timezone: str | ZoneInfo,
+        dtstart: datetime | date | str | None = None,
+        timezone: str | ZoneInfo = "UTC",
         exdate: Iterable[datetime | date | str] = (),
         rdate: Iterable[datetime | date | str] = (),
     ) -> None:
@@ -117,6 +117,19 @@ class RRuleTrigger(Trigger):
         fires = [fire for fire in added if fire > after and fire not in excluded]
         ruled = self._by_rule(after, excluded)
         return min(fires if ruled is None else [ruled, *fires], default=None)
+
+    def clocks(self, fire: int, zone: ZoneInfo) -> tuple[time, ...]:
+        """Return the time of day that ``fire`` stands for; in a gap, two may be one instant."""
+        local = local_moment(fire, zone).replace(tzinfo=None)
+        here = segment(fire // SECOND, zone)
+        left_out = local - timedelta(seconds=here.offset - here.before)
+        if zone.key != self.timezone or not gap_length(left_out, zone):
+            return (local.time(),)
+        ruled = [wall for wall in (left_out, local) if self._says(wall)]
+        return tuple(wall.time() for wall in ruled or [local])
+
+    def _says(self, wall: datetime) -> bool:
+        return next(walls(self._read, _wall(self.dtstart), wall), None) == wall
 
     def anchored(self, anchor: datetime) -> Self:
         """Return this trigger counted from the day of ``anchor``, if it says no day itself."""
