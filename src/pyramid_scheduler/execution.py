@@ -7,10 +7,11 @@ from contextvars import ContextVar
 from datetime import datetime
 
 from pyramid_scheduler.errors import NotStarted
-from pyramid_scheduler.instants import moment
+from pyramid_scheduler.instants import SECOND, moment
 from pyramid_scheduler.interfaces import Clock, StopFlag
 from pyramid_scheduler.model import Claim, ErrorInfo, Kind, Outcome, RunState, Task
 from pyramid_scheduler.payload import dump_result, load_arguments
+from pyramid_scheduler.rules.retrying import retry_after
 
 log = logging.getLogger("pyramid_scheduler")
 
@@ -125,13 +126,17 @@ def execute(task: Task, claim: Claim, stop: StopFlag, clock: Clock) -> Outcome:
 
 def _failed(task: Task, claim: Claim, error: BaseException, started: int, clock: Clock) -> Outcome:
     ended = clock.now()
+    again = retry_after(task, claim, error)
     # The application's filters and handlers are called by this, and may raise anything.
     with suppress(BaseException):
-        log.error(
-            "task %s failed: run %s, attempt %d", task.name, claim.run_id, claim.attempt,
-            exc_info=error,
+        level, then = logging.ERROR, ""
+        if again is not None:
+            level, then = logging.WARNING, f"; it is tried again in {again / SECOND:g} s"
+        log.log(
+            level, "task %s failed: run %s, attempt %d%s", task.name, claim.run_id, claim.attempt,
+            then, exc_info=error,
         )  # fmt: skip
-    return Outcome(RunState.FAILED, started, ended, None, describe(error))
+    return Outcome(RunState.FAILED, started, ended, None, describe(error), again)
 
 
 def describe(error: BaseException) -> ErrorInfo:

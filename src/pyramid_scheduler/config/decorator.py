@@ -13,7 +13,7 @@ from pyramid_scheduler.config.refusing import refusing
 from pyramid_scheduler.config.wiring import Wiring, wiring_of
 from pyramid_scheduler.declaring import SCHEDULE_OPTIONS, TASK_OPTIONS, known_options
 from pyramid_scheduler.errors import InvalidValue
-from pyramid_scheduler.model import Misfire, OnCrash, Overlap, Trigger
+from pyramid_scheduler.model import Backoff, Misfire, OnCrash, Overlap, Trigger
 from pyramid_scheduler.showing import shown
 from pyramid_scheduler.triggers import IntervalTrigger
 
@@ -33,6 +33,9 @@ class TaskOptions(TypedDict, total=False):
     on_crash: OnCrash | Literal["retry", "fail"]
     max_running: int
     max_crashes: int
+    retries: int
+    retry_on: type[Exception] | str | Collection[type[Exception] | str]
+    backoff: Backoff | Duration
     request: bool
     tags: str | Collection[str]
     description: str

@@ -11,6 +11,7 @@ from functools import partial
 from typing import Any, Literal
 from zoneinfo import ZoneInfo
 
+from pyramid_scheduler.declaring.retrying import read_backoff, read_errors
 from pyramid_scheduler.declaring.when import TRIGGERS, InZone, Option
 from pyramid_scheduler.errors import InvalidValue, UnknownName, nearest
 from pyramid_scheduler.instants import LATEST, read_duration, read_instant, read_zone
@@ -81,6 +82,14 @@ TASK_OPTIONS: Mapping[str, Option] = {
     "max_running": Option(_plain(read_count), "how many of its runs may run at once, everywhere"),
     "max_crashes": Option(
         _plain(read_count), "after how many deaths of its node a run is failed as poison"
+    ),
+    "retries": Option(
+        _plain(read_count, least=0, most=10_000),
+        "how many attempts may follow the first one that failed",
+    ),
+    "retry_on": Option(_plain(read_errors), "which exceptions are worth another attempt"),
+    "backoff": Option(
+        _plain(read_backoff), "how long after a failure: 30s, exponential 5s up to 10m with jitter"
     ),
     "request": Option(
         _plain(read_bool),

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from pyramid_scheduler.engine.hands import Hands, Held
 from pyramid_scheduler.engine.notices import Notices
-from pyramid_scheduler.events import ENDED, RunRefused
+from pyramid_scheduler.events import ENDED, RunRefused, TaskRetried
 from pyramid_scheduler.interfaces import EngineStore, Written
 from pyramid_scheduler.model import Claim, Finish, Outcome, RunState
 
@@ -68,6 +68,8 @@ class Outbox:
     def _tell(self, claim: Claim, outcome: Outcome, *, cancelled: bool) -> None:
         if cancelled:
             self._notices.send(ENDED[RunState.CANCELLED](claim, outcome))
+        elif outcome.retry_after is not None:
+            self._notices.send(TaskRetried(claim, outcome))
         elif outcome.state is not RunState.CANCELLED:  # else it gave up, and is owed again
             self._notices.send(ENDED[outcome.state](claim, outcome))
 

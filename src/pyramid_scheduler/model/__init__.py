@@ -7,6 +7,7 @@ duration in microseconds (:mod:`pyramid_scheduler.instants`); a ``datetime`` is 
 from pyramid_scheduler.model.declared import Definition, Task, Trigger
 from pyramid_scheduler.model.kept import Attempt, ErrorInfo, Node, Run, Schedule, Skip
 from pyramid_scheduler.model.passing import Active, Claim, Finish, FireTime, NewRun, Outcome
+from pyramid_scheduler.model.retrying import Backoff, Growth, Retry
 from pyramid_scheduler.model.states import (
     Kind,
     Misfire,
@@ -21,11 +22,13 @@ from pyramid_scheduler.model.states import (
 __all__ = [
     "Active",
     "Attempt",
+    "Backoff",
     "Claim",
     "Definition",
     "ErrorInfo",
     "Finish",
     "FireTime",
+    "Growth",
     "Kind",
     "Misfire",
     "NewRun",
@@ -35,6 +38,7 @@ __all__ = [
     "Outcome",
     "Overlap",
     "Reason",
+    "Retry",
     "Run",
     "RunState",
     "Schedule",

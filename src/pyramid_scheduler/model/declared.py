@@ -8,7 +8,11 @@ from inspect import Signature
 from typing import Any, ClassVar, Literal, Self
 
 from pyramid_scheduler.instants import micros, moment
+from pyramid_scheduler.model.retrying import Backoff
 from pyramid_scheduler.model.states import Misfire, OnCrash, Overlap
+
+# Quick enough for what passes in a moment, slow enough for what is being repaired.
+BACKOFF = Backoff.exponential(5, most=600, jitter=True)
 
 
 class Trigger(ABC):
@@ -83,6 +87,8 @@ class Task:
 
     ``call`` is what an executor runs: the function inside its derivers. ``takes_request`` says
     whether the function's first parameter is the request; ``signature`` is without it.
+    ``retries`` is how many attempts may follow the first one; None: none after an error, as many
+    as the task asks for by raising Retry.
     """
 
     name: str
@@ -93,6 +99,9 @@ class Task:
     on_crash: OnCrash = OnCrash.RETRY
     max_running: int | None = None
     max_crashes: int = 3
+    retries: int | None = None
+    retry_on: tuple[type[Exception], ...] = (Exception,)
+    backoff: Backoff = BACKOFF
     takes_request: bool = False
     tags: tuple[str, ...] = ()
     description: str = ""

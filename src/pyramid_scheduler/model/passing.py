@@ -12,7 +12,10 @@ from pyramid_scheduler.model.states import Kind, RunState
 
 
 class Claim(NamedTuple):
-    """A run that a node has taken: the right to start it, under ``token``, not the start."""
+    """A run that a node has taken: the right to start it, under ``token``, not the start.
+
+    ``failures`` counts the attempts before this one that ended by an error of the task.
+    """
 
     run_id: str
     kind: Kind
@@ -23,16 +26,21 @@ class Claim(NamedTuple):
     attempt: int
     token: int
     arguments: str
+    failures: int = 0
 
 
 class Outcome(NamedTuple):
-    """How an attempt ended: its state, JSON result or error, and when (instants)."""
+    """How an attempt ended: its state, JSON result or error, and when (instants).
+
+    ``retry_after``: the run is owed again, so many microseconds after this was written.
+    """
 
     state: RunState
     started_at: int
     finished_at: int
     result: str | None = None
     error: ErrorInfo | None = None
+    retry_after: int | None = None
 
 
 class Finish(NamedTuple):

@@ -149,6 +149,7 @@ class Book:
             run.attempt,
             run.token,
             run.arguments,
+            run.attempt - 1 - run.crashes,
         )
 
     def end(self, run: RunRow, state: RunState, reason: str | None, at: int, now: int) -> bool:

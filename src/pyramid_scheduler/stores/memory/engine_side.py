@@ -23,7 +23,7 @@ from pyramid_scheduler.model import (
     OnCrash,
     RunState,
 )
-from pyramid_scheduler.rules.runs import Verdict, after_crash, after_shutdown
+from pyramid_scheduler.rules.runs import PENDING_AGAIN, Verdict, after_crash, after_shutdown
 from pyramid_scheduler.stores.memory.book import Book
 from pyramid_scheduler.stores.memory.claiming import Claiming
 from pyramid_scheduler.stores.memory.declaring import Declaring
@@ -133,6 +133,11 @@ class EngineSide:
         elif state is CANCELLED:
             self._release(run, after_shutdown(run.on_crash, False), now, ending="released")
             return Written.WRITTEN
+        elif outcome.retry_after is not None:
+            run.error, run.due = outcome.error, now + outcome.retry_after
+            self._book.follow(run, PENDING_AGAIN, now, ending="failed", spent=True)
+            self._book.revision += 1
+            return Written.WRITTEN
         if outcome.error is not None or state is RunState.SUCCEEDED:
             run.error = outcome.error  # what a crash before it had left is history then
         if self._book.end(run, state, reason, outcome.finished_at, now):
@@ -145,7 +150,7 @@ class EngineSide:
             return Written.REFUSED
         if run.state.ended and run.token == finish.token and run.node == node:
             return Written.ALREADY
-        if finish.outcome.state is CANCELLED:
+        if finish.outcome.state is CANCELLED or finish.outcome.retry_after is not None:
             for attempt in self._book.attempts.get(run.id, ()):
                 if attempt.token == finish.token and attempt.node == node:
                     return Written.ALREADY

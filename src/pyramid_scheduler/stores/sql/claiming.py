@@ -142,7 +142,7 @@ class Claiming:
         })  # fmt: skip
         self._claims.append(
             Claim(row.id, Kind(row.kind), row.schedule, row.task, row.fire_time, row.due,
-                  row.attempt + 1, row.token + 1, row.arguments)
+                  row.attempt + 1, row.token + 1, row.arguments, row.attempt - row.crashes)
         )  # fmt: skip
 
     def _take_schedule(self, row: Row[Any], active: dict[str, Active]) -> None:
@@ -258,7 +258,7 @@ class Claiming:
 
 def _is_sound(row: Row[Any]) -> bool:
     """Return whether a waiting run can be claimed; one that cannot be read harms no other."""
-    numbers = (row.token, row.attempt, row.fire_time, row.due)
+    numbers = (row.token, row.attempt, row.crashes, row.fire_time, row.due)
     sound = row.kind in _KINDS and all(isinstance(one, int) and one < 2**62 for one in numbers)
     if not sound:
         leave_alone(f"of run {row.id}", Unreadable("its row cannot be read by this process"))

@@ -37,7 +37,7 @@ def _after(due: ColumnElement[int], key: ColumnElement[str]) -> ColumnElement[bo
 
 _PENDING_PAGE: Select[Any] = (
     select(run.c.id, run.c.due, run.c.kind, run.c.schedule, run.c.task, run.c.fire_time,
-           run.c.attempt, run.c.token, run.c.arguments, run.c.serial)
+           run.c.attempt, run.c.crashes, run.c.token, run.c.arguments, run.c.serial)
     .where(
         run.c.state == PENDING,
         run.c.due <= bindparam("horizon"),

@@ -1,14 +1,14 @@
 """How a claim ends: an outcome is written, the run is given back, or its node has died."""
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, Row, Select, bindparam, exists, insert, or_, select, update
 
 from pyramid_scheduler.errors import NodeLost
 from pyramid_scheduler.interfaces import Written
 from pyramid_scheduler.model import ErrorInfo, Finish, OnCrash, Outcome, RunState
-from pyramid_scheduler.rules.runs import Verdict, after_crash, after_shutdown
+from pyramid_scheduler.rules.runs import PENDING_AGAIN, Verdict, after_crash, after_shutdown
 from pyramid_scheduler.stores.sql.numbers import revise
 from pyramid_scheduler.stores.sql.rows import dump_error
 from pyramid_scheduler.stores.sql.schema import PENDING, RUNNING, attempt, node, run, schedule
@@ -76,6 +76,25 @@ _ANYBODY_WAITS = select(
 )
 
 
+class Ending(NamedTuple):
+    """How an attempt ended that is kept beside its run: ``name`` is None if it was none.
+
+    One that ended by an ``error`` counts, one that was given back does not; ``due`` is when the
+    run is owed again, None for when it was; ``began`` when the task was called, where the row may
+    not say it yet.
+    """
+
+    name: str | None
+    error: ErrorInfo | None = None
+    due: int | None = None
+    crashed: bool = False
+    began: int | None = None
+
+
+NEVER_TRIED = Ending(None)
+RELEASED = Ending("released")
+
+
 def finish(
     connection: Connection, owner: str, finishes: Sequence[Finish], now: int
 ) -> Sequence[Written]:
@@ -94,7 +113,7 @@ def _finish_plainly(
     connection: Connection, owner: str, finishes: Sequence[Finish]
 ) -> Sequence[Written] | None:
     """Write all of them by one statement; None, and nothing written, when one is not plain."""
-    if any(one.outcome.state is RunState.CANCELLED for one in finishes):
+    if not all(map(_is_plain, finishes)):
         return None
     rows = [{**_end(one.run_id, one.outcome), "by": owner, "under": one.token} for one in finishes]
     with connection.begin_nested() as savepoint:
@@ -102,6 +121,10 @@ def _finish_plainly(
             return [Written.WRITTEN] * len(rows)
         savepoint.rollback()
     return None
+
+
+def _is_plain(one: Finish) -> bool:
+    return one.outcome.state is not RunState.CANCELLED and one.outcome.retry_after is None
 
 
 def _end(run_id: str, outcome: Outcome) -> dict[str, Any]:
@@ -136,7 +159,11 @@ def _finish_one(
         connection.execute(_CANCELLED, values)
         return Written.CANCELLED
     if one.outcome.state is RunState.CANCELLED:  # it gave up because its process exits
-        _settle(connection, [row], _at_exit, "released", now)
+        _settle(connection, [row], _at_exit, RELEASED, now)
+    elif one.outcome.retry_after is not None:
+        outcome, due = one.outcome, now + one.outcome.retry_after
+        failed = Ending("failed", outcome.error, due, began=outcome.started_at)
+        _settle(connection, [row], _again, failed, now)
     else:
         connection.execute(_FINISH, {**values, "by": owner, "under": one.token})
     return Written.WRITTEN
@@ -158,7 +185,7 @@ def release(connection: Connection, owner: str, run_ids: Mapping[str, int], now:
         for row in found
         if row.state == RunState.RUNNING and (row.node, row.token) == (owner, run_ids[row.id])
     ]
-    _settle(connection, own, _not_begun, None, now)
+    _settle(connection, own, _not_begun, NEVER_TRIED, now)
 
 
 def _not_begun(row: Row[Any]) -> Verdict:
@@ -168,7 +195,12 @@ def _not_begun(row: Row[Any]) -> Verdict:
 def let_go(connection: Connection, name: str, now: int) -> None:
     """Release or fail what still runs under the node called ``name``, whose process exits."""
     rows = connection.execute(_OF_NODE, {"by": name}).all()
-    _settle(connection, rows, _at_exit, "released", now)
+    _settle(connection, rows, _at_exit, RELEASED, now)
+
+
+def _again(row: Row[Any]) -> Verdict:
+    del row
+    return PENDING_AGAIN
 
 
 def _at_exit(row: Row[Any]) -> Verdict:
@@ -190,7 +222,7 @@ def recover(connection: Connection, name: str, now: int) -> list[str]:
             f"{NodeLost.__module__}.{NodeLost.__qualname__}",
             f"node {name} (pid {lost.pid} on {lost.host}) was lost while it had this run",
         )
-        _settle(connection, rows, verdict, "abandoned", now, crash=error)
+        _settle(connection, rows, verdict, Ending("abandoned", error, now, crashed=True), now)
     return [row.id for row in rows]
 
 
@@ -198,51 +230,47 @@ def _settle(
     connection: Connection,
     rows: Sequence[Row[Any]],
     verdict_of: Callable[[Row[Any]], Verdict],
-    ending: str | None,
+    ending: Ending,
     now: int,
-    crash: ErrorInfo | None = None,
 ) -> None:
-    """Move running ``rows`` as their verdicts say; keep their attempts under ``ending``, if any.
-
-    An attempt that ended by ``crash`` counts, one that was given back does not.
-    """
+    """Move running ``rows``, whose attempts ended by ``ending``, as their verdicts say."""
     if not rows:
         return
-    settled = [_settled(row, verdict_of(row), now, crash) for row in rows]
+    settled = [_settled(row, verdict_of(row), ending, now) for row in rows]
     connection.execute(_SETTLE, settled)
     again = [row for row, to in zip(rows, settled, strict=True) if to["to_state"] == "pending"]
-    if ending is not None and again:
-        connection.execute(insert(attempt), [_archived(row, ending, now, crash) for row in again])
+    if ending.name is not None and again:
+        connection.execute(insert(attempt), [_archived(row, ending, now) for row in again])
     revise(connection)
 
 
-def _settled(row: Row[Any], verdict: Verdict, now: int, crash: ErrorInfo | None) -> dict[str, Any]:
+def _settled(row: Row[Any], verdict: Verdict, ending: Ending, now: int) -> dict[str, Any]:
     again = verdict.state is RunState.PENDING
-    spent = crash is not None
+    spent = ending.error is not None
     return {
         "of": row.id,
         "to_state": verdict.state.value,
         "why": None if again else row.reason or verdict.reason,
-        "to_due": now if again and spent else row.due,
+        "to_due": ending.due if again and ending.due is not None else row.due,
         "attempts": row.attempt if spent or not again else row.attempt - 1,
-        "crash_count": row.crashes + 1 if spent else row.crashes,
+        "crash_count": row.crashes + ending.crashed,
         "by": None if again else row.node,
         "claimed": None if again else row.claimed_at,
         "started": None if again else row.started_at,
         "finished": None if again else now,
-        "raised": dump_error(crash) if spent else row.error,
+        "raised": dump_error(ending.error) if spent else row.error,
     }
 
 
-def _archived(row: Row[Any], ending: str, now: int, crash: ErrorInfo | None) -> dict[str, Any]:
+def _archived(row: Row[Any], ending: Ending, now: int) -> dict[str, Any]:
     return {
         "run_id": row.id,
         "token": row.token,
         "number": row.attempt,
         "node": row.node,
         "claimed_at": row.claimed_at,
-        "started_at": row.started_at,
+        "started_at": ending.began or row.started_at,
         "ended_at": now,
-        "ending": ending,
-        "error": dump_error(crash),
+        "ending": ending.name,
+        "error": dump_error(ending.error),
     }
