@@ -9,7 +9,7 @@ from difflib import get_close_matches
 
 LONGEST_COMPARED = 300
 MOST_COMPARED = 30_000  # characters
-# How alike two names have to be. From 0.73 down `max_retries` is taken for `max_crashes`.
+# How alike two names have to be. From 0.73 down another library's word is taken for a slip.
 ALIKE = 0.75
 
 
