@@ -88,6 +88,10 @@ class NodeLost(SchedulerError):
     """This node was marked dead by another: its claims are no longer its own."""
 
 
+class RunTimeout(SchedulerError, TimeoutError):
+    """A task took longer than its ``timeout``. Nothing raises it; it is how the attempt failed."""
+
+
 class WaitTimeout(SchedulerError, TimeoutError):
     """The run had not ended when the time given was over. It goes on; wait again or cancel it."""
 

@@ -6,10 +6,10 @@ from contextlib import suppress
 from contextvars import ContextVar
 from datetime import datetime
 
-from pyramid_scheduler.errors import NotStarted
+from pyramid_scheduler.errors import NotStarted, RunTimeout
 from pyramid_scheduler.instants import SECOND, moment
 from pyramid_scheduler.interfaces import Clock, StopFlag
-from pyramid_scheduler.model import Claim, ErrorInfo, Kind, Outcome, RunState, Task
+from pyramid_scheduler.model import Claim, ErrorInfo, Kind, Outcome, Reason, RunState, Task
 from pyramid_scheduler.payload import dump_result, load_arguments
 from pyramid_scheduler.rules.retrying import retry_after
 
@@ -122,6 +122,12 @@ def execute(task: Task, claim: Claim, stop: StopFlag, clock: Clock) -> Outcome:
         return _failed(task, claim, error, started, clock)  # nobody asked: that is a mistake
     except BaseException as error:  # noqa: BLE001 - it is the task's failure, not the thread's
         return _failed(task, claim, error, started, clock)
+
+
+def timed_out(task: Task, claim: Claim, started: int, clock: Clock) -> Outcome:
+    """Return the outcome of an attempt that has taken longer than its task allows."""
+    error = RunTimeout(f"it had not ended {task.timeout} after it began")
+    return _failed(task, claim, error, started, clock)._replace(reason=Reason.TIMEOUT)
 
 
 def _failed(task: Task, claim: Claim, error: BaseException, started: int, clock: Clock) -> Outcome:

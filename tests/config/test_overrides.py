@@ -252,6 +252,7 @@ def test_the_tables_are_what_can_be_overridden() -> None:
         "on_crash",
         "max_running",
         "max_crashes",
+        "timeout",
         "retries",
         "retry_on",
         "backoff",

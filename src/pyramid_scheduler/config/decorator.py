@@ -33,6 +33,7 @@ class TaskOptions(TypedDict, total=False):
     on_crash: OnCrash | Literal["retry", "fail"]
     max_running: int
     max_crashes: int
+    timeout: Duration
     retries: int
     retry_on: type[Exception] | str | Collection[type[Exception] | str]
     backoff: Backoff | Duration

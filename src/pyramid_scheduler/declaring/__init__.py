@@ -83,6 +83,10 @@ TASK_OPTIONS: Mapping[str, Option] = {
     "max_crashes": Option(
         _plain(read_count), "after how many deaths of its node a run is failed as poison"
     ),
+    "timeout": Option(
+        _plain(read_duration),
+        "how long an attempt may take: then it has failed, and is told to stop",
+    ),
     "retries": Option(
         _plain(read_count, least=0, most=10_000),
         "how many attempts may follow the first one that failed",

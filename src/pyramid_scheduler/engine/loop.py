@@ -129,6 +129,7 @@ class Loop:
     def turn(self) -> None:
         """Do once all that is due; raise nothing."""
         try:
+            self._work.expire()
             if self._clock.monotonic() >= self._retry_at:
                 self._attempt(self._tick)
             self._work.submit_due()

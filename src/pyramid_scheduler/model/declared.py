@@ -87,8 +87,8 @@ class Task:
 
     ``call`` is what an executor runs: the function inside its derivers. ``takes_request`` says
     whether the function's first parameter is the request; ``signature`` is without it.
-    ``retries`` is how many attempts may follow the first one; None: none after an error, as many
-    as the task asks for by raising Retry.
+    ``timeout`` is how long an attempt may take. ``retries`` is how many attempts may follow the
+    first one; None: none after an error, as many as the task asks for by raising Retry.
     """
 
     name: str
@@ -99,6 +99,7 @@ class Task:
     on_crash: OnCrash = OnCrash.RETRY
     max_running: int | None = None
     max_crashes: int = 3
+    timeout: timedelta | None = None
     retries: int | None = None
     retry_on: tuple[type[Exception], ...] = (Exception,)
     backoff: Backoff = BACKOFF

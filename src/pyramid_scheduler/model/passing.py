@@ -32,7 +32,8 @@ class Claim(NamedTuple):
 class Outcome(NamedTuple):
     """How an attempt ended: its state, JSON result or error, and when (instants).
 
-    ``retry_after``: the run is owed again, so many microseconds after this was written.
+    ``retry_after``: the run is owed again, so many microseconds after this was written. ``reason``
+    is one of :class:`Reason`, where the state does not say all.
     """
 
     state: RunState
@@ -41,6 +42,7 @@ class Outcome(NamedTuple):
     result: str | None = None
     error: ErrorInfo | None = None
     retry_after: int | None = None
+    reason: str | None = None
 
 
 class Finish(NamedTuple):

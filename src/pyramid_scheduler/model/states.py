@@ -81,4 +81,5 @@ class Reason:
     CRASHED = "crashed"
     POISON = "poison"
     SHUTDOWN = "shutdown"
+    TIMEOUT = "timeout"
     CANCELLED = "cancelled"

@@ -127,7 +127,7 @@ class EngineSide:
             return self._already(node, finish, run)
         run.started_at = outcome.started_at
         run.result = outcome.result
-        state, reason = outcome.state, None
+        state, reason = outcome.state, outcome.reason
         if run.stop_requested:
             state, reason = CANCELLED, run.reason
         elif state is CANCELLED:

@@ -25,6 +25,7 @@ _FINISH = (
     )
     .values(
         state=bindparam("to_state"),
+        reason=bindparam("why"),
         started_at=bindparam("started"),
         finished_at=bindparam("finished"),
         result=bindparam("gave"),
@@ -131,6 +132,7 @@ def _end(run_id: str, outcome: Outcome) -> dict[str, Any]:
     return {
         "of": run_id,
         "to_state": outcome.state.value,
+        "why": outcome.reason,
         "started": outcome.started_at,
         "finished": outcome.finished_at,
         "gave": outcome.result,
@@ -155,7 +157,7 @@ def _finish_one(
         return Written.ALREADY
     values = _end(one.run_id, one.outcome)
     if row.stop_requested:
-        del values["to_state"]
+        del values["to_state"], values["why"]
         connection.execute(_CANCELLED, values)
         return Written.CANCELLED
     if one.outcome.state is RunState.CANCELLED:  # it gave up because its process exits
