@@ -1,10 +1,10 @@
 """What callers give: read before a store is asked, whose driver would say something else."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from pyramid_scheduler.errors import InvalidValue, UnknownSchedule, nearest
 from pyramid_scheduler.instants import read_duration
-from pyramid_scheduler.model import RunState
+from pyramid_scheduler.model import RunState, Schedule
 from pyramid_scheduler.showing import shown
 
 LONGEST = 500
@@ -47,3 +47,12 @@ def read_limit(limit: object, where: str) -> int:
 def unknown_schedule(schedule: str, known: Iterable[str]) -> UnknownSchedule:
     """Return the error about a name that is none of those ``known``."""
     return UnknownSchedule(f"no schedule is named {schedule!r}{nearest(schedule, known)}")
+
+
+def find_schedule(name: str, known: Sequence[Schedule]) -> Schedule:
+    """Return the schedule called ``name`` among those ``known``. Raises UnknownSchedule."""
+    read_given(name, "schedule")
+    for one in known:
+        if one.name == name:
+            return one
+    raise unknown_schedule(name, [one.name for one in known])

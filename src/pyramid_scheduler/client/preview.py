@@ -7,7 +7,7 @@ from heapq import merge
 from itertools import islice
 from zoneinfo import ZoneInfo
 
-from pyramid_scheduler.client.given import read_given, unknown_schedule
+from pyramid_scheduler.client.given import find_schedule, unknown_schedule
 from pyramid_scheduler.declaring import read_when
 from pyramid_scheduler.errors import InvalidValue
 from pyramid_scheduler.instants import SECOND, moment
@@ -35,21 +35,13 @@ def fire_times(known: Sequence[Schedule], schedule: str | None, count: int) -> l
     Raises UnknownSchedule, InvalidValue.
     """
     if schedule is not None:
-        read_given(schedule, "schedule")
-        known = [_found(schedule, known)]
+        known = [find_schedule(schedule, known)]
     return list(islice(merge(*map(_coming, known)), count))
 
 
 def _coming(schedule: Schedule) -> Iterator[FireTime]:
     fires = () if schedule.wake is None else upcoming(schedule)
     return (FireTime(moment(fire), schedule.name, schedule.task) for fire in fires)
-
-
-def _found(name: str, known: Sequence[Schedule]) -> Schedule:
-    for one in known:
-        if one.name == name:
-            return one
-    raise unknown_schedule(name, [one.name for one in known])
 
 
 def preview(
@@ -69,7 +61,7 @@ def preview(
 def _chosen(of: str | Trigger, known: Sequence[Schedule], after: int, zone: ZoneInfo) -> Schedule:
     """Return the schedule called ``of``, or one as it would be if it were declared then."""
     if isinstance(of, str) and any(one.name == of for one in known):
-        return _found(of, known)
+        return find_schedule(of, known)
     option = "when" if isinstance(of, str) else "trigger"
     try:
         when = read_when({option: of}, zone, "preview")

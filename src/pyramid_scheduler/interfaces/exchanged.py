@@ -86,9 +86,10 @@ class Reconciliation(NamedTuple):
 
 
 class RunFilter(NamedTuple):
-    """Which runs are wanted, newest first; None means any."""
+    """Which runs are wanted, newest first; None means any. ``fire_time`` is an instant."""
 
     task: str | None = None
     schedule: str | None = None
     state: RunState | None = None
+    fire_time: int | None = None
     limit: int = 100

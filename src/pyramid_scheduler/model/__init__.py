@@ -5,7 +5,7 @@ duration in microseconds (:mod:`pyramid_scheduler.instants`); a ``datetime`` is 
 """
 
 from pyramid_scheduler.model.declared import Definition, Task, Trigger
-from pyramid_scheduler.model.kept import Attempt, ErrorInfo, Node, Run, Schedule, Skip
+from pyramid_scheduler.model.kept import Attempt, ErrorInfo, Explanation, Node, Run, Schedule, Skip
 from pyramid_scheduler.model.passing import Active, Claim, Finish, FireTime, NewRun, Outcome
 from pyramid_scheduler.model.retrying import Backoff, Growth, Retry
 from pyramid_scheduler.model.states import (
@@ -17,6 +17,7 @@ from pyramid_scheduler.model.states import (
     Reason,
     RunState,
     ScheduleState,
+    Verdict,
 )
 
 __all__ = [
@@ -26,6 +27,7 @@ __all__ = [
     "Claim",
     "Definition",
     "ErrorInfo",
+    "Explanation",
     "Finish",
     "FireTime",
     "Growth",
@@ -46,4 +48,5 @@ __all__ = [
     "Skip",
     "Task",
     "Trigger",
+    "Verdict",
 ]

@@ -2,11 +2,11 @@
 
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from pyramid_scheduler.instants import maybe_moment
 from pyramid_scheduler.model.declared import Definition
-from pyramid_scheduler.model.states import Kind, Origin, RunState, ScheduleState
+from pyramid_scheduler.model.states import Kind, Origin, RunState, ScheduleState, Verdict
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -148,3 +148,12 @@ class Node:
     joined_at: int = 0
     beaten_at: int = 0
     clock_offset: int = 0
+
+
+class Explanation(NamedTuple):
+    """Why a schedule ran, or did not, at an instant: a verdict, the words for it, the record."""
+
+    verdict: Verdict
+    words: str
+    run: Run | None = None
+    skip: Skip | None = None

@@ -68,6 +68,21 @@ class ScheduleState(StrEnum):
     FINISHED = "finished"
 
 
+class Verdict(StrEnum):
+    """What became of a schedule at an instant, or will."""
+
+    RAN = "ran"
+    WAITS = "waits"
+    SKIPPED = "skipped"
+    OWED = "owed"
+    TO_COME = "to come"
+    RESTS = "rests"
+    NOBODY = "nobody runs it"
+    NO_FIRE_TIME = "no fire time"
+    BEFORE_DECLARED = "before declared"
+    FORGOTTEN = "forgotten"
+
+
 class Reason:
     """Why a run or a fire time ended as it did: the values of ``reason``."""
 

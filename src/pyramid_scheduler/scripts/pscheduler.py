@@ -24,6 +24,7 @@ from pyramid_scheduler.scripts.problems import problem
 from pyramid_scheduler.scripts.run import RunCommand
 from pyramid_scheduler.scripts.runs import RunsCommand
 from pyramid_scheduler.scripts.start import StartCommand
+from pyramid_scheduler.scripts.why import WhyCommand
 
 COMMANDS: tuple[type[Command], ...] = (
     StartCommand,
@@ -31,6 +32,7 @@ COMMANDS: tuple[type[Command], ...] = (
     NextCommand,
     CalendarCommand,
     RunsCommand,
+    WhyCommand,
     RunCommand,
     PauseCommand,
     ResumeCommand,

@@ -115,7 +115,7 @@ class ClientSide:
             for run in self._newest_first(which.schedule):
                 if len(found) >= which.limit:
                     break
-                if which.task in (None, run.task.name) and which.state in (None, run.state):
+                if _is_wanted(run, which):
                     found.append(frozen(run))
         return found
 
@@ -163,3 +163,11 @@ class ClientSide:
         if run is None:
             raise UnknownRun(f"no run has the id {run_id!r}; after the retention runs are deleted")
         return run
+
+
+def _is_wanted(run: RunRow, which: RunFilter) -> bool:
+    return (
+        which.task in (None, run.task.name)
+        and which.state in (None, run.state)
+        and which.fire_time in (None, run.fire_time)
+    )
