@@ -49,6 +49,10 @@ class UnknownRun(UnknownName):
     """No run has this id; it may have been deleted after the retention."""
 
 
+class WrongState(SchedulerError):
+    """A run is in a state in which that cannot be asked of it; the message says in which one."""
+
+
 class AlreadyExists(SchedulerError):
     """A schedule with this id exists. Pass ``replace=True`` to replace it, or another id."""
 

@@ -2,8 +2,9 @@
 
 import pytest
 
+from pyramid_scheduler.errors import UnknownRun, WrongState
 from pyramid_scheduler.instants import SECOND, moment
-from pyramid_scheduler.interfaces import Written
+from pyramid_scheduler.interfaces import RunFilter, Written
 from pyramid_scheduler.model import (
     Claim,
     ErrorInfo,
@@ -179,3 +180,69 @@ def test_its_schedule_may_be_gone(scene: Scene) -> None:
     scene.store.remove_schedule("beat")
     assert fail(scene, claim, after=0) is WRITTEN
     assert scene.claim_one().attempt == 2
+
+
+def test_a_person_has_a_failed_run_tried_again(scene: Scene) -> None:
+    scene.ask("r")
+    scene.finish(scene.claim_one(), state=RunState.FAILED, error=OOPS)
+    scene.clock.advance(60)
+    scene.store.retry("r")
+    run = scene.run("r")
+    assert (run.state, run.attempt, run.due) == (RunState.PENDING, 1, moment(instant(60)))
+    assert (run.finished_at, run.node) == (None, None)
+    (attempt,) = scene.store.attempts("r")
+    assert (attempt.ending, attempt.number, attempt.error) == ("failed", 1, OOPS)
+    again = scene.claim_one()
+    assert (again.attempt, again.token) == (2, 2)
+    assert scene.finish(again) is WRITTEN
+
+
+def test_a_person_has_a_cancelled_run_tried_again(scene: Scene) -> None:
+    scene.ask("running", "waiting")
+    claim = scene.claim_one(idle=1)
+    other = {"running": "waiting", "waiting": "running"}[claim.run_id]
+    for run_id in ("running", "waiting"):
+        scene.store.cancel(run_id)
+    assert scene.finish(claim) is Written.CANCELLED
+    for run_id in ("running", "waiting"):
+        scene.store.retry(run_id)
+    assert {one.run_id: one.attempt for one in scene.claim()} == {claim.run_id: 2, other: 1}
+    assert [one.ending for one in scene.store.attempts(claim.run_id)] == ["cancelled"]
+    assert list(scene.store.attempts(other)) == []
+    assert not scene.run(other).stop_requested
+
+
+def test_a_run_that_is_tried_again_goes_on_for_its_schedule(scene: Scene) -> None:
+    scene.join("a", every(10))
+    scene.clock.advance(10)
+    scene.finish(scene.claim_one(), state=RunState.FAILED)
+    scene.store.retry(scene.store.runs(RunFilter())[0].id)
+    scene.clock.advance(10)
+    assert [claim.attempt for claim in scene.claim()] == [2]
+    assert [skip.reason for skip in scene.store.skips("beat")] == ["overlap"]
+
+
+def test_only_what_failed_or_was_cancelled_is_tried_again(scene: Scene) -> None:
+    scene.ask("r")
+    with pytest.raises(WrongState, match="run 'r' is pending: only failed and cancelled ones"):
+        scene.store.retry("r")
+    claim = scene.claim_one()
+    with pytest.raises(WrongState, match="running"):
+        scene.store.retry("r")
+    scene.finish(claim)
+    with pytest.raises(WrongState, match="succeeded"):
+        scene.store.retry("r")
+    with pytest.raises(UnknownRun):
+        scene.store.retry("nobody")
+
+
+def test_what_is_tried_again_is_not_deleted_as_ended(scene: Scene) -> None:
+    scene.ask("r")
+    scene.finish(scene.claim_one(), state=RunState.FAILED)
+    scene.store.retry("r")
+    scene.store.purge(scene.clock.now() + 1, 100)
+    assert scene.run("r").state is RunState.PENDING
+    scene.finish(scene.claim_one())
+    scene.store.purge(scene.clock.now() + 1, 100)
+    with pytest.raises(UnknownRun):
+        scene.store.run("r")

@@ -208,6 +208,15 @@ class Scheduler(Reading):
         self.engine.wake()
         return state
 
+    def retry(self, run_id: str) -> None:
+        """Have a failed or cancelled run begin again, at once, as a further attempt.
+
+        Raises WrongState for a run that waits, runs or has succeeded.
+        """
+        require_run(self.store, run_id)
+        self.store.retry(run_id)
+        self.engine.wake()
+
     def run(self, run_id: str) -> RunHandle:
         """Return the run of that id. Raises UnknownRun, also until a commit that it waits for."""
         return RunHandle(self.store, run_id)

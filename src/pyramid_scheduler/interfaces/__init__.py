@@ -26,6 +26,7 @@ from pyramid_scheduler.interfaces.stores import (
     ChangeStore,
     ClientStore,
     EngineStore,
+    ReadStore,
     Store,
 )
 
@@ -41,6 +42,7 @@ __all__ = [
     "Executor",
     "OwnRun",
     "Pulse",
+    "ReadStore",
     "Reconciliation",
     "Room",
     "RunFilter",

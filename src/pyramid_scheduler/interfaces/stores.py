@@ -1,9 +1,9 @@
 """What is asked of a store.
 
-It has three faces. :class:`EngineStore` is what a running engine asks of it, each verb one
+It has four faces. :class:`EngineStore` is what a running engine asks of it, each verb one
 transaction; :class:`ChangeStore` how it learns of changes; :class:`ClientStore` what people and
-programs read and change. What every store must do is the conformance suite
-(``tests/conformance``); what it decides is in ``rules``.
+programs change, :class:`ReadStore` what they read. What every store must do is the conformance
+suite (``tests/conformance``); what it decides is in ``rules``.
 """
 
 from collections.abc import Callable, Collection, Mapping, Sequence
@@ -118,7 +118,7 @@ class ChangeStore(Protocol):
 
 
 class ClientStore(Protocol):
-    """What people and programs read and change in a store.
+    """What people and programs change in a store.
 
     Raises StoreUnavailable when it does not answer.
     """
@@ -150,6 +150,19 @@ class ClientStore(Protocol):
     def cancel(self, run_id: str) -> RunState:
         """Cancel a waiting run, ask a running one to stop; return the state it now has."""
 
+    def retry(self, run_id: str) -> None:
+        """Have a failed or cancelled run be owed again, now, with one attempt more.
+
+        The attempt that it ended with is kept. Raises UnknownRun; WrongState for any other run.
+        """
+
+
+class ReadStore(Protocol):
+    """What people and programs read in a store.
+
+    Raises StoreUnavailable when it does not answer.
+    """
+
     def schedules(self) -> Sequence[Schedule]:
         """Return every schedule, by name."""
 
@@ -169,7 +182,7 @@ class ClientStore(Protocol):
         """Return every node known, the dead and the gone included."""
 
 
-class Store(EngineStore, ChangeStore, ClientStore, Protocol):
+class Store(EngineStore, ChangeStore, ClientStore, ReadStore, Protocol):
     """What is remembered."""
 
     @property

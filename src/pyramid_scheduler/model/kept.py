@@ -105,8 +105,8 @@ class Run:
 class Attempt:
     """One try of a run that ended before the run did; ``ending`` says how.
 
-    ``ending`` is ``failed`` (and tried again), ``abandoned`` (its node died) or ``released``
-    (given back).
+    ``ending`` is ``failed`` or ``cancelled`` (and tried again), ``abandoned`` (its node died) or
+    ``released`` (given back).
     """
 
     run_id: str

@@ -1,26 +1,23 @@
-"""What people and programs read and change in the store in memory."""
+"""What people and programs change in the store in memory."""
 
 from collections.abc import Iterator, Sequence
 from threading import Lock
 
 from pyramid_scheduler.errors import UnknownRun, UnknownSchedule, nearest
-from pyramid_scheduler.interfaces import Clock, RunFilter
+from pyramid_scheduler.interfaces import Clock
 from pyramid_scheduler.model import (
-    Attempt,
     Definition,
     NewRun,
-    Node,
     Reason,
-    Run,
     RunState,
     Schedule,
-    Skip,
 )
 from pyramid_scheduler.rules.definitions import check_names, dealt_with, edited, paused, resumed
 from pyramid_scheduler.rules.planning import given_up
+from pyramid_scheduler.rules.runs import check_retry
 from pyramid_scheduler.stores.memory.book import Book
 from pyramid_scheduler.stores.memory.rows import RunRow, Series
-from pyramid_scheduler.stores.memory.views import frozen
+from pyramid_scheduler.stores.memory.views import archived
 
 
 class ClientSide:
@@ -92,7 +89,7 @@ class ClientSide:
     def cancel(self, run_id: str) -> RunState:
         """Cancel a waiting run, ask a running one to stop; return the state it now has."""
         with self._lock:
-            run, now = self._find_run(run_id), self._clock.now()
+            run, now = find_run(self._book, run_id), self._clock.now()
             if run.state is RunState.PENDING:
                 self._book.end(run, RunState.CANCELLED, Reason.CANCELLED, now, now)
                 self._book.revision += 1
@@ -102,51 +99,13 @@ class ClientSide:
                 self._book.revision += 1
             return run.state
 
-    def schedules(self) -> Sequence[Schedule]:
-        """Return every schedule, by name."""
+    def retry(self, run_id: str) -> None:
+        """Have a failed or cancelled run be owed again."""
         with self._lock:
-            known = [series.schedule for series in self._book.series.values()]
-        return sorted(filter(None, known), key=lambda schedule: schedule.name)
-
-    def runs(self, which: RunFilter) -> Sequence[Run]:
-        """Return runs, newest first."""
-        found: list[Run] = []
-        with self._lock:
-            for run in self._newest_first(which.schedule):
-                if len(found) >= which.limit:
-                    break
-                if _is_wanted(run, which):
-                    found.append(frozen(run))
-        return found
-
-    def _newest_first(self, schedule: str | None) -> Iterator[RunRow]:
-        if schedule is None:
-            return reversed(self._book.runs.values())
-        series = self._book.series.get(schedule)
-        return iter(()) if series is None else reversed(series.runs.values())
-
-    def run(self, run_id: str) -> Run:
-        """Return one run. Raises UnknownRun."""
-        with self._lock:
-            return frozen(self._find_run(run_id))
-
-    def attempts(self, run_id: str) -> Sequence[Attempt]:
-        """Return the attempts of a run that ended before it did, in order."""
-        with self._lock:
-            return tuple(self._book.attempts.get(run_id, ()))
-
-    def skips(self, schedule: str | None = None) -> Sequence[Skip]:
-        """Return skipped fire times, oldest first."""
-        with self._lock:
-            known = self._book.skips
-            kept = known.values() if schedule is None else [known.get(schedule, [])]
-            found = [skip for skips in kept for skip in skips]
-        return sorted(found, key=lambda skip: skip.first)
-
-    def nodes(self) -> Sequence[Node]:
-        """Return every node known, the dead and the gone included."""
-        with self._lock:
-            return [row.node for row in self._book.nodes.values()]
+            run = find_run(self._book, run_id)
+            check_retry(run_id, run.state)
+            _reopen(self._book, run, self._clock.now())
+            self._book.revision += 1
 
     def _find(self, name: str) -> tuple[Series, Schedule]:
         series = self._book.series.get(name)
@@ -158,16 +117,22 @@ class ClientSide:
     def _known(self) -> Iterator[Schedule]:
         return (series.schedule for series in self._book.series.values() if series.schedule)
 
-    def _find_run(self, run_id: str) -> RunRow:
-        run = self._book.runs.get(run_id)
-        if run is None:
-            raise UnknownRun(f"no run has the id {run_id!r}; after the retention runs are deleted")
-        return run
+
+def find_run(book: Book, run_id: str) -> RunRow:
+    """Return the row of a run. Raises UnknownRun."""
+    run = book.runs.get(run_id)
+    if run is None:
+        raise UnknownRun(f"no run has the id {run_id!r}; after the retention runs are deleted")
+    return run
 
 
-def _is_wanted(run: RunRow, which: RunFilter) -> bool:
-    return (
-        which.task in (None, run.task.name)
-        and which.state in (None, run.state)
-        and which.fire_time in (None, run.fire_time)
-    )
+def _reopen(book: Book, run: RunRow, now: int) -> None:
+    """Have a run that has ended be owed again."""
+    if run.claimed_at is not None and run.finished_at is not None:
+        ended = archived(run, run.state, run.finished_at)
+        book.attempts.setdefault(run.id, []).append(ended)
+    book.ended.remove(run)
+    run.state, run.due, run.stop_requested = RunState.PENDING, now, False
+    run.reason = run.result = None
+    run.node = run.claimed_at = run.started_at = run.finished_at = None
+    book.wait(run, now)

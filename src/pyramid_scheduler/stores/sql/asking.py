@@ -16,17 +16,34 @@ from pyramid_scheduler.model import (
 )
 from pyramid_scheduler.rules.definitions import check_names, dealt_with, edited, paused, resumed
 from pyramid_scheduler.rules.planning import given_up
+from pyramid_scheduler.rules.runs import check_retry
 from pyramid_scheduler.stores.sql.dialects import Sqlite
 from pyramid_scheduler.stores.sql.due import chunks, fire_times_that_ran
+from pyramid_scheduler.stores.sql.ending import archived
 from pyramid_scheduler.stores.sql.numbers import revise
 from pyramid_scheduler.stores.sql.rows import readable_schedule, schedule_of, schedule_row
-from pyramid_scheduler.stores.sql.schema import PENDING, RUNNING, run, schedule
+from pyramid_scheduler.stores.sql.schema import PENDING, RUNNING, attempt, run, schedule
 from pyramid_scheduler.stores.sql.skipping import write_skips
 
 _BY_NAMES = select(schedule).where(schedule.c.name.in_(bindparam("names", expanding=True)))
 _DELETE = delete(schedule).where(schedule.c.name.in_(bindparam("names", expanding=True)))
 _ACTIVE_OF = select(run.c.id).where(
     run.c.schedule == bindparam("of"), run.c.state.in_([PENDING, RUNNING])
+)
+_REOPEN = (
+    update(run)
+    .where(run.c.id == bindparam("of"), run.c.state == bindparam("was"))
+    .values(
+        state=PENDING,
+        due=bindparam("at"),
+        stop_requested=False,
+        reason=None,
+        result=None,
+        node=None,
+        claimed_at=None,
+        started_at=None,
+        finished_at=None,
+    )
 )
 
 
@@ -128,6 +145,18 @@ def cancel(connection: Connection, run_id: str, now: int) -> RunState:
     if state is None:
         raise UnknownRun(f"no run has the id {run_id!r}")
     return RunState(state)
+
+
+def retry(connection: Connection, run_id: str, now: int) -> None:
+    """Have a failed or cancelled run be owed again at ``now``."""
+    row = connection.execute(select(run).where(run.c.id == run_id)).one_or_none()
+    if row is None:
+        raise UnknownRun(f"no run has the id {run_id!r}")
+    check_retry(run_id, RunState(row.state))
+    if row.claimed_at is not None:
+        connection.execute(insert(attempt), archived(row, row.state, row.finished_at, row.error))
+    connection.execute(_REOPEN, {"of": run_id, "was": row.state, "at": now})
+    revise(connection)
 
 
 def _find(connection: Connection, name: str) -> Schedule:

@@ -242,7 +242,9 @@ def _settle(
     connection.execute(_SETTLE, settled)
     again = [row for row, to in zip(rows, settled, strict=True) if to["to_state"] == "pending"]
     if ending.name is not None and again:
-        connection.execute(insert(attempt), [_archived(row, ending, now) for row in again])
+        began, error = ending.began, dump_error(ending.error)
+        kept = [archived(row, ending.name, now, error, began) for row in again]
+        connection.execute(insert(attempt), kept)
     revise(connection)
 
 
@@ -264,15 +266,21 @@ def _settled(row: Row[Any], verdict: Verdict, ending: Ending, now: int) -> dict[
     }
 
 
-def _archived(row: Row[Any], ending: Ending, now: int) -> dict[str, Any]:
+def archived(
+    row: Row[Any], ending: str, ended_at: int, error: str | None, began: int | None = None
+) -> dict[str, Any]:
+    """Return the row of the attempt by which ``row``, a run's, ended; its run goes on.
+
+    ``error`` is as :func:`dump_error` has it.
+    """
     return {
         "run_id": row.id,
         "token": row.token,
         "number": row.attempt,
         "node": row.node,
         "claimed_at": row.claimed_at,
-        "started_at": ending.began or row.started_at,
-        "ended_at": now,
-        "ending": ending.name,
-        "error": dump_error(ending.error),
+        "started_at": began or row.started_at,
+        "ended_at": ended_at,
+        "ending": ending,
+        "error": error,
     }

@@ -143,7 +143,7 @@ class _ChangeVerbs(_OverDatabase):
 
 
 class _ClientVerbs(_OverDatabase):
-    """What people and programs ask (:class:`pyramid_scheduler.interfaces.ClientStore`)."""
+    """What people and programs change (:class:`pyramid_scheduler.interfaces.ClientStore`)."""
 
     def enqueue(self, runs: Sequence[NewRun]) -> None:
         """Add runs asked for."""
@@ -174,6 +174,15 @@ class _ClientVerbs(_OverDatabase):
         """Cancel a run."""
         with self._database.write() as connection:
             return asking.cancel(connection, run_id, self._clock.now())
+
+    def retry(self, run_id: str) -> None:
+        """Have a run be owed again."""
+        with self._database.write() as connection:
+            asking.retry(connection, run_id, self._clock.now())
+
+
+class _ReadVerbs(_OverDatabase):
+    """What people and programs read (:class:`pyramid_scheduler.interfaces.ReadStore`)."""
 
     def schedules(self) -> Sequence[Schedule]:
         """Return every schedule."""
@@ -206,5 +215,5 @@ class _ClientVerbs(_OverDatabase):
             return reading.nodes(connection)
 
 
-class SqlStore(_EngineVerbs, _ChangeVerbs, _ClientVerbs):
+class SqlStore(_EngineVerbs, _ChangeVerbs, _ClientVerbs, _ReadVerbs):
     """The whole store (:class:`pyramid_scheduler.interfaces.Store`)."""
