@@ -57,8 +57,11 @@ class Expressions(Protocol):
     def about(self) -> dict[str, str]:
         """Return its version."""
 
+    def forget(self) -> None:
+        """Drop whatever is kept of what was read, so that it is read as if for the first time."""
+
     def read(self, expression: str) -> Any:
-        """Return what was read, anew at each call."""
+        """Return what was read."""
 
     def chain(self, read: Any, length: int) -> None:
         """Ask what was read for so many fire times, one after the other."""

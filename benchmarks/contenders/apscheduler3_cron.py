@@ -28,6 +28,9 @@ class APScheduler3Cron:
         """Return the version."""
         return {"versions": f"APScheduler {version('APScheduler')}", "durability": ""}
 
+    def forget(self) -> None:
+        """Have nothing to drop: it keeps nothing."""
+
     def read(self, expression: str) -> CronTrigger:
         """Return a trigger."""
         return CronTrigger.from_crontab(expression, timezone=BERLIN)

@@ -23,6 +23,9 @@ class Croniter:
         """Return the version."""
         return {"versions": f"croniter {version('croniter')}", "durability": ""}
 
+    def forget(self) -> None:
+        """Have nothing to drop: it keeps nothing."""
+
     def read(self, expression: str) -> croniter:
         """Return an object that stands at the start."""
         return croniter(expression, START, ret_type=datetime)

@@ -24,6 +24,9 @@ class Cronsim:
         """Return the version."""
         return {"versions": f"cronsim {version('cronsim')}", "durability": ""}
 
+    def forget(self) -> None:
+        """Have nothing to drop: it keeps nothing."""
+
     def read(self, expression: str) -> CronSim:
         """Return an iterator."""
         return CronSim(expression, START)

@@ -87,9 +87,9 @@ def read_zone(name: object, where: str) -> ZoneInfo:
 
 
 def _zone_names() -> set[str]:
-    from zoneinfo import available_timezones  # noqa: PLC0415 - walks a folder, only for a first name
-
     if not _ZONE_NAMES:
+        from zoneinfo import available_timezones  # noqa: PLC0415 - walks a folder, and only once
+
         _ZONE_NAMES.update(available_timezones())
     return _ZONE_NAMES
 

@@ -88,6 +88,21 @@ def test_a_local_moment_shows_local_time_with_the_offset_of_then() -> None:
     assert shown.tzinfo == timezone(timedelta(hours=2))
 
 
+def test_a_local_moment_is_what_the_zone_says_whatever_was_asked_before() -> None:
+    draw = random.Random(1)
+    for name in draw.sample(sorted(available_timezones()), 100):
+        zone = ZoneInfo(name)
+        changes = [segment(draw.randrange(2**32), zone).end for _ in range(10)]
+        near = [change + draw.randint(-1, 1) for change in changes]
+        for second in (*near, *(draw.randrange(-(2**35), 2**37) for _ in range(20))):
+            instant = second * SECOND + draw.randrange(SECOND)
+            said = moment(instant).astimezone(zone)
+            found = local_moment(instant, zone)
+            assert found.replace(tzinfo=None) == said.replace(tzinfo=None, fold=0)
+            assert found.tzinfo == timezone(said.utcoffset() or timedelta(0))
+            assert found.fold == 0
+
+
 def test_local_moments_of_an_overlap_compare_by_instant() -> None:
     first, second = (
         local_moment(one, BERLIN) for one in instants(wall(2030, 10, 27, 2, 30), BERLIN)

@@ -14,7 +14,7 @@ from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
 from pyramid_scheduler.errors import InvalidValue
-from pyramid_scheduler.instants import MICROSECOND, SECOND, micros, moment
+from pyramid_scheduler.instants import EPOCH, MICROSECOND, SECOND, micros, moment
 
 _DAY = 86_400
 # No zone has changed its offset twice within 6.9 days since 1970, so a step meets one change.
@@ -52,8 +52,10 @@ def local_moment(instant: int, zone: ZoneInfo) -> datetime:
     so that in an overlap a later instant would not be the greater one. With fixed offsets they
     compare by instant, and still show local time.
     """
-    local = moment(instant).astimezone(zone)
-    return local.replace(tzinfo=timezone(_known(local.utcoffset())), fold=0)
+    if instant < 0:  # segments are not for then: a zone may have changed twice within days
+        found = moment(instant)
+        return found.astimezone(timezone(_known(found.astimezone(zone).utcoffset())))
+    return _clock(zone).shown(instant)
 
 
 def instants(wall: datetime, zone: ZoneInfo) -> tuple[int, ...]:
@@ -115,6 +117,10 @@ class Segment(NamedTuple):
     before: int
     after: int
 
+    def steady(self, second: int) -> bool:
+        """Return whether it lasts from two days before ``second`` until two days after it."""
+        return self.start + NEAR <= second < self.end - NEAR
+
 
 def segment(second: int, zone: ZoneInfo) -> Segment:
     """Return the segment that ``second`` (of Unix time) is in."""
@@ -126,6 +132,39 @@ def segment(second: int, zone: ZoneInfo) -> Segment:
     if moved:
         return found._replace(start=found.start + moved, end=found.end + moved)
     return found
+
+
+class _Clock:
+    """What a zone shows, quickly for instants that are not far from each other."""
+
+    def __init__(self, zone: ZoneInfo) -> None:
+        """Take the zone."""
+        self._zone = zone
+        # The segment last asked about, and 1970-01-01 00:00 on its clock. Whoever reads it keeps
+        # what was read, so that threads do no harm to each other.
+        self._here = Segment(0, 0, 0, 0, 0), EPOCH
+
+    def shown(self, instant: int) -> datetime:
+        """Return what the clock shows at ``instant``, from 1970 on."""
+        second = instant // SECOND
+        here, epoch = self._here
+        if not here.start <= second < here.end:
+            here = segment(second, self._zone)
+            epoch = epoch_at(here.offset)
+            self._here = here, epoch
+        return epoch + (instant + here.offset * SECOND) * MICROSECOND
+
+
+_clock = lru_cache(maxsize=256)(_Clock)
+
+
+@lru_cache(maxsize=256)
+def epoch_at(offset: int) -> datetime:
+    """Return 1970-01-01 00:00 on a clock that is ``offset`` seconds ahead of UTC.
+
+    One for each offset: datetimes that share their tzinfo are subtracted the quickest.
+    """
+    return datetime(1970, 1, 1, tzinfo=timezone(offset * _ONE_SECOND))
 
 
 @lru_cache(maxsize=2048)

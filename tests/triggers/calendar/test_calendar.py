@@ -1,6 +1,8 @@
 """Every so many days, weeks, months or years, at local times of the day."""
 
+import random
 from calendar import monthrange
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
@@ -298,6 +300,62 @@ def test_days_of_the_month_are_those_a_calendar_has(
     if falls(day):
         assert fire is not None
         assert fire.date() == day
+
+
+# what it remembers
+
+
+def asked_once(trigger: CalendarTrigger, after: datetime) -> datetime | None:
+    """What a trigger says that was never asked before."""
+    return CalendarTrigger.from_json(trigger.as_json()).next(after)
+
+
+@pytest.mark.parametrize("overlap", ["first", "second", "both"])
+@pytest.mark.parametrize("zone", ["Europe/Berlin", "America/St_Johns", "Pacific/Apia"])
+@pytest.mark.parametrize(
+    "said",
+    [
+        {"days": 1, "at": "0:00, 2:30, 23:30"},
+        {"days": 3, "start": "2005-01-01"},
+        {"weeks": 2, "on": "sat, sun", "at": "2:30", "start": "2005-01-01"},
+        {"months": 1, "on": ["last sunday", "2nd sunday", 31], "at": "0:01, 2:00"},
+        {"months": 1, "on": "last business day", "at": "9:00"},
+        {"years": 1, "on": "29 february", "missing": "skip"},
+    ],
+    ids=str,
+)
+def test_what_it_remembers_changes_no_answer(said: Any, zone: str, overlap: Any) -> None:
+    trigger = CalendarTrigger(**said, timezone=zone, dst_overlap=overlap)
+    draw = random.Random(f"{said} {zone}")
+    after = utc(2006, 1, 1) + timedelta(days=draw.randrange(2_000))
+    for fire in fires(trigger, after, 400):
+        assert fire == asked_once(trigger, after)
+        after = fire
+        other = fire + timedelta(hours=draw.randrange(-2_000, 200))
+        if draw.random() < 0.1:
+            assert trigger.next(other) == asked_once(trigger, other)
+
+
+def test_a_calendar_that_is_declared_anew_counts_at_once() -> None:
+    declare_calendar("test-calendar-anew", Calendar(dates=["2030-02-01"]))
+    first = CalendarTrigger(months=1, on="1st business day", calendar="test-calendar-anew")
+    assert shown(first, NOON, 3)[0] == "Mon 2030-02-04 00:00"
+    declare_calendar("test-calendar-anew", Calendar(dates=["2030-03-01"]))
+    assert shown(first, NOON, 2) == ["Fri 2030-02-01 00:00", "Mon 2030-03-04 00:00"]
+
+
+def test_asked_alone_it_counts_from_each_day_asked_about() -> None:
+    trigger = CalendarTrigger(days=2)
+    assert [f"{fire:%m-%d}" for fire in fires(trigger, NOON, 3)] == ["01-03", "01-05", "01-07"]
+    assert trigger.next(utc(2030, 1, 2, 12)) == utc(2030, 1, 4)
+
+
+def test_threads_that_ask_at_the_same_time_all_get_their_own_answer() -> None:
+    trigger = CalendarTrigger(weeks=1, on="mon-fri", at="2:30, 9:00", timezone="Europe/Berlin")
+    begins = [utc(2030, 1, 1) + timedelta(days=70 * number) for number in range(8)]
+    alone = [fires(CalendarTrigger.from_json(trigger.as_json()), begin, 300) for begin in begins]
+    with ThreadPoolExecutor(len(begins)) as threads:
+        assert [*threads.map(lambda begin: fires(trigger, begin, 300), begins)] == alone
 
 
 # what may not be said

@@ -10,7 +10,7 @@ from datetime import date, timedelta
 from pyramid_scheduler.triggers.bounds import last_day
 
 # The days of a month, in order.
-DaysOfMonth = Callable[[int, int], tuple[date, ...]]
+DaysOfMonth = Callable[[int, int], list[date]]
 ONE_DAY = timedelta(days=1)
 
 

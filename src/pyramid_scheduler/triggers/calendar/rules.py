@@ -51,6 +51,13 @@ class Rule(ABC):
     def dates(self, start: date, begin: date) -> Iterator[date]:
         """Yield the days from ``begin`` on, which is not before ``start``, for a hundred years."""
 
+    def known_calendar(self) -> Calendar | None:
+        """Return the calendar that it goes by, as it is declared now.
+
+        Raises UnknownName.
+        """
+        return None
+
     def said(self) -> dict[str, Any]:
         """Return the keywords that say this."""
         return {f"{self.unit}s": self.every}
@@ -123,10 +130,13 @@ class Monthly(Rule):
         """Yield the days."""
         return periods.months(self.every, self._days(start), start, begin)
 
+    def known_calendar(self) -> Calendar | None:
+        """Return the one whose days are no business days."""
+        return None if self.calendar is None else calendar_of(self.calendar)
+
     def _days(self, start: date) -> periods.DaysOfMonth:
         on = self.on or (self.day_of(start),)
-        calendar = None if self.calendar is None else calendar_of(self.calendar)
-        return partial(_days_of, on, self.missing, calendar)
+        return partial(_days_of, on, self.missing is Missing.LAST, self.known_calendar())
 
     def day_of(self, start: date) -> DayOfMonth:
         """Return the day that is meant where none is said."""
@@ -150,15 +160,24 @@ class Monthly(Rule):
         return f"{super().words()}{on}{but}"
 
 
-@lru_cache(maxsize=4096)
 def _days_of(
-    on: tuple[DayOfMonth, ...], missing: Missing, calendar: Calendar | None, year: int, month: int
-) -> tuple[date, ...]:
-    """Return the days ``on`` of a month, in order; kept, for each month is asked for again."""
+    on: tuple[DayOfMonth, ...], clamp: bool, calendar: Calendar | None, year: int, month: int
+) -> list[date]:
+    """Return the days ``on`` of a month, in order."""
+    # Months repeat themselves every 400 years, days of the week included; holidays do not.
+    alike = 2000 + year % 400 if calendar is None else year
+    return [date(year, month, day) for day in _numbers(on, clamp, calendar, alike, month)]
+
+
+@lru_cache(maxsize=8192)  # the months of 400 years, and others
+def _numbers(
+    on: tuple[DayOfMonth, ...], clamp: bool, calendar: Calendar | None, year: int, month: int
+) -> tuple[int, ...]:
+    """Return the same as numbers; kept, for each month is asked for again."""
     is_business = partial(is_business_day, calendar=calendar)
     said = [day for day in on if day.month is None or day.month == month]
-    found = {day.of(year, month, missing is Missing.LAST, is_business) for day in said}
-    return tuple(sorted(day for day in found if day is not None))
+    found = {day.of(year, month, clamp, is_business) for day in said}
+    return tuple(sorted(day.day for day in found if day is not None))
 
 
 class Yearly(Monthly):

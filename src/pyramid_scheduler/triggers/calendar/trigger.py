@@ -1,15 +1,16 @@
 """``CalendarTrigger``: every so many days, weeks, months or years, at local times of the day."""
 
 from bisect import bisect_right
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from copy import copy
 from dataclasses import dataclass, field
 from datetime import date, datetime, time
-from typing import Any, Literal, Self
+from itertools import dropwhile, islice
+from typing import Any, Literal, NamedTuple, Self
 from zoneinfo import ZoneInfo
 
 from pyramid_scheduler.errors import InvalidValue
-from pyramid_scheduler.instants import SECOND, micros, read_instant
+from pyramid_scheduler.instants import SECOND, micros, moment, read_instant
 from pyramid_scheduler.reading import read_choice, read_count
 from pyramid_scheduler.triggers.bounds import EARLIEST, LATEST
 from pyramid_scheduler.triggers.calendar.rules import Rule, read_rule
@@ -25,7 +26,6 @@ from pyramid_scheduler.triggers.combining import Trigger
 from pyramid_scheduler.triggers.kinds import register
 from pyramid_scheduler.triggers.local import (
     LONGEST_GAP,
-    NEAR,
     DstGap,
     DstOverlap,
     Segment,
@@ -39,10 +39,21 @@ from pyramid_scheduler.triggers.spoken import listed
 
 _MOST = 1_000
 _SAID = 6  # times of the day in words; more are counted
-_DAY = 86_400 * SECOND
+_AHEAD = 64  # fire times that are computed at once, at the most
+_DAY = 86_400
 _EPOCH = date(1970, 1, 1).toordinal()
 # No clock is put back by more, but for whole days.
 LONGEST_OVERLAP = 3 * 3600 * SECOND
+
+
+class Ahead(NamedTuple):
+    """Fire times that follow each other, by what ``calendar`` said when they were computed."""
+
+    fires: tuple[int, ...]
+    calendar: Calendar | None
+
+
+_NOTHING_YET = Ahead((EARLIEST,), None)
 
 
 @register
@@ -90,6 +101,8 @@ class CalendarTrigger(Trigger):
     dst_gap: DstGap
     dst_overlap: DstOverlap
     _clocks: tuple[int, ...] = field(init=False, compare=False)
+    # Read once by whoever asks and replaced as a whole: threads do no harm to each other.
+    _ahead: Ahead = field(init=False, compare=False)
 
     def __init__(
         self,
@@ -113,6 +126,7 @@ class CalendarTrigger(Trigger):
             rule=read_rule(unit, every, on, missing, calendar, "calendar"),
             at=times,
             _clocks=tuple(map(since_midnight, times)),
+            _ahead=_NOTHING_YET,
             timezone=read_zone_name(timezone, "calendar: timezone"),
             start=None if start is None else read_date(start, "calendar: start"),
             dst_gap=read_choice(dst_gap, "calendar: dst_gap", DstGap),
@@ -135,46 +149,67 @@ class CalendarTrigger(Trigger):
 
     def next(self, after: datetime) -> datetime | None:
         """Return the first fire time after ``after`` (naive: local), as the zone shows it."""
-        fire = self.next_instant(micros(read_instant(after, self.zone, "calendar: after")))
-        return None if fire is None else local_moment(fire, self.zone)
+        zone = self.zone
+        fire = self.next_instant(micros(read_instant(after, zone, "calendar: after")))
+        return None if fire is None else local_moment(fire, zone)
 
     def next_instant(self, after: int) -> int | None:
         """Return the same as an instant."""
         after = max(after, EARLIEST)
         if after > LATEST:
             return None
+        ahead = self._ahead
+        known = ahead.calendar is self.rule.known_calendar()
+        if known and ahead.fires[0] <= after < ahead.fires[-1]:
+            return ahead.fires[bisect_right(ahead.fires, after)]
+        return self._search(after)
+
+    def _search(self, after: int) -> int | None:
+        """Return the same, and remember what comes then."""
+        if self.start is None and self.rule.needs_start:
+            return self.anchored(moment(after)).next_instant(after)
+        before, calendar = self._ahead.fires, self.rule.known_calendar()
+        # For who asks for one after the other, ever more are computed at once.
+        many = min(2 * len(before), _AHEAD) if after == before[-1] else 1
+        fires = tuple(islice(dropwhile(after.__ge__, self._later(after)), many))
+        if not fires:
+            return None
+        self._hold(_ahead=Ahead(fires, calendar))
+        return fires[0]
+
+    def _later(self, after: int) -> Iterator[int]:
+        """Yield the fire times in order, from the day of ``after`` on."""
         zone = self.zone
         here = segment(after // SECOND, zone)
+        start = self.start or date.min
+        held: list[int] = []
+        for day in self.rule.dates(start, max(start, self._begin(after, here))):
+            midnight = (day.toordinal() - _EPOCH) * _DAY
+            if not here.steady(midnight - here.offset):
+                here = segment(midnight - here.offset, zone)
+            if here.steady(midnight - here.offset):
+                yield from held
+                held = []
+                begun = (midnight - here.offset) * SECOND
+                yield from [begun + clock for clock in self._clocks]
+                continue
+            fires = {fire for clock in self.at for fire in self._fires(day, clock, zone)}
+            if held and fires and held[-1] < min(fires):
+                yield from held
+                held = []
+            # A clock put back may show the end of a day after the beginning of the next one.
+            held = sorted({*held, *fires})
+        yield from held
+
+    def _begin(self, after: int, here: Segment) -> date:
+        """Return the first day that may still have a fire time."""
         wall = after + here.offset * SECOND
-        start = self.start or (_date(wall) if self.rule.needs_start else date.min)
-        days = self.rule.dates(start, max(start, _date(self._begin(after, wall, here))))
-        for day in days:
-            fire = self._first_on(day, after, here, zone)
-            if fire is not None and self._clocks[-1] >= _DAY - LONGEST_OVERLAP:
-                # Such a clock shows the end of a day after the beginning of the next, too.
-                following = next(days, day)
-                other = self._first_on(following, after, here, zone)
-                return fire if other is None else min(fire, other)
-            if fire is not None:
-                return fire
-        return None
-
-    def _begin(self, after: int, wall: int, here: Segment) -> int:
-        """Return a wall-clock time on the first day that may still have a fire time."""
-        if not (here.start + NEAR) * SECOND <= after < (here.end - NEAR) * SECOND:
+        if not here.steady(after // SECOND):
             # What is owed of yesterday may still come when the clock was put back at midnight.
-            return wall - LONGEST_OVERLAP
-        return wall if wall % _DAY < self._clocks[-1] else wall + _DAY
-
-    def _first_on(self, day: date, after: int, here: Segment, zone: ZoneInfo) -> int | None:
-        """Return the first fire time on ``day`` that is later than ``after``, if there is any."""
-        midnight = (day.toordinal() - _EPOCH) * _DAY - here.offset * SECOND
-        if (here.start + NEAR) * SECOND <= midnight < (here.end - NEAR) * SECOND:
-            # The usual case: no change of the clock is near, and arithmetic is enough.
-            later = bisect_right(self._clocks, after - midnight)
-            return midnight + self._clocks[later] if later < len(self._clocks) else None
-        fires = (fire for clock in self.at for fire in self._fires(day, clock, zone))
-        return min((fire for fire in fires if fire > after), default=None)
+            wall -= LONGEST_OVERLAP
+        elif wall % (_DAY * SECOND) >= self._clocks[-1]:
+            wall += _DAY * SECOND
+        return date.fromordinal(_EPOCH + wall // (_DAY * SECOND))
 
     def _fires(self, day: date, clock: time, zone: ZoneInfo) -> tuple[int, ...]:
         wall = datetime.combine(day, clock)
@@ -238,11 +273,6 @@ class CalendarTrigger(Trigger):
     def __repr__(self) -> str:
         said = {**self._said(), "at": ", ".join(map(say_time, self.at))}
         return f"CalendarTrigger({', '.join(f'{key}={value!r}' for key, value in said.items())})"
-
-
-def _date(wall: int) -> date:
-    """Return the date of a wall-clock time in microseconds since 1970-01-01 00:00."""
-    return date.fromordinal(_EPOCH + wall // _DAY)
 
 
 def _only(**units: int | None) -> tuple[str, int]:

@@ -80,8 +80,10 @@ def read_expression(text: str, name: str | None) -> Expression:
 
 
 def _read(written: list[str], name: str | None) -> Expression:
-    placed = tuple(map(spread, written, FIELDS, repeat(name)))
-    return Expression(placed, tuple(map(read_field, placed, FIELDS)), placed != tuple(written))
+    placed = written
+    if "H" in "".join(written):
+        placed = [*map(spread, written, FIELDS, repeat(name))]
+    return Expression(tuple(placed), tuple(map(read_field, placed, FIELDS)), placed != written)
 
 
 def _seven(text: str) -> list[str]:

@@ -2,9 +2,9 @@
 
 import dataclasses
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from functools import lru_cache, partial
+from functools import partial
 from typing import NamedTuple
 
 from pyramid_scheduler.errors import InvalidValue, nearest
@@ -22,11 +22,9 @@ from pyramid_scheduler.triggers.cron.months import (
 
 _MONTHS = ("JAN", "FEB", "MAR", "APR", "MAY", "JUN", "JUL", "AUG", "SEP", "OCT", "NOV", "DEC")
 _WEEKDAYS = ("SUN", "MON", "TUE", "WED", "THU", "FRI", "SAT")
-_NUMBER = re.compile(r"[0-9]{1,4}")
 _LAST = re.compile(r"L(?:-(?P<before>[0-9]{1,2}))?")
 _NEAREST = re.compile(r"(?P<day>[0-9]{1,2})W")
-_NTH = re.compile(r"(?P<weekday>\w+)#(?P<number>[1-5])", re.ASCII)
-_LAST_NAMED = re.compile(r"(?P<weekday>\w+)L", re.ASCII)
+_NTH_OR_LAST = re.compile(r"(?P<weekday>\w+)(?:#(?P<number>[1-5])|L)", re.ASCII)
 
 
 @dataclass(frozen=True, eq=False)
@@ -56,8 +54,8 @@ class Field:
         """
         if text in self.names:
             return self.names[text]
-        if _NUMBER.fullmatch(text) and self.least <= int(text) <= self.most:
-            return int(text)
+        if _is_number(text) and self.least <= (number := int(text)) <= self.most:
+            return number
         raise self.refusal(item, nearest(item, self.names) if item.isalpha() else "")
 
     def refusal(self, item: str, hint: str = "") -> InvalidValue:
@@ -85,33 +83,64 @@ FIELDS = (SECOND, MINUTE, HOUR, DAY, MONTH, WEEKDAY, YEAR)
 class Said(NamedTuple):
     """What a field says: numbers, and rules that give a day to each month.
 
-    ``free``: it says nothing at all, since it is exactly ``*`` or ``?``.
+    The numbers are those of the bits that ``mask`` has; Sunday is 0. ``free``: it says nothing at
+    all, since it is exactly ``*`` or ``?``.
     """
 
-    numbers: frozenset[int]
+    mask: int
     rules: tuple[Rule, ...] = ()
     free: bool = False
 
+    @property
+    def numbers(self) -> list[int]:
+        """Return the numbers, in order."""
+        return [number for number in range(self.mask.bit_length()) if self.mask >> number & 1]
 
-@lru_cache(maxsize=4096)
+
+def _is_number(text: str) -> bool:
+    """Return whether ``text``, which is ASCII, is a number of up to four digits."""
+    return text.isdecimal() and len(text) <= 4
+
+
+def _mask(numbers: Iterable[int], field: Field) -> int:
+    """Return the mask with the bits of ``numbers``, 7 being 0 among the days of the week."""
+    mask = 0
+    for number in numbers:
+        mask |= 1 << number
+    return mask & 0x7F | mask >> 7 if field is WEEKDAY else mask
+
+
+def _alone(field: Field) -> dict[str, Said]:
+    """Return what each text says that is no more than a star, a number or a name."""
+    numbers = range(field.least, field.most + 1)
+    values = {str(number): number for number in numbers} | dict(field.names)
+    stars = "*?" if field in (DAY, WEEKDAY) else "*"
+    said = {text: Said(_mask([number], field)) for text, number in values.items()}
+    return said | dict.fromkeys(stars, Said(_mask(numbers, field), free=True))
+
+
+# Most fields are written so, and then there is nothing left to read.
+_ALONE = {field: _alone(field) for field in FIELDS}
+
+
 def read_field(text: str, field: Field) -> Said:
     """Return what ``text``, in capitals, says in ``field``.
 
     Raises InvalidValue: nothing that is allowed there.
     """
-    if text == "?" and field in (DAY, WEEKDAY):
-        text = "*"
-    numbers: set[int] = set()
+    return _ALONE[field].get(text) or _read_items(text, field)
+
+
+def _read_items(text: str, field: Field) -> Said:
+    mask = 0
     rules = []
     for item in text.split(","):
         rule = _rule(item, field)
         if rule is None:
-            numbers.update(_range(item, field))
+            mask |= _mask(_range(item, field), field)
         else:
             rules.append(rule)
-    if field is WEEKDAY:
-        numbers = {number % 7 for number in numbers}
-    return Said(frozenset(numbers), tuple(rules), free=text == "*")
+    return Said(mask, tuple(rules))
 
 
 def read_step(text: str, field: Field) -> int:
@@ -119,8 +148,8 @@ def read_step(text: str, field: Field) -> int:
 
     Raises InvalidValue: it is no number, or 0.
     """
-    if _NUMBER.fullmatch(text) and int(text) > 0:
-        return int(text)
+    if _is_number(text) and (step := int(text)) > 0:
+        return step
     raise InvalidValue(f"{shown(text)} is no step of the {field.name} (1 to 9999)")
 
 
@@ -171,9 +200,10 @@ def _rule_of_the_month(item: str) -> Rule | None:
 
 
 def _rule_of_the_week(item: str) -> Rule | None:
-    if match := _NTH.fullmatch(item):
-        weekday = WEEKDAY.value(match["weekday"], item) % 7
+    match = _NTH_OR_LAST.fullmatch(item)
+    if match is None:
+        return None
+    weekday = WEEKDAY.value(match["weekday"], item) % 7
+    if match["number"]:
         return partial(nth_weekday, weekday=weekday, number=int(match["number"]))
-    if match := _LAST_NAMED.fullmatch(item):
-        return partial(last_weekday, weekday=WEEKDAY.value(match["weekday"], item) % 7)
-    return None
+    return partial(last_weekday, weekday=weekday)

@@ -30,6 +30,11 @@ SHAPES = tuple(
     for first, length in (monthrange(year, month) for month in range(1, 13))
 )
 STARTS = tuple(accumulate((shape.length for shape in SHAPES), initial=0))
+# By a number of days: the months that have as many, as the bits of a mask.
+LONG = {
+    length: sum(1 << number for number, shape in enumerate(SHAPES) if shape.length >= length)
+    for length in (29, 30, 31)
+}
 
 
 def last_day(shape: Shape, *, before: int) -> int:

@@ -23,8 +23,6 @@ def spread(text: str, field: Field, name: str | None) -> str:
 
     Raises InvalidValue: an ``H`` that is not written ``H``, ``H(a-b)``, ``H/n`` or ``H(a-b)/n``.
     """
-    if "H" not in text:
-        return text
     return ",".join(
         _placed(item, field, name) if item.startswith("H") else item for item in text.split(",")
     )

@@ -184,7 +184,7 @@ class CronTrigger(Trigger):
 
 def _choice(value: str, where: str, default: StrEnum) -> str:
     """Return the choice as a plain string; the default, which is mostly meant, takes no time."""
-    return (default if value == default else read_choice(value, where, type(default))).value
+    return str(default if value == default else read_choice(value, where, type(default)))
 
 
 @lru_cache(maxsize=1024)

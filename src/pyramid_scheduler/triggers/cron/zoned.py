@@ -8,16 +8,26 @@ Instants are integer seconds of Unix time here. Between two changes of the zone'
 is a wall-clock time minus the offset: the search is made in one such stretch after the other.
 """
 
-from datetime import datetime, timedelta, timezone
+from datetime import datetime, timedelta
 from functools import lru_cache
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
 from pyramid_scheduler.instants import EPOCH, SECOND
 from pyramid_scheduler.triggers.cron.wall import END, WallTimes
-from pyramid_scheduler.triggers.local import LONGEST_GAP, NEAR, DstGap, DstOverlap, Segment, segment
+from pyramid_scheduler.triggers.local import (
+    LONGEST_GAP,
+    NEAR,
+    DstGap,
+    DstOverlap,
+    Segment,
+    epoch_at,
+    segment,
+)
 
 _ONE_SECOND = timedelta(seconds=1)
+# Looked up once: Python 3.11 takes its time to find a member of an enumeration.
+_SHIFT, _FIRST_PASS, _SECOND_PASS = DstGap.SHIFT, DstOverlap.FIRST, DstOverlap.SECOND
 # No offset is as much as two days; so before the first of these no clock shows a time that can be
 # matched, and after the second none does any more.
 _FIRST, _LAST = -NEAR, END + NEAR
@@ -52,9 +62,9 @@ class ZonedTimes:
         self._times = times
         self._zone = zone
         self._changes = (
-            fixed and gap == DstGap.SHIFT,
-            fixed and overlap == DstOverlap.FIRST,
-            overlap == DstOverlap.SECOND,
+            fixed and gap == _SHIFT,
+            fixed and overlap == _FIRST_PASS,
+            overlap == _SECOND_PASS,
         )
         # The stretch last asked about: mostly the next one asked about too. Whoever reads it
         # keeps what was read, so that threads do no harm to each other.
@@ -68,12 +78,13 @@ class ZonedTimes:
         here = self._here
         # Quickest where both have the same tzinfo, as the answer before this one has.
         wall = (after - here.epoch) // _ONE_SECOND + 1
-        second = wall - here.offset
         if here.low < wall < here.high:
             found = self._times.at_or_after(wall)
             if found < here.high:
                 return here.epoch + found * _ONE_SECOND
-            second = _onward(second, here, found)
+            second = _onward(wall - here.offset, here, found)
+        else:
+            second = wall - here.offset
         fire = self.at_or_after(second)
         return None if fire is None else self.shown(fire)
 
@@ -124,10 +135,8 @@ def _stretch(found: Segment, shifts: bool, first_only: bool, second_only: bool) 
         gap = low = found.start + found.before
     if second_only and found.after < found.offset:
         high = found.end + found.after
-    # One epoch for each offset: datetimes that share their tzinfo are subtracted the quickest.
-    epoch = _epoch(found.offset)
     within = max(gap, 0), max(low, 0), min(high, END)
-    return Stretch(found.start, found.end, found.offset, *within, epoch)
+    return Stretch(found.start, found.end, found.offset, *within, epoch_at(found.offset))
 
 
 def _onward(second: int, here: Stretch, found: int) -> int:
@@ -143,8 +152,3 @@ def _backward(second: int, here: Stretch, found: int) -> int:
     """Return the same in the other direction."""
     before = here.start - 1
     return before if second - here.start <= NEAR else min(before, found + NEAR)
-
-
-@lru_cache(maxsize=256)
-def _epoch(offset: int) -> datetime:
-    return datetime(1970, 1, 1, tzinfo=timezone(offset * _ONE_SECOND))
