@@ -116,14 +116,25 @@ class Pages:
         return rows
 
 
+_TAKE_PENDING = _PENDING_PAGE.with_for_update(of=run, skip_locked=True)
+_TAKE_SCHEDULES = _SCHEDULE_PAGE.with_for_update(of=schedule, skip_locked=True)
+
+
 def pending_pages(horizon: int) -> Pages:
-    """Return the pages of runs that wait."""
-    return Pages(_PENDING_PAGE, "id", horizon)
+    """Return the pages of runs that wait, each locked; one that another holds is passed over."""
+    return Pages(_TAKE_PENDING, "id", horizon)
 
 
 def schedule_pages(horizon: int) -> Pages:
-    """Return the pages of schedules that owe something."""
-    return Pages(_SCHEDULE_PAGE, "name", horizon)
+    """Return the pages of schedules that owe something, locked likewise."""
+    return Pages(_TAKE_SCHEDULES, "name", horizon)
+
+
+def keys_due(connection: Connection, tasks: list[str], now: int, size: int) -> set[str]:
+    """Return ids and names of what ``tasks`` owe, whoever holds it: ``size`` of each at most."""
+    runs = Pages(_PENDING_PAGE, "id", now).read(connection, tasks, size)
+    schedules = Pages(_SCHEDULE_PAGE, "name", now).read(connection, tasks, size)
+    return {row.id for row in runs} | {row.name for row in schedules}
 
 
 def active_runs(connection: Connection, names: list[str]) -> dict[str, Active]:

@@ -47,8 +47,17 @@ _CLAIMED: Select[Any] = select(
     run.c.crashes, run.c.max_crashes, run.c.on_crash, run.c.claimed_at, run.c.started_at,
     run.c.due, run.c.reason, run.c.error,
 )  # fmt: skip
-_BY_IDS = _CLAIMED.where(run.c.id.in_(bindparam("ids", expanding=True)))
-_OF_NODE = _CLAIMED.where(run.c.node == bindparam("by"), run.c.state == RUNNING)
+# Locked, since what is decided by them is written after.
+_BY_IDS = (
+    _CLAIMED.where(run.c.id.in_(bindparam("ids", expanding=True)))
+    .order_by(run.c.id)
+    .with_for_update()
+)
+_OF_NODE = (
+    _CLAIMED.where(run.c.node == bindparam("by"), run.c.state == RUNNING)
+    .order_by(run.c.id)
+    .with_for_update()
+)
 _SETTLE = (
     update(run)
     .where(run.c.id == bindparam("of"), run.c.state == RUNNING)

@@ -27,6 +27,7 @@ from pyramid_scheduler.rules.definitions import Revised, Seen, dealt_with, in_fo
 from pyramid_scheduler.rules.planning import following
 from pyramid_scheduler.stores.sql import ending
 from pyramid_scheduler.stores.sql.database import Bare
+from pyramid_scheduler.stores.sql.dialects import Dialect
 from pyramid_scheduler.stores.sql.due import chunks, fire_times_that_ran
 from pyramid_scheduler.stores.sql.numbers import raise_number, revise
 from pyramid_scheduler.stores.sql.rows import (
@@ -51,6 +52,7 @@ from pyramid_scheduler.stores.sql.skipping import write_skips
 log = logging.getLogger("pyramid_scheduler")
 
 _ALIVE = select(node.c.alive).where(node.c.id == bindparam("of"))
+_KEEP_ALIVE = _ALIVE.with_for_update(read=True)
 _BEAT = (
     update(node)
     .where(node.c.id == bindparam("of"), node.c.alive)
@@ -84,10 +86,17 @@ _MOVE = (
 )
 
 
-def require_alive(connection: Connection, name: str) -> None:
-    """Raise NodeLost unless the node called ``name`` is alive."""
-    if not connection.execute(_ALIVE, {"of": name}).scalar():
+def require_alive(
+    connection: Connection, dialect: Dialect, name: str, *, keep: bool = False
+) -> int:
+    """Return the store's clock if the node called ``name`` is alive. Raises NodeLost.
+
+    With ``keep`` it is not marked dead before the transaction has ended.
+    """
+    alive, now = dialect.scalar_and_now(connection, _KEEP_ALIVE if keep else _ALIVE, {"of": name})
+    if not alive:
         raise NodeLost(f"node {name} has been marked dead")
+    return now
 
 
 def join(
@@ -110,8 +119,8 @@ def leave(connection: Connection, name: str, now: int) -> None:
 
     The whole application may be stopping, and what it owes meanwhile is to be made up.
     """
-    ending.let_go(connection, name, now)  # a node that is gone has no run, ever
     connection.execute(update(node).where(node.c.id == name).values(alive=False))
+    ending.let_go(connection, name, now)  # a node that is gone has no run, ever
     _forget(connection, name)
     _reconcile(connection, now, park=False)
     revise(connection)

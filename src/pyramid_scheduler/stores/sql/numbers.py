@@ -25,6 +25,8 @@ def read_number(connection: Connection, name: str) -> int:
 
 
 def revise(connection: Connection) -> None:
-    """Say that something was changed that every engine has to act on."""
-    connection.execute(_RAISE, {"of": REVISION, "by": 1})
-    connection.info[REVISION] = True  # for who commits it
+    """Say that something was changed that every engine has to act on, for who commits it.
+
+    The revision is raised directly before the commit: its row is one that everybody needs.
+    """
+    connection.info[REVISION] = True

@@ -33,11 +33,14 @@ def _old_runs(before: int, limit: int):  # type: ignore[no-untyped-def]
         .where(run.c.finished_at < before, or_(newer, not_(last_matters)))
         .order_by(run.c.finished_at)
         .limit(limit)
+        .with_for_update(of=run, skip_locked=True)
     )
 
 
 def _old_skips(before: int, limit: int):  # type: ignore[no-untyped-def]
-    return select(skip.c.id).where(skip.c.last < before).limit(limit)
+    # Locked: a claim may extend one meanwhile.
+    old = select(skip.c.id).where(skip.c.last < before).limit(limit)
+    return old.with_for_update(skip_locked=True)
 
 
 def _purge_schedules(connection: Connection, before: int) -> None:

@@ -25,11 +25,14 @@ VERSION = 2
 PENDING: ColumnElement[str] = literal_column("'pending'")
 RUNNING: ColumnElement[str] = literal_column("'running'")
 
+# Ordered by bytes, as SQLite does, whatever the language of the database.
+_ID = String(200).with_variant(String(200, collation="C"), "postgresql")
+
 metadata = MetaData()
 
 
 def _id(name: str, **options: object) -> "Column[str]":
-    return Column(name, String(200), **options)  # type: ignore[arg-type]  # passed through
+    return Column(name, _ID, **options)  # type: ignore[arg-type]  # passed through
 
 
 def _instant(name: str, *, nullable: bool = True) -> "Column[int]":
@@ -152,6 +155,9 @@ declaration = Table(
     Column("digest", String(64), nullable=False),
     Index("scheduler_declaration_schedule", "schedule", "digest"),
 )
+
+# One row per limited task, locked by a claim that counts what runs of it (see `locking`).
+limit = Table("scheduler_limit", metadata, _id("task", primary_key=True))
 
 # One row per number: the schema's version, the revision, the order in which definitions are seen.
 number = Table(
