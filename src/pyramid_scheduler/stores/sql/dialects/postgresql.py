@@ -28,6 +28,7 @@ from sqlalchemy.engine import URL, make_url
 from sqlalchemy.pool import Pool, QueuePool
 from sqlalchemy.sql.dml import Insert
 
+from pyramid_scheduler.stores.sql.dialects.dialect import Bell, Executes
 from pyramid_scheduler.stores.sql.notifying import Notifications, notify
 from pyramid_scheduler.stores.sql.schema import REVISION, number
 
@@ -52,7 +53,7 @@ class Postgresql:
         self._url = url.set(drivername="postgresql+psycopg")
         self.address = _shown(url)
         self.timeout = statement_timeout
-        self.bell = Notifications(self._listener)
+        self.bell: Bell = Notifications(self._listener)
 
     def exists(self) -> bool:
         """Return True: whether there are tables is seen when it is connected to."""
@@ -146,8 +147,9 @@ class Postgresql:
         """Return an INSERT that leaves a row alone whose key is there already."""
         return postgresql_insert(table).on_conflict_do_nothing()
 
-    def now(self, connection: Any) -> int:
+    def now(self, connection: Executes | None) -> int:
         """Return the server's clock."""
+        assert connection is not None, "a server has to be asked"
         return int(connection.execute(_NOW, {}).fetchone()[0])
 
     def scalar_and_now(

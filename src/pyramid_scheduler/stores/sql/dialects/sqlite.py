@@ -17,6 +17,7 @@ from sqlalchemy.sql.dml import Insert
 
 from pyramid_scheduler.errors import StoreMisplaced
 from pyramid_scheduler.interfaces import Clock
+from pyramid_scheduler.stores.sql.dialects.dialect import Bell
 from pyramid_scheduler.stores.sql.doorbell import Doorbell
 
 SETTINGS = "set scheduler.store or scheduler.state_dir"
@@ -38,7 +39,7 @@ class Sqlite:
         """Take ``sqlite:////absolute/path``; time in seconds."""
         self.path = Path(make_url(address).database or "")
         self.address = f"sqlite:///{self.path}"
-        self.bell = Doorbell(self.path)
+        self.bell: Bell = Doorbell(self.path)
         self.timeout = statement_timeout
         self._clock = clock
 
