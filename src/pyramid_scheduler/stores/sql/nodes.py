@@ -78,6 +78,7 @@ _MARK_DEAD = (
     .where(node.c.id == bindparam("of"), node.c.alive, node.c.beats == bindparam("seen"))
     .values(alive=False)
 )
+_LOCKED = select(schedule).where(schedule.c.name == bindparam("of")).with_for_update()
 _CIVIL = select(schedule).where(schedule.c.civil, schedule.c.wake.is_not(None))
 _MOVE = (
     update(schedule)
@@ -193,6 +194,11 @@ def _reconcile(connection: Connection, now: int, *, park: bool) -> Reconciliatio
         try:
             old = _known(rows[name], newest, now) if name in rows else None
             revised = reconciled(old, newest, now)
+            if revised is not None and old is not None:
+                # Only what is to change is locked, and read again: a claim may have moved it.
+                row = connection.execute(_LOCKED, {"of": name}).one()
+                old = _known(row, newest, now)
+                revised = reconciled(old, newest, now)
             if revised is not None:
                 ran = fire_times_that_ran(connection, [revised.schedule])
                 revised = dealt_with(revised, ran[name])
