@@ -36,7 +36,7 @@ from pyramid_scheduler.stores.sql.schema import REVISION, number
 CLOCK = cast(func.extract("epoch", func.clock_timestamp()) * 1_000_000, BigInteger)
 _NOW = select(CLOCK.label("now"))
 _REVISION = f"select value from {number.name} where name = '{REVISION}'"
-# "pyramid_s" in ASCII: a key that no other application is likely to have.
+# "pyramid_" in ASCII: a key that no other application is likely to have.
 _MAKING = 0x70797261_6D69645F
 
 
