@@ -32,7 +32,7 @@ def test_a_slip_names_what_was_meant(given: str, meant: str) -> None:
 @pytest.mark.parametrize(
     "given",
     [
-        *("every", "cron", "rrule", "when", "after", "delay", "seconds", "minutes", "jitter"),
+        *("after", "delay", "seconds", "minutes", "jitter"),
         *("retry", "max_retries", "max_instances", "timeout", "queue", "tz", "until", "coalesce"),
         *("", "x", "next_run_time", "threads"),
     ],

@@ -81,6 +81,21 @@ def test_a_trigger_is_given_the_name_of_its_schedule() -> None:
     }
 
 
+@pytest.mark.parametrize(
+    ("text", "cron"),
+    [
+        ("0 9 * * mon", True), ("5 4 1 1 1", True), ("H 2 1 1 1", True), ("h(0-9) H 1 1 1", True),
+        ("10 times a day every day", False), ("5 minutes past every hour daily", False),
+        ("9 to 5 on every weekday", False), ("hourly 9 to 5 on weekdays", False),
+    ],
+)  # fmt: skip
+def test_a_cron_line_is_told_from_a_phrase(text: str, cron: bool) -> None:
+    if cron:
+        assert isinstance(scheduled(when=text).trigger, CronTrigger)
+    else:
+        assert "is not understood" in refused(when=text)
+
+
 def test_a_name_that_its_trigger_cannot_have_is_one_clear_error() -> None:
     config = configurator()
     config.add_task(clean)

@@ -20,7 +20,14 @@ from pyramid_scheduler.instants import SECOND, moment
 from pyramid_scheduler.interfaces import RunFilter, Store
 from pyramid_scheduler.model import Definition, OnCrash
 from pyramid_scheduler.stores import make_store
-from pyramid_scheduler.triggers import CronTrigger, IntervalTrigger, OnceTrigger, register
+from pyramid_scheduler.triggers import (
+    Calendar,
+    CronTrigger,
+    IntervalTrigger,
+    OnceTrigger,
+    declare_calendar,
+    register,
+)
 from tests.clock import HandClock
 from tests.conformance.scene import Scene, every, fires, instant, once, task
 
@@ -308,3 +315,22 @@ def test_what_was_kept_by_an_older_tzdata_is_put_right_and_fires_once(
     scene.clock.advance(2 * 3600)
     assert scene.claim() == []
     assert scene.join("c").corrected == []
+
+
+def test_a_row_with_a_calendar_that_nobody_declared_is_left_to_who_knows_it(
+    scene: Scene, path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    declare_calendar("test-sqlite-closed", Calendar(dates=["2030-01-01"]))
+    trigger = IntervalTrigger(10, moment(instant(0))).only("test-sqlite-closed")
+    scene.store.put_schedule(
+        [Definition(name="rests", task="job", trigger=trigger), once(5)], replace=False
+    )
+    unknown = "replace(definition, 'test-sqlite-closed', 'of-another-node')"
+    sql(path, f"update scheduler_schedule set definition = {unknown}")
+    scene.clock.advance(10)
+    assert fires(scene.claim()) == [5]
+    assert "no calendar is called 'of-another-node'" in caplog.text
+    assert scene.skips("rests") == []
+    known = "replace(definition, 'of-another-node', 'test-sqlite-closed')"
+    sql(path, f"update scheduler_schedule set definition = {known}")
+    assert fires(scene.claim()) == [10], "who knows it finds it owed as it was"

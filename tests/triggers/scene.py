@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from pyramid_scheduler import triggers
 from pyramid_scheduler.errors import InvalidValue
-from pyramid_scheduler.instants import EPOCH, micros
+from pyramid_scheduler.instants import EPOCH, SECOND, micros, moment
 from pyramid_scheduler.model import Trigger
 from pyramid_scheduler.triggers import dump_trigger, load_trigger
 
@@ -20,6 +20,29 @@ moments = st.datetimes(
     datetime(2090, 1, 1),  # noqa: DTZ001
     timezones=st.just(UTC),
 )
+
+
+class Asked(Trigger):
+    """Fires every so many seconds, and counts how often it was asked: a bound without a clock."""
+
+    kind = "tests-asked"
+
+    def __init__(self, seconds: int, phase: int = 0) -> None:
+        self.every, self.phase, self.times = seconds * SECOND, phase, 0
+
+    def next_instant(self, after: int) -> int:
+        self.times += 1
+        return after + self.every - (after - self.phase) % self.every
+
+    def next(self, after: datetime) -> datetime:
+        return moment(self.next_instant(micros(after)))
+
+    def as_json(self) -> dict[str, Any]:
+        return {}
+
+    @classmethod
+    def from_json(cls, data: dict[str, Any]) -> "Asked":
+        return cls(**data)
 
 
 def utc(*parts: int) -> datetime:

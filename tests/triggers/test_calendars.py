@@ -1,9 +1,10 @@
 """Sets of days, by name."""
 
+import random
 import subprocess
 import sys
 import threading
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 import holidays as package
@@ -25,6 +26,19 @@ def test_a_calendar_has_dates_ranges_and_days_of_the_week() -> None:
     assert all(date(2030, 2, day) in days for day in (1, 2, 3))
     assert date(2030, 2, 4) not in days
     assert date(2030, 1, 6) in days
+
+
+def test_ranges_may_overlap() -> None:
+    chosen = random.Random(3)
+    first = date(2030, 1, 1)
+    starts = [first + timedelta(days=chosen.randrange(3000)) for _ in range(100)]
+    ranges = [(day, day + timedelta(days=chosen.randrange(40))) for day in starts]
+    days = Calendar(ranges=ranges[:50]) | Calendar(ranges=ranges[50:])
+    for number in range(-1, 3050):
+        day = first + timedelta(days=number)
+        assert (day in days) == any(begin <= day <= end for begin, end in ranges)
+    assert days == Calendar(ranges=ranges)
+    assert len(days.ranges) < len(ranges)
 
 
 def test_a_country_has_holidays_with_names_in_its_own_language_or_another() -> None:

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from pyramid_scheduler.errors import InvalidValue
 from pyramid_scheduler.instants import LATEST, SECOND
 from pyramid_scheduler.triggers import IrregularTrigger, dump_trigger, load_trigger
+from tests.triggers.scene import eval_as_written
 
 NOON = datetime(2030, 1, 1, 12, tzinfo=UTC)
 ONE = timedelta(seconds=1)
@@ -129,3 +130,18 @@ def test_it_is_told_in_words() -> None:
 def test_what_cannot_be_meant_is_refused(given: tuple[Any, ...], why: str) -> None:
     with pytest.raises(InvalidValue, match=why):
         IrregularTrigger(*given)
+
+
+def test_it_is_shown_as_it_is_written() -> None:
+    for trigger in (
+        IrregularTrigger(1, 5, ONE),
+        IrregularTrigger(1, 5, "0.25s", "shop.tidy", "2030-01-01T00:00"),
+    ):
+        assert eval_as_written(repr(trigger)) == trigger
+
+
+def test_a_naive_instant_is_read_in_utc() -> None:
+    trigger = IrregularTrigger(1, 5, ONE, "a", NOON)
+    assert trigger.next(NOON.replace(tzinfo=None)) == trigger.next(NOON)
+    with pytest.raises(InvalidValue, match="irregular: after"):
+        trigger.next(5)  # type: ignore[arg-type]

@@ -136,3 +136,22 @@ def test_beyond_a_cut_there_is_no_change_for_long() -> None:
             if here.before == here.offset:
                 assert segment(here.start - NEAR, zone).offset == here.offset
             here = segment(here.end, zone)
+
+
+REGULAR = ["Europe/Berlin", "America/St_Johns", "Australia/Lord_Howe", "Pacific/Chatham"]
+
+
+@pytest.mark.parametrize("name", REGULAR)
+def test_the_far_future_repeats_itself_every_400_years_as_zoneinfo_has_it(name: str) -> None:
+    zone, chance = ZoneInfo(name), random.Random(name)
+
+    def offset(at: int) -> float:
+        return datetime.fromtimestamp(at, zone).utcoffset().total_seconds()
+
+    for _ in range(300):
+        second = chance.randrange(7_258_118_400, 252_000_000_000)  # 2200 to 9955
+        found = segment(second, zone)
+        assert found.start <= second < found.end
+        inside = {offset(at) for at in (found.start, second, found.end - 1)}
+        assert inside == {found.offset}
+        assert (offset(found.start - 1), offset(found.end)) == (found.before, found.after)

@@ -22,9 +22,10 @@ from pyramid_scheduler.triggers import (
 )
 from pyramid_scheduler.triggers.kinds import is_registered
 
-# A cron line has an asterisk in it, or is a nickname, or begins with a number or an H as no phrase
-# of so many words does.
-_CRON = re.compile(r"@|.*\*|([0-9]|H(?![a-z]))\S*(\s+\S+){4}", re.ASCII | re.DOTALL)
+# A cron line has an asterisk in it, or is a nickname, or begins with two numbers or an H for one as
+# no phrase of so many words does.
+_HAND = r"([0-9]|H(?![a-z]))\S*"
+_CRON = re.compile(rf"@|.*\*|{_HAND}\s+{_HAND}(\s+\S+){{3}}", re.ASCII | re.DOTALL | re.IGNORECASE)
 _PHRASE = re.compile(r"every|at|on", re.IGNORECASE)
 
 

@@ -5,6 +5,7 @@ the application, in every process alike.
 """
 
 import logging
+from bisect import bisect_right
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
@@ -58,7 +59,7 @@ class Calendar:
             raise InvalidValue("calendar: subdivision and language are those of a country: say it")
         self._hold(
             frozenset(read_date(day, "calendar: dates") for day in _several(dates, "dates")),
-            tuple(sorted({_read_range(one) for one in _several(ranges, "ranges")})),
+            _joined([_read_range(one) for one in _several(ranges, "ranges")]),
             read_weekdays(weekdays, "calendar: weekdays") if weekdays else (),
             holidays,
         )
@@ -79,7 +80,7 @@ class Calendar:
         return (
             day.weekday() in self.weekdays
             or day in self.dates
-            or any(first <= day <= last for first, last in self.ranges)
+            or self._in_a_range(day)
             or self.name_of(day) is not None
         )
 
@@ -90,7 +91,7 @@ class Calendar:
         both = object.__new__(Calendar)
         both._hold(
             self.dates | other.dates,
-            tuple(sorted({*self.ranges, *other.ranges})),
+            _joined([*self.ranges, *other.ranges]),
             tuple(sorted({*self.weekdays, *other.weekdays})),
             tuple(dict.fromkeys((*self.holidays, *other.holidays))),
         )
@@ -98,6 +99,10 @@ class Calendar:
 
     def __repr__(self) -> str:
         return _written(self)
+
+    def _in_a_range(self, day: date) -> bool:
+        place = bisect_right(self.ranges, (day, date.max)) - 1
+        return place >= 0 and day <= self.ranges[place][1]
 
     def name_of(self, day: date) -> str | None:
         """Return how the public holiday of ``day`` is called, None if it is none."""
@@ -224,6 +229,17 @@ def _several(value: object, what: str) -> Iterable[object]:
     if isinstance(value, str) or not isinstance(value, Iterable):
         raise InvalidValue(f"calendar: {what}: {shown(value)} is not a list")
     return value
+
+
+def _joined(ranges: list[tuple[date, date]]) -> tuple[tuple[date, date], ...]:
+    """Return ``ranges`` in order, as one where they overlap."""
+    joined: list[tuple[date, date]] = []
+    for first, last in sorted(ranges):
+        if joined and first <= joined[-1][1]:
+            joined[-1] = (joined[-1][0], max(last, joined[-1][1]))
+        else:
+            joined.append((first, last))
+    return tuple(joined)
 
 
 def _read_range(value: object) -> tuple[date, date]:

@@ -23,7 +23,7 @@ _LATEST = micros(LATEST)
 
 
 @register
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class IrregularTrigger(Trigger):
     """Fires after ``least`` to ``most`` times ``unit``, a random whole number of them each time.
 
@@ -61,9 +61,17 @@ class IrregularTrigger(Trigger):
         for many in (self.least, self.most):
             read_duration(self._lasting(many), "irregular: a step", least=LEAST)
 
+    def __repr__(self) -> str:
+        said = [f"{self.least}, {self.most}, {self.unit.total_seconds()!r}"]
+        if self.name is not None:
+            said.append(f"name={self.name!r}")
+        if self.anchor is not None:
+            said.append(f"anchor={self.anchor.isoformat()!r}")
+        return f"IrregularTrigger({', '.join(said)})"
+
     def next(self, after: datetime) -> datetime | None:
         """Return the end of the step that ``after`` is in; the anchor, if that is later."""
-        fire = self.next_instant(micros(after))
+        fire = self.next_instant(micros(read_instant(after, UTC, "irregular: after")))
         return None if fire is None else moment(fire)
 
     def next_instant(self, after: int) -> int | None:

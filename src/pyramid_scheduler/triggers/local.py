@@ -97,6 +97,11 @@ def _known(offset: timedelta | None) -> timedelta:
     return offset or timedelta(0)
 
 
+# From the year 2200 on each zone has only its rule for any year, and the Gregorian calendar repeats
+# itself every 400 years, days of the week included.
+_REGULAR, _CYCLE = 7_258_118_400, 146_097 * 86_400
+
+
 class Segment(NamedTuple):
     """A time of one offset, from ``start`` until before ``end``. All are in seconds.
 
@@ -113,9 +118,13 @@ class Segment(NamedTuple):
 
 def segment(second: int, zone: ZoneInfo) -> Segment:
     """Return the segment that ``second`` (of Unix time) is in."""
+    moved = max(0, (second - _REGULAR) // _CYCLE) * _CYCLE
+    second -= moved
     for found in _segments(second // _BLOCK, zone):
         if second < found.end:
             break
+    if moved:
+        return found._replace(start=found.start + moved, end=found.end + moved)
     return found
 
 

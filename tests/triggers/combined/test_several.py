@@ -11,16 +11,28 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pyramid_scheduler.errors import InvalidValue
-from pyramid_scheduler.instants import EPOCH, micros
+from pyramid_scheduler.instants import EPOCH, LATEST, micros
 from pyramid_scheduler.model import Trigger as AnyTrigger
 from pyramid_scheduler.triggers import (
+    Calendar,
     CalendarTrigger,
     IntervalTrigger,
     OnceTrigger,
     Trigger,
+    load_trigger,
     register,
 )
-from tests.triggers.scene import NOON, eval_as_written, fires, holds, is_a_value, moments, utc
+from pyramid_scheduler.triggers.bounds import STEPS
+from tests.triggers.scene import (
+    NOON,
+    Asked,
+    eval_as_written,
+    fires,
+    holds,
+    is_a_value,
+    moments,
+    utc,
+)
 
 FIRST = NOON + timedelta(hours=1)
 
@@ -77,6 +89,39 @@ def test_one_that_looks_in_vain_takes_nothing_from_the_others() -> None:
     assert (never | every(60)).next(NOON) == NOON + timedelta(minutes=1)
 
 
+def test_one_that_looks_in_vain_looks_once() -> None:
+    never = every(86_400).between("9:00", "10:00")
+    seldom = (never | every(86_400)).only(Calendar(dates=["2030-04-01"]))
+    assert seldom.next(NOON) == utc(2030, 4, 1)
+
+
+@pytest.mark.parametrize("parts", [2, 3, 50])
+def test_a_search_among_many_is_bounded_as_one_is(parts: int) -> None:
+    asked = Asked(60)
+    either: Trigger = every(7) | asked
+    for seconds in range(parts - 2):
+        either = either | every(11 + seconds)
+    assert (either & every(3600, phase=0.5)).next(NOON) is None
+    assert asked.times <= STEPS
+
+
+def test_many_that_look_in_vain_share_what_one_may_take() -> None:
+    asked = [Asked(86_400, phase) for phase in range(50)]
+    either = reduce(or_, [(every(10**8) | one).between("9:00", "10:00") for one in asked])
+    assert either.next(NOON) is None
+    assert sum(one.times for one in asked) <= STEPS
+    assert either.first(NOON) is None
+    assert sum(one.times for one in asked) <= 2 * STEPS
+    assert either.delay("shop.tidy", micros(NOON)) == 0
+    assert sum(one.times for one in asked) <= 2 * STEPS
+
+
+def test_after_the_last_instant_that_a_clock_shows_nothing_fires() -> None:
+    last = LATEST - timedelta(seconds=1)
+    for trigger in (every(60).shifted_to_business_day("next"), every(60) | every(7)):
+        assert trigger.next(last) is None
+
+
 def test_ones_own_trigger_can_be_combined_too() -> None:
     either = Daybreak() | every(86_400)
     assert either.next(NOON) == utc(2030, 1, 2)
@@ -91,6 +136,11 @@ def test_what_is_no_trigger_cannot_be_combined() -> None:
         every(4) | 5  # type: ignore[operator]
     with pytest.raises(TypeError):
         every(4) & None  # type: ignore[operator]
+
+
+def test_a_row_has_to_name_some() -> None:
+    with pytest.raises(InvalidValue, match="any: there is no trigger in it"):
+        load_trigger({"kind": "any", "triggers": []})
 
 
 def test_several_of_a_kind_are_one_combination() -> None:

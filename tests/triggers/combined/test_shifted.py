@@ -1,6 +1,6 @@
 """A trigger whose fire times are moved to business days."""
 
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any, Literal
 from zoneinfo import ZoneInfo
 
@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 from pyramid_scheduler.errors import InvalidValue
 from pyramid_scheduler.instants import EPOCH
 from pyramid_scheduler.triggers import Calendar, CalendarTrigger, IntervalTrigger, OnceTrigger
-from tests.triggers.scene import NOON, eval_as_written, fires, holds, is_a_value, shown, utc
+from pyramid_scheduler.triggers.bounds import STEPS
+from tests.triggers.scene import NOON, Asked, eval_as_written, fires, holds, is_a_value, shown, utc
 
 # January 2030: the 1st is a Tuesday, the 5th and 6th are a weekend.
 BRIDGE = Calendar(ranges=[("2030-01-03", "2030-01-04")])
@@ -56,6 +57,16 @@ def test_an_instant_that_has_passed_is_owed_where_it_is_moved_to() -> None:
     assert moved.first(utc(2030, 1, 6)) == utc(2030, 1, 7, 9)
     assert moved.next(utc(2030, 1, 6)) == utc(2030, 1, 7, 9)
     assert moved.next(utc(2030, 1, 7, 9)) is None
+
+
+def test_one_around_another_is_bounded_as_one_is() -> None:
+    holidays = [date(2030, 1, 1) + timedelta(days=day) for day in range(2000) if day % 360]
+    asked, seldom = Asked(10**6), Calendar(dates=holidays)
+    trigger = (OnceTrigger(EPOCH) | asked).shifted_to_business_day("previous", seldom)
+    trigger = trigger.shifted_to_business_day("next", seldom)
+    trigger = trigger.shifted_to_business_day("previous", seldom)
+    trigger.next(NOON)
+    assert asked.times <= STEPS
 
 
 def test_without_a_business_day_nothing_fires() -> None:

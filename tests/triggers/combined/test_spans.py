@@ -10,13 +10,24 @@ from hypothesis import strategies as st
 from pyramid_scheduler.errors import InvalidValue
 from pyramid_scheduler.instants import EPOCH
 from pyramid_scheduler.triggers import (
+    Calendar,
     CalendarTrigger,
     IntervalTrigger,
     OnceTrigger,
     RRuleTrigger,
     Trigger,
 )
-from tests.triggers.scene import NOON, eval_as_written, fires, holds, is_a_value, moments, utc
+from pyramid_scheduler.triggers.bounds import STEPS
+from tests.triggers.scene import (
+    NOON,
+    Asked,
+    eval_as_written,
+    fires,
+    holds,
+    is_a_value,
+    moments,
+    utc,
+)
 
 HOUR = timedelta(hours=1)
 HOURLY = IntervalTrigger(HOUR)
@@ -63,6 +74,19 @@ def test_what_says_its_start_itself_can_be_counted(trigger: Trigger, last: datet
     twice = trigger.times(2)
     assert fires(twice, EPOCH, 9)[-1] == last
     is_a_value(twice)
+
+
+def test_many_are_counted_although_each_has_to_be_looked_for() -> None:
+    pay_days = Calendar(dates=[date(2030 + n // 12, n % 12 + 1, 25) for n in range(600)])
+    paid = DAILY.starting(NOON).only(pay_days).times(500)
+    assert fires(paid, utc(2071, 7, 1), 3) == [utc(2071, 7, 25), utc(2071, 8, 25)]
+
+
+def test_counting_is_bounded() -> None:
+    asked = Asked(10)
+    rare = (OnceTrigger(EPOCH) | asked) & IntervalTrigger(10.01, EPOCH)
+    assert rare.starting(NOON).times(10_000).next(NOON) is not None
+    assert asked.times <= 21 * STEPS
 
 
 @pytest.mark.parametrize("trigger", [HOURLY, DAILY, HOURLY | IntervalTrigger(60, NOON),

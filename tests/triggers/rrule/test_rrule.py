@@ -252,6 +252,7 @@ def test_whole_days_are_left_out_of_a_rule_of_whole_days() -> None:
         "FREQ=MINUTELY;INTERVAL=2;BYMINUTE=1",
         "FREQ=SECONDLY;INTERVAL=60;BYSECOND=30",
         "FREQ=SECONDLY;BYSECOND=1;BYSETPOS=2",
+        "FREQ=HOURLY;INTERVAL=93;BYHOUR=8;BYMONTH=1;BYMONTHDAY=-18",
         "FREQ=YEARLY;BYWEEKNO=53;BYMONTH=6;BYDAY=MO",
         "FREQ=YEARLY;BYYEARDAY=366;BYMONTH=1",
         "FREQ=DAILY;BYMONTH=2;BYMONTHDAY=30;COUNT=3",
@@ -261,6 +262,14 @@ def test_a_rule_that_never_comes_gives_up(text: str) -> None:
     trigger = rule(text)
     assert trigger.next(EPOCH) is None
     assert trigger.next(NOON) is None
+
+
+def test_counting_ends() -> None:
+    leap_days = rule("FREQ=SECONDLY;BYMONTH=2;BYMONTHDAY=29;BYHOUR=1;BYMINUTE=2;BYSECOND=3")
+    counted = rule(leap_days.rule + ";COUNT=100000")
+    assert counted.next(NOON) == leap_days.next(NOON)
+    assert counted.next(NOON.replace(year=2490)) == leap_days.next(NOON.replace(year=2490))
+    assert counted.next(NOON.replace(year=2500)) is None, "nobody counts on for so long"
 
 
 def test_an_interval_may_be_longer_than_time() -> None:

@@ -13,6 +13,7 @@ from pyramid_scheduler.triggers.combined.trigger import (
     check_parts,
     described,
     enclosed,
+    owes_the_past,
     search_in,
 )
 from pyramid_scheduler.triggers.kinds import dump_trigger, load_trigger, parts_of, register
@@ -60,24 +61,24 @@ class AnyOf(Several):
 
     def search(self, after: int, steps: Steps) -> int | None:
         """Return the earliest of what they answer."""
-        # To each its share: one that looks in vain leaves the others what they need.
-        shares = steps.shared(len(self.triggers))
-        fires = [
-            search_in(part, after, share) for part, share in zip(self.triggers, shares, strict=True)
-        ]
-        steps.spent(shares)
-        return min((fire for fire in fires if fire is not None), default=None)
+        return steps.earliest(self.triggers, after)
 
     def first(self, declared: datetime) -> datetime | None:
         """Return the earliest of what they owe first, be it past."""
-        owed = [part.first(declared) for part in self.anchored(declared).triggers]
+        past = filter(owes_the_past, self.anchored(declared).triggers)
+        owed = [*(part.first(declared) for part in past), self.next(declared)]
         first = min((fire for fire in owed if fire is not None), default=None)
         return None if first is None else self.shown_moment(micros(first))
 
     def delay(self, name: str, fire: int) -> int:
         """Return the longest of the delays of those that fire at ``fire``."""
-        firing = (part for part in self.triggers if part.next_instant(fire - 1) == fire)
-        return max((part.delay(name, fire) for part in firing), default=0)
+        longest = 0
+        for part in self.triggers:
+            delay = part.delay(name, fire)
+            # What has no delay is not asked whether it fires.
+            if delay > longest and part.next_instant(fire - 1) == fire:
+                longest = delay
+        return longest
 
     def describe(self) -> str:
         """Return it in words."""

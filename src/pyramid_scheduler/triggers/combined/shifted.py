@@ -100,15 +100,14 @@ class Shifted(Around):
         local = local_moment(after, self.zone)
         earliest = local.time() if local.date() == target else time.min
         asked = self._begin(day, earliest) - 1
-        while (fire := search_in(self.trigger, asked, steps)) is not None:
+        # A step for each question: one trigger of this kind around another asks it for many days.
+        while steps.take(asked) and (fire := search_in(self.trigger, asked, steps)) is not None:
             local = local_moment(fire, self.zone)
             if local.date() != day:
                 return None
             moved = self._moved(local, target)
             if moved > after:
                 return moved
-            if not steps.take(fire):
-                return None
             asked = fire
         return None
 

@@ -142,19 +142,18 @@ class Times(Around):
 def _last(times: Times) -> int:
     """Return the last of the fire times counted; of fewer than that, the last there is.
 
-    All of them together may take no more steps, and reach no farther, than one answer.
+    Each may take the steps of one answer, all of them together those of twenty.
     """
     origin = _origin(times.trigger)
     assert origin is not None, "it was looked for when the trigger was made"
-    last = micros(origin) - 1
-    trigger, steps = times.trigger.anchored(origin), Steps(last, STEPS + times.count)
+    trigger = times.trigger.anchored(origin)
+    last, left = micros(origin) - 1, 20 * STEPS
     for _ in range(times.count):
+        steps = Steps(last, given := min(STEPS, left))
         fire = search_in(trigger, last, steps)
         if fire is None:
             break
-        last = fire
-        if not steps.take(last):
-            break
+        last, left = fire, left - (given - steps.left)
     return last
 
 

@@ -1,6 +1,6 @@
 """What all combinations share: how they are asked, shown and rebuilt, and how far they look."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from contextlib import suppress
 from copy import copy
 from dataclasses import dataclass
@@ -25,30 +25,42 @@ MOST = 100
 class Steps:
     """How far one answer may still look, for all that is nested in one combination together.
 
-    Without one budget for all, searches inside searches would multiply their bounds.
+    Without one budget for all, searches inside searches would multiply their bounds. A trigger
+    that takes long to answer says by its ``toil`` how many steps more that is worth.
     """
 
-    __slots__ = ("_left", "_until")
+    __slots__ = ("_answers", "_until", "left")
 
     def __init__(self, after: int, left: int = STEPS) -> None:
-        self._left = left
+        self.left = left
         self._until = after + HORIZON_US
+        # By the id of a part: since when it was asked, and its answer, which holds until then.
+        self._answers: dict[int, tuple[int, int | None]] = {}
 
     def take(self, fire: int) -> bool:
         """Return whether the search may go on after ``fire``, which was not the answer."""
-        self._left -= 1
-        return self._left > 0 and fire < self._until
+        self.left -= 1
+        return self.left > 0 and fire < self._until
 
-    def shared(self, searches: int) -> "list[Steps]":
-        """Return an equal share for each of so many searches, so that a vain one takes its own."""
-        shares = [copy(self) for _ in range(searches)]
-        for share in shares:
-            share._left = max(1, self._left // searches)
-        return shares
+    def earliest(self, parts: tuple[model.Trigger, ...], after: int) -> int | None:
+        """Return the first fire time of any of ``parts`` later than ``after``.
 
-    def spent(self, shares: "Sequence[Steps]") -> None:
-        """Take note of what is left of the shares of this."""
-        self._left = sum(share._left for share in shares)
+        Each part may take its share of what is left, so that one that looks in vain leaves the
+        others theirs; and none is asked again for what it has answered.
+        """
+        fires = [self._shared(part, after, len(parts) - place) for place, part in enumerate(parts)]
+        return min((fire for fire in fires if fire is not None), default=None)
+
+    def _shared(self, part: model.Trigger, after: int, among: int) -> int | None:
+        since, fire = self._answers.get(id(part), (after, after))
+        if since <= after and (fire is None or after < fire):
+            return fire
+        share = copy(self)
+        share.left = given = self.left // among
+        fire = search_in(part, after, share)
+        self.left -= given - share.left
+        self._answers[id(part)] = (after, fire)
+        return fire
 
 
 def search_in(trigger: model.Trigger, after: int, steps: Steps) -> int | None:
@@ -59,6 +71,7 @@ def search_in(trigger: model.Trigger, after: int, steps: Steps) -> int | None:
     if isinstance(trigger, Combined):
         return trigger.search(after, steps)
     fire = trigger.next_instant(after)
+    steps.left -= getattr(trigger, "toil", 0)
     return fire if fire is not None and fire < LATEST else None
 
 
@@ -91,6 +104,8 @@ class Combined(Trigger):
     def next_instant(self, after: int) -> int | None:
         """Return the same as an instant."""
         after = max(after, EARLIEST)
+        if after > LATEST:
+            return None
         return self.anchored(moment(after)).search(after, Steps(after))
 
     def shown_moment(self, fire: int | None) -> datetime | None:
@@ -167,6 +182,14 @@ class Around(Combined):
         return f"{enclosed(self.trigger)}.{call}"
 
 
+def owes_the_past(trigger: model.Trigger) -> bool:
+    """Return whether anything in ``trigger`` may owe first what has passed, as a one-off does."""
+    parts = parts_of(trigger)
+    return any(map(owes_the_past, parts)) or not (
+        parts or type(trigger).first is model.Trigger.first
+    )
+
+
 def enclosed(trigger: model.Trigger) -> str:
     """Return the repr of ``trigger``, in parentheses where an operator is in it."""
     return f"({trigger!r})" if len(parts_of(trigger)) > 1 else repr(trigger)
@@ -210,6 +233,8 @@ def check_parts(parts: tuple[model.Trigger, ...], where: str) -> None:
 
     Raises InvalidValue.
     """
+    if not parts:
+        raise InvalidValue(f"{where}: there is no trigger in it")
     for part in parts:
         if not isinstance(part, model.Trigger):
             raise InvalidValue(f"{where}: {shown(part)} is not a trigger")

@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from copy import copy
 from dataclasses import dataclass, field
 from datetime import date, datetime, time
-from typing import Any, Self
+from typing import Any, ClassVar, Self
 from zoneinfo import ZoneInfo
 
 from pyramid_scheduler.errors import InvalidValue
@@ -62,6 +62,8 @@ class RRuleTrigger(Trigger):
 
     kind = "rrule"
     civil = True
+    # As a part of a combination: dateutil takes its time.
+    toil: ClassVar[int] = 9
 
     rule: str
     dtstart: datetime | date | None

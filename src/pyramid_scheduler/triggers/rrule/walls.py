@@ -12,7 +12,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import datetime, time, timedelta
 from functools import lru_cache
-from itertools import count, islice
+from itertools import count, islice, takewhile
 from typing import Any
 
 from pyramid_scheduler.triggers.bounds import YEARS
@@ -26,6 +26,8 @@ _LENGTHS = {"HOURLY": _HOUR, "MINUTELY": _MINUTE, "SECONDLY": 1}
 # Jumps of a search through hours, minutes and seconds, from one fire time to the next.
 _JUMPS = 20_000
 _LAST_YEAR = 9_996
+# Further than that nobody counts, and counting takes time.
+_YEARS_COUNTED = 500
 _LAST_SECOND = (_EPOCH.replace(year=_LAST_YEAR + 1) - _EPOCH) // timedelta(seconds=1)
 
 
@@ -77,8 +79,13 @@ def walls(rule: Recurrence, dtstart: datetime, begin: datetime) -> Iterator[date
 
 @lru_cache(maxsize=1_000)
 def last_counted(rule: Recurrence, dtstart: datetime) -> datetime:
-    """Return the last wall-clock time that COUNT allows; one before all if there is none."""
-    counted = islice(walls(rule, dtstart, dtstart), rule.count)
+    """Return the last wall-clock time that COUNT allows; one before all if there is none.
+
+    It is not counted for more than 500 years: then it is the last one found.
+    """
+    last_year = dtstart.year + _YEARS_COUNTED
+    near = takewhile(lambda wall: wall.year <= last_year, walls(rule, dtstart, dtstart))
+    counted = islice(near, rule.count)
     return next(iter(deque(counted, maxlen=1)), _EPOCH.replace(year=1))
 
 
@@ -144,16 +151,21 @@ def _by_clock(rule: Recurrence, dtstart: datetime, begin: datetime) -> Iterator[
     start -= start % length
     limits, offsets = _Limits(rule, begin), _offsets(rule, dtstart)
     at, jumps = _seconds(begin) - length + 1, 0
+    last = _horizon(at)
     while offsets and jumps < _JUMPS:
         at += (start - at) % step
-        if at > _LAST_SECOND:
+        if at > last:
             return
         opens = limits.opens(at)
         if opens == at:
-            jumps = 0
+            jumps, last = 0, _horizon(at)
             for offset in offsets:
                 yield _EPOCH + timedelta(seconds=at + offset)
         at, jumps = max(opens, at + 1), jumps + 1
+
+
+def _horizon(at: int) -> int:
+    return min(at + YEARS * 366 * _DAY, _LAST_SECOND)
 
 
 def _offsets(rule: Recurrence, dtstart: datetime) -> list[int]:
