@@ -1,6 +1,6 @@
 """One database: opened once, its transactions, and its errors as ours."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from threading import Lock, RLock
 from typing import Any
@@ -39,6 +39,10 @@ class Bare:
     def execute(self, statement: Executable, values: Mapping[str, Any]) -> Any:
         """Execute ``statement``; return the driver's cursor."""
         return self._driver.execute(self._dialect.text(statement), values)
+
+    def execute_all(self, statement: Executable, rows: Sequence[Mapping[str, Any]]) -> None:
+        """Execute ``statement`` for each of ``rows``."""
+        self._driver.cursor().executemany(self._dialect.text(statement), rows)
 
 
 class Database:

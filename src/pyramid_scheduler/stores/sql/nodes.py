@@ -64,7 +64,11 @@ _BEAT = (
 )
 _BEGUN = (
     update(run)
-    .where(run.c.id == bindparam("of"), run.c.node == bindparam("by"), run.c.state == RUNNING)
+    .where(
+        run.c.id == bindparam("of"),
+        run.c.node.is_not_distinct_from(bindparam("by")),  # for the reason that `ending` gives
+        run.c.state == RUNNING,
+    )
     .values(started_at=bindparam("started"))
 )
 # What a beat tells of a node; that it is alive goes without saying.
@@ -132,8 +136,9 @@ def beat(connection: Bare, one: Beat, now: int) -> Pulse:
     values = {"of": one.node, "at": now, "clock": one.clock_offset}
     if connection.execute(_BEAT, values).rowcount != 1:
         raise NodeLost(f"node {one.node} has been marked dead")
-    for of, at in one.begun.items():
-        connection.execute(_BEGUN, {"of": of, "by": one.node, "started": at})
+    begun = [{"of": of, "by": one.node, "started": at} for of, at in one.begun.items()]
+    if begun:
+        connection.execute_all(_BEGUN, begun)
     alive = connection.execute(_ALL_ALIVE, {})
     nodes = [Node(**dict(zip(_TOLD, row, strict=True))) for row in alive]
     own = connection.execute(_OWN, {"by": one.node})

@@ -28,6 +28,7 @@ from sqlalchemy.engine import URL, make_url
 from sqlalchemy.pool import Pool, QueuePool
 from sqlalchemy.sql.dml import Insert
 
+from pyramid_scheduler.stores.sql.dialects.arrays import by_arrays
 from pyramid_scheduler.stores.sql.dialects.dialect import Bell, Executes
 from pyramid_scheduler.stores.sql.notifying import Notifications, notify
 from pyramid_scheduler.stores.sql.schema import REVISION, number
@@ -81,6 +82,7 @@ class Postgresql:
         )
         event.listen(engine, "connect", self._prepare)
         event.listen(engine, "begin", _begin)
+        event.listen(engine, "before_execute", by_arrays, retval=True)
         return engine
 
     def _arguments(self) -> dict[str, Any]:
@@ -89,6 +91,8 @@ class Postgresql:
         return {
             "autocommit": True,  # a transaction is begun by `begin`; a lone read needs none
             "application_name": "pyramid_scheduler",
+            # A plan that was kept since the tables were empty would be followed when they are full.
+            "prepare_threshold": None,
             "connect_timeout": max(2, seconds),
             "keepalives_idle": seconds,
             "keepalives_interval": max(1, seconds // 2),
