@@ -5,7 +5,8 @@ from concurrent.futures import ThreadPoolExecutor
 from multiprocessing import get_context
 from queue import SimpleQueue
 from random import Random
-from threading import Barrier, Lock
+from threading import Barrier, Lock, Thread
+from threading import enumerate as enumerate_threads
 from typing import Any
 
 import pytest
@@ -22,7 +23,7 @@ from tests.conformance.scene import Scene, every, instant, task
 from tests.postgresql import Server, by_hand
 from tests.postgresql import server as the_server
 
-PATIENCE = 100  # s; eight interpreters start slowly on a machine that is busy
+PATIENCE = 60  # s; eight interpreters start slowly on a machine that is busy
 
 
 @pytest.fixture
@@ -461,6 +462,20 @@ def test_the_servers_clock_decides_what_is_due(
     store.close()
 
 
+@pytest.mark.parametrize("verb", ["beat", "claim", "recover", "pause", "leave"])
+def test_by_the_servers_clock_too_each_verb_works(server: Server, schema: str, verb: str) -> None:
+    clock = HandClock()
+    store = make_store(server.address(schema), clock=clock)
+    store.open()
+    scene = Scene(store, clock)
+    scene.join("a")
+    scene.ask("running", at=-1_000_000_000)
+    scene.claim_one()
+    scene.join("b", every(10))
+    assert VERBS[verb](scene) is not NotImplemented
+    store.close()
+
+
 def test_a_password_is_never_shown() -> None:
     the_server()
     store = make_store("postgresql://ann:s3cret@127.0.0.1:1/shop", clock=HandClock())
@@ -480,32 +495,98 @@ class Ears:
     def hear(self) -> None:
         self.rings.put(None)
 
+    def forget(self, scene: Scene) -> None:
+        """Forget what was heard; the answer to a beat comes after all that was told before it."""
+        scene.beat("a")
+        while not self.rings.empty():
+            self.rings.get()
 
-def test_who_listens_hears_of_anothers_change_and_relies_on_nothing(
-    scene: Scene, another: Open
-) -> None:
-    ears, other = Ears(), another("b")
-    assert scene.store.listen(ears.hear) is False
-    other.ask("r")
+
+def listeners() -> list[Thread]:
+    return [thread for thread in enumerate_threads() if "listener" in thread.name]
+
+
+def own_session(scene: Scene) -> int:
+    """The number of the loop's own session in the server."""
+    driver = scene.store._database._driver  # type: ignore[attr-defined]
+    return int(driver.info.backend_pid)
+
+
+@pytest.fixture
+def ears(scene: Scene) -> Ears:
+    """Hears of what others change in the store of ``scene``."""
+    ears = Ears()
+    assert scene.store.listen(ears.hear)
+    return ears
+
+
+def test_who_listens_hears_of_anothers_change(scene: Scene, another: Open, ears: Ears) -> None:
+    another("b").ask("r")
     ears.rings.get(timeout=PATIENCE)
     scene.store.unlisten(ears.hear)
+    for thread in listeners():
+        thread.join(PATIENCE)
+    assert not listeners()
 
 
-def test_who_listens_again_after_the_connection_was_lost_hears_again(
-    server: Server, scene: Scene, another: Open
+def test_who_listens_hears_of_its_own_processs_client(scene: Scene, ears: Ears) -> None:
+    scene.ask("r")
+    ears.rings.get(timeout=PATIENCE)
+
+
+def test_what_is_told_of_while_the_loop_uses_its_connection_is_heard(
+    scene: Scene, another: Open, ears: Ears
 ) -> None:
-    ears, other = Ears(), another("b")
-    scene.store.listen(ears.hear)
-    listener = scene.store._dialect.bell._listening  # type: ignore[attr-defined]
-    server.sql(f"select pg_terminate_backend({listener._connection.info.backend_pid}, 5000)")
-    listener.thread.join(PATIENCE)
-    scene.store.listen(ears.hear)
+    other = another("b")
+    ears.forget(scene)
+    with scene.store._database.own(writes=False) as own:  # type: ignore[attr-defined]
+        other.ask("r")
+        own.exec_driver_sql("select 1")
+    ears.rings.get(timeout=PATIENCE)  # a server tells between two transactions
+
+
+def test_at_rest_nothing_is_heard(scene: Scene, another: Open, ears: Ears) -> None:
+    other = another("b")
+    ears.forget(scene)
+    other.beat("b")
+    scene.claim()
+    scene.beat("a")
+    assert ears.rings.empty()
+
+
+def test_a_listener_whose_connection_is_lost_looks_at_once_and_hears_again(
+    server: Server, scene: Scene, another: Open, ears: Ears
+) -> None:
+    other = another("b")
+    ears.forget(scene)
+    (thread,) = listeners()
+    server.sql(f"select pg_terminate_backend({own_session(scene)}, 5000)")
+    ears.rings.get(timeout=PATIENCE)
+    thread.join(PATIENCE)
+    with pytest.raises(StoreUnavailable):
+        scene.store.revision()
+    scene.store.revision()
+    ears.rings.get(timeout=PATIENCE)  # of what it may have missed
+    ears.forget(scene)
     other.ask("r")
     ears.rings.get(timeout=PATIENCE)
+    assert scene.store.listen(ears.hear)
+    assert len(listeners()) == 1
+
+
+def test_a_store_that_was_closed_is_listened_to_by_nobody(scene: Scene, ears: Ears) -> None:
+    scene.store.close()
+    for thread in listeners():
+        thread.join(PATIENCE)
+    assert not scene.store.listen(ears.hear)
+    scene.store.open()
+    scene.store.revision()
+    assert scene.store.listen(ears.hear)
 
 
 def test_an_engine_and_its_application_have_two_connections(server: Server, scene: Scene) -> None:
     query = "select count(*) from pg_stat_activity where application_name = 'pyramid_scheduler'"
+    assert scene.store.listen(print)
     ((before,),) = server.sql(query)
     for verb in ("beat", "claim", "runs", "enqueue"):
         VERBS[verb](scene)

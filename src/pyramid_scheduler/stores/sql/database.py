@@ -219,10 +219,12 @@ class Database:
             # Not out of the pool: a beat must never wait for the web application's requests.
             self._own = self.dialect.connect(NullPool).connect()
             self._driver = self._own.connection.driver_connection
+            self.dialect.bell.attend(self._driver, self._own_turn)
         return self._own
 
     def _drop_own(self) -> None:
         own, self._own, self._driver, self._changes = self._own, None, None, -1
+        self.dialect.bell.abandon()
         if own is not None:
             own.invalidate()
             own.close()

@@ -34,6 +34,12 @@ class Doorbell:
         with suppress(OSError):
             os.utime(self._path)
 
+    def attend(self, driver: object, turn: object) -> None:
+        """Do nothing: it is the file that is rung by."""
+
+    def abandon(self) -> None:
+        """Do nothing: it is the file that is rung by."""
+
     def listen(self, heard: Callable[[], None]) -> bool:
         """Call ``heard`` from a thread of its own after each ring; return whether that works."""
         if self._listening is not None and self._listening.thread.is_alive():

@@ -14,6 +14,12 @@ class Bell(Protocol):
     def ring(self) -> None:
         """Have all who listen look, after a commit."""
 
+    def attend(self, driver: Any, turn: Any) -> None:
+        """Take the loop's own connection, new, and the lock of who uses it: it may hear by that."""
+
+    def abandon(self) -> None:
+        """Hear no more by the connection attended: it is about to be let go of."""
+
     def listen(self, heard: Callable[[], None]) -> bool:
         """Call ``heard`` after each ring; return whether every change is told of."""
 

@@ -20,6 +20,7 @@ from sqlalchemy import (
     create_engine,
     event,
     func,
+    literal_column,
     select,
 )
 from sqlalchemy.dialects.postgresql import insert as postgresql_insert
@@ -33,8 +34,10 @@ from pyramid_scheduler.stores.sql.dialects.dialect import Bell, Executes
 from pyramid_scheduler.stores.sql.notifying import Notifications, notify
 from pyramid_scheduler.stores.sql.schema import REVISION, number
 
-# Of the transaction's beginning it would be the time before it waited for a lock.
-CLOCK = cast(func.extract("epoch", func.clock_timestamp()) * 1_000_000, BigInteger)
+# Of the transaction's beginning it would be the time before it waited for a lock. Without a
+# parameter: a heartbeat reads it past SQLAlchemy.
+_SECONDS = func.extract("epoch", func.clock_timestamp())
+CLOCK = cast(_SECONDS * literal_column("1000000"), BigInteger)
 _NOW = select(CLOCK.label("now"))
 _REVISION = f"select value from {number.name} where name = '{REVISION}'"
 # "pyramid_" in ASCII: a key that no other application is likely to have.
@@ -54,7 +57,7 @@ class Postgresql:
         self._url = url.set(drivername="postgresql+psycopg")
         self.address = _shown(url)
         self.timeout = statement_timeout
-        self.bell: Bell = Notifications(self._listener)
+        self.bell: Bell = Notifications()
 
     def exists(self) -> bool:
         """Return True: whether there are tables is seen when it is connected to."""
@@ -115,11 +118,6 @@ class Postgresql:
             "tcp_user_timeout": 2 * once,
         }
         connection.execute(";".join(f"SET {name} = {value}" for name, value in limits.items()))
-
-    def _listener(self) -> "psycopg.Connection[Any]":
-        """Return a connection of its own for who listens."""
-        arguments, options = self._url.get_dialect()().create_connect_args(self._url)
-        return psycopg.connect(*arguments, **{**options, **self._arguments()})
 
     def alone(self, connection: Connection) -> None:
         """Wait until nobody else makes the tables: CREATE TABLE IF NOT EXISTS is not safe alone."""
