@@ -1,20 +1,23 @@
 """One database: opened once, its transactions, and its errors as ours."""
 
-from collections.abc import Iterator, Mapping, Sequence
+import logging
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from threading import Lock, RLock
 from typing import Any
 
-from sqlalchemy import Connection, Engine, Executable, insert, select
-from sqlalchemy.exc import DBAPIError, IntegrityError
+from sqlalchemy import Connection, Engine, Executable, Update, insert, select
+from sqlalchemy.exc import DataError, DBAPIError, IntegrityError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.pool import NullPool, QueuePool
 
-from pyramid_scheduler.errors import SchemaMismatch, StoreUnavailable
+from pyramid_scheduler.errors import InvalidValue, SchemaMismatch, StoreUnavailable
 from pyramid_scheduler.stores.sql.dialects import Dialect
 from pyramid_scheduler.stores.sql.locking import begin_editing
 from pyramid_scheduler.stores.sql.numbers import raise_number, read_number
 from pyramid_scheduler.stores.sql.schema import REVISION, SCHEMA, SEEN, VERSION, metadata, number
+
+log = logging.getLogger("pyramid_scheduler")
 
 
 class Conflict(StoreUnavailable):
@@ -40,9 +43,9 @@ class Bare:
         """Execute ``statement``; return the driver's cursor."""
         return self._driver.execute(self._dialect.text(statement), values)
 
-    def execute_all(self, statement: Executable, rows: Sequence[Mapping[str, Any]]) -> None:
+    def execute_all(self, statement: Update, rows: list[dict[str, Any]]) -> None:
         """Execute ``statement`` for each of ``rows``."""
-        self._driver.cursor().executemany(self._dialect.text(statement), rows)
+        self._dialect.execute_all(self._driver, statement, rows)
 
 
 class Database:
@@ -195,7 +198,7 @@ class Database:
             revised = connection.info.pop(REVISION, False)
             if revised:
                 raise_number(connection, REVISION)
-                self.dialect.tell(connection)
+                self.dialect.bell.tell(connection)
         if revised:
             self._changes = -1  # a connection does not notice what it commits itself
             self.dialect.bell.ring()
@@ -239,12 +242,17 @@ class Database:
 def _our_errors() -> Iterator[None]:
     """Turn what a database raises when it does not answer into StoreUnavailable.
 
-    An IntegrityError is none of these: it would be a fault of ours, and is not to be hidden.
+    A key that is there already was made by somebody else meanwhile, or is a fault of ours: it is
+    tried again, and said. What no row can hold is refused, however often it is tried.
     """
     try:
         yield
-    except IntegrityError:
-        raise
+    except IntegrityError as error:
+        log.error("the store refused a row: %s", error.orig)
+        raise Conflict(f"{type(error.orig).__name__}: {error.orig}".strip()) from error
+    except (DataError, UnicodeEncodeError) as error:
+        reason = getattr(error, "orig", None) or error
+        raise InvalidValue(f"the store cannot hold what it was given: {reason}".strip()) from error
     except DBAPIError as error:
         raise _unavailable(error.orig or error) from error
     except PoolTimeout as error:

@@ -29,7 +29,7 @@ from pyramid_scheduler.stores.sql import ending
 from pyramid_scheduler.stores.sql.database import Bare
 from pyramid_scheduler.stores.sql.dialects import Dialect
 from pyramid_scheduler.stores.sql.due import chunks, fire_times_that_ran
-from pyramid_scheduler.stores.sql.numbers import raise_number, revise
+from pyramid_scheduler.stores.sql.numbers import raise_number, read_number, revise
 from pyramid_scheduler.stores.sql.rows import (
     digest,
     dump_definition,
@@ -39,6 +39,7 @@ from pyramid_scheduler.stores.sql.rows import (
     schedule_row,
 )
 from pyramid_scheduler.stores.sql.schema import (
+    CODE,
     RUNNING,
     SEEN,
     declaration,
@@ -162,7 +163,8 @@ def _declare(connection: Connection, name: str, definitions: Collection[Definiti
     known = {(row.schedule, row.digest) for row in seen_before}
     new = [one for one in texts if (one, digests[one]) not in known]
     if new:
-        seen = raise_number(connection, SEEN) + 1
+        raise_number(connection, SEEN)
+        seen = read_number(connection, SEEN)
         rows = [
             {"schedule": one, "digest": digests[one], "definition": texts[one], "seen": seen}
             for one in new
@@ -255,7 +257,7 @@ def _declared(connection: Connection) -> dict[str, list[Seen]]:
 
 def _concerned(connection: Connection, names: Iterable[str]) -> dict[str, Row[Any]]:
     """Return the rows of schedules of origin CODE, and of those declared under ``names``."""
-    of_code = select(schedule).where(schedule.c.origin == Origin.CODE.value)
+    of_code = select(schedule).where(schedule.c.origin == CODE)
     found = {row.name: row for row in connection.execute(of_code)}
     by_name = select(schedule).where(schedule.c.name.in_(bindparam("names", expanding=True)))
     for others in chunks([name for name in names if name not in found]):

@@ -25,11 +25,6 @@ Driver = psycopg.Connection[Any]
 Turn = AbstractContextManager[object]
 
 
-def notify(connection: Connection) -> None:
-    """Have all who listen look when this transaction is committed."""
-    connection.execute(_RING)
-
-
 class Notifications:
     """The bell of one database."""
 
@@ -40,8 +35,12 @@ class Notifications:
         self._listening: _Listening | None = None
         self._inherited: list[object] = []
 
+    def tell(self, connection: Connection) -> None:
+        """Have the server tell who listens of this transaction's commit."""
+        connection.execute(_RING)
+
     def ring(self) -> None:
-        """Do nothing: the server rings, for each commit that :func:`notify` was called in."""
+        """Do nothing: the server has rung."""
 
     def attend(self, driver: Driver, turn: Turn) -> None:
         """Listen, if anybody wants to hear, on the loop's new connection."""

@@ -35,14 +35,19 @@ def by_arrays(
     """Give SQLAlchemy, for a ``statement`` of many ``rows``, the one that takes them all."""
     del connection, options
     if len(rows) > 1 and isinstance(statement, Insert | Update):
-        names = tuple(rows[0])
-        arrays = {name: [row[name] for row in rows] for name in names}
-        return _of_arrays(statement, names), [], arrays
+        whole, arrays = of_arrays(statement, rows)
+        return whole, [], arrays
     return statement, rows, row
 
 
+def of_arrays(statement: Insert | Update, rows: Rows) -> tuple[Executable, dict[str, Any]]:
+    """Return the statement that does ``statement`` for all ``rows``, and its parameters."""
+    names = tuple(rows[0])
+    return _whole(statement, names), {name: [row[name] for row in rows] for name in names}
+
+
 @cache
-def _of_arrays(statement: Insert | Update, names: tuple[str, ...]) -> Executable:
+def _whole(statement: Insert | Update, names: tuple[str, ...]) -> Executable:
     if isinstance(statement, Insert):
         given = _table({name: statement.table.c[name].type for name in names})
         return statement.from_select(list(names), select(given))

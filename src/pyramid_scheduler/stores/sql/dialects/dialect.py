@@ -3,13 +3,16 @@
 from collections.abc import Callable, Mapping
 from typing import Any, Protocol
 
-from sqlalchemy import Connection, Engine, Executable, Select, Table
+from sqlalchemy import Connection, Engine, Executable, Select, Table, Update
 from sqlalchemy.pool import Pool
 from sqlalchemy.sql.dml import Insert
 
 
 class Bell(Protocol):
     """How processes that share a database tell each other that something was changed."""
+
+    def tell(self, connection: Connection) -> None:
+        """Have all who listen look, as far as that has to be said before the commit."""
 
     def ring(self) -> None:
         """Have all who listen look, after a commit."""
@@ -64,9 +67,6 @@ class Dialect(Protocol):
     def alone(self, connection: Connection) -> None:
         """Wait until nobody else makes the tables, and keep others from it until the commit."""
 
-    def tell(self, connection: Connection) -> None:
-        """Have all who listen look, as far as that has to be said before the commit."""
-
     def begin(self, driver: Any, *, writes: bool) -> None:
         """Begin, as the engine of :meth:`connect` does."""
 
@@ -75,6 +75,9 @@ class Dialect(Protocol):
 
     def text(self, statement: Executable) -> str:
         """Return ``statement`` as the driver reads it, its parameters by name."""
+
+    def execute_all(self, driver: Any, statement: Update, rows: list[dict[str, Any]]) -> None:
+        """Execute ``statement`` for each of ``rows``, past SQLAlchemy."""
 
     def insert_new(self, table: Table) -> Insert:
         """Return an INSERT that leaves a row alone whose key is there already."""

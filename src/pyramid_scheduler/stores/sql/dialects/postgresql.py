@@ -16,6 +16,7 @@ from sqlalchemy import (
     Executable,
     Select,
     Table,
+    Update,
     cast,
     create_engine,
     event,
@@ -29,9 +30,10 @@ from sqlalchemy.engine import URL, make_url
 from sqlalchemy.pool import Pool, QueuePool
 from sqlalchemy.sql.dml import Insert
 
-from pyramid_scheduler.stores.sql.dialects.arrays import by_arrays
+from pyramid_scheduler.stores.sql.dialects.arrays import by_arrays, of_arrays
+from pyramid_scheduler.stores.sql.dialects.bounded import Bounded
 from pyramid_scheduler.stores.sql.dialects.dialect import Bell, Executes
-from pyramid_scheduler.stores.sql.notifying import Notifications, notify
+from pyramid_scheduler.stores.sql.notifying import Notifications
 from pyramid_scheduler.stores.sql.schema import REVISION, number
 
 # Of the transaction's beginning it would be the time before it waited for a lock. Without a
@@ -80,9 +82,11 @@ class Postgresql:
             self._url,
             poolclass=pool,
             connect_args=self._arguments(),
+            execution_options={"preserve_rowcount": True},  # of an INSERT too
             use_native_hstore=False,  # to ask for its type is a round trip
             **options,
         )
+        event.listen(engine, "do_connect", self._reach)
         event.listen(engine, "connect", self._prepare)
         event.listen(engine, "begin", _begin)
         event.listen(engine, "before_execute", by_arrays, retval=True)
@@ -102,6 +106,15 @@ class Postgresql:
             "keepalives_count": 3,
             "tcp_user_timeout": 2000 * seconds,
         }
+
+    def _reach(
+        self, dialect: object, record: object, args: tuple[str, ...], options: dict[str, Any]
+    ) -> Bounded:
+        """Connect; what takes long is ended by the server first, so that it is named."""
+        del dialect, record
+        connection = Bounded.connect(*args, **options)
+        connection.patience = self.timeout * 1.5
+        return connection
 
     def _prepare(self, connection: "psycopg.Connection[Any]", record: object) -> None:
         """Set the time-outs of the session.
@@ -123,10 +136,6 @@ class Postgresql:
         """Wait until nobody else makes the tables: CREATE TABLE IF NOT EXISTS is not safe alone."""
         connection.execute(select(func.pg_advisory_xact_lock(_MAKING)))
 
-    def tell(self, connection: Connection) -> None:
-        """Have the server tell who listens of this transaction's commit."""
-        notify(connection)
-
     @staticmethod
     def begin(driver: "psycopg.Connection[Any]", *, writes: bool) -> None:
         """Begin, as the engine of :meth:`connect` does."""
@@ -144,6 +153,13 @@ class Postgresql:
         """Return ``statement`` as the driver reads it, its parameters by name."""
         dialect = PGDialect_psycopg(paramstyle="pyformat")  # type: ignore[no-untyped-call]
         return str(statement.compile(dialect=dialect))  # type: ignore[attr-defined]  # ours all can
+
+    def execute_all(
+        self, driver: "psycopg.Connection[Any]", statement: Update, rows: list[dict[str, Any]]
+    ) -> None:
+        """Execute ``statement`` for each of ``rows``, past SQLAlchemy."""
+        whole, arrays = of_arrays(statement, rows)
+        driver.execute(self.text(whole), arrays)
 
     def insert_new(self, table: Table) -> Insert:
         """Return an INSERT that leaves a row alone whose key is there already."""

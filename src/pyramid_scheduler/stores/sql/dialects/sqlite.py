@@ -8,7 +8,7 @@ from getpass import getuser
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection, Engine, Executable, Select, Table, create_engine, event
+from sqlalchemy import Connection, Engine, Executable, Select, Table, Update, create_engine, event
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 from sqlalchemy.dialects.sqlite.base import SQLiteDialect
 from sqlalchemy.engine import make_url
@@ -96,11 +96,6 @@ class Sqlite:
     def alone(self, connection: Connection) -> None:
         """Do nothing: who writes is alone."""
 
-    def tell(self, connection: Connection) -> None:
-        """Ring already: whatever becomes of this process in its commit."""
-        del connection
-        self.bell.ring()
-
     @staticmethod
     def begin(driver: sqlite3.Connection, *, writes: bool) -> None:
         """Begin, as the engine of :meth:`connect` does."""
@@ -118,6 +113,12 @@ class Sqlite:
         """Return ``statement`` as the driver reads it, its parameters by name."""
         dialect = SQLiteDialect(paramstyle="named")
         return str(statement.compile(dialect=dialect))  # type: ignore[attr-defined]  # ours all can
+
+    def execute_all(
+        self, driver: sqlite3.Connection, statement: Update, rows: list[dict[str, Any]]
+    ) -> None:
+        """Execute ``statement`` for each of ``rows``, past SQLAlchemy."""
+        driver.executemany(self.text(statement), rows)
 
     def insert_new(self, table: Table) -> Insert:
         """Return an INSERT that leaves a row alone whose key is there already."""
