@@ -12,6 +12,7 @@ import pytest
 from pyramid_scheduler.interfaces import Store
 from pyramid_scheduler.stores.sql import SqlStore
 from tests.clock import HandClock
+from tests.proxy import Proxy, unix
 
 _schemas = count(1)
 
@@ -22,6 +23,7 @@ class Server:
     def __init__(self, package: Any) -> None:
         # Not in pytest's folder, which is private: the server has a user of its own.
         folder = Path(tempfile.mkdtemp(prefix="pyramid-scheduler-"))
+        self.folder = folder
         self._server = package.get_server(folder, cleanup_mode="delete")
         self.sql("alter system set fsync = off")
         self.sql("select pg_reload_conf()")
@@ -46,6 +48,20 @@ class Server:
 
     def address(self, schema: str) -> str:
         return f"{self._server.get_uri()}&options=-csearch_path%3D{schema}"
+
+    def through(self, proxy: Proxy, schema: str) -> str:
+        """The address of ``schema`` by way of ``proxy``."""
+        return f"postgresql://postgres@127.0.0.1:{proxy.port}/postgres?options=-csearch_path%3D{schema}"
+
+    def proxy(self) -> Proxy:
+        """A wire to this server that can be cut."""
+        return Proxy(unix(next(self.folder.glob(".s.PGSQL.*[0-9]"))))
+
+    def require_password(self, user: str) -> None:
+        """Let ``user`` in by a password only."""
+        rules = self.folder / "pg_hba.conf"
+        rules.write_text(f"local all {user} scram-sha-256\n{rules.read_text()}")
+        self.sql("select pg_reload_conf()")
 
     def restart(self) -> None:
         self.stop()
