@@ -17,7 +17,7 @@ from pyramid_scheduler.model import (
 from pyramid_scheduler.rules.definitions import check_names, dealt_with, edited, paused, resumed
 from pyramid_scheduler.rules.planning import given_up
 from pyramid_scheduler.rules.runs import check_retry
-from pyramid_scheduler.stores.sql.dialects import Sqlite
+from pyramid_scheduler.stores.sql.dialects import Dialect
 from pyramid_scheduler.stores.sql.due import chunks, fire_times_that_ran
 from pyramid_scheduler.stores.sql.ending import archived
 from pyramid_scheduler.stores.sql.numbers import revise
@@ -25,8 +25,16 @@ from pyramid_scheduler.stores.sql.rows import readable_schedule, schedule_of, sc
 from pyramid_scheduler.stores.sql.schema import PENDING, RUNNING, attempt, run, schedule
 from pyramid_scheduler.stores.sql.skipping import write_skips
 
-_BY_NAMES = select(schedule).where(schedule.c.name.in_(bindparam("names", expanding=True)))
+# Locked, since what becomes of them is written after; claims do not wait for it.
+_BY_NAMES = (
+    select(schedule)
+    .where(schedule.c.name.in_(bindparam("names", expanding=True)))
+    .order_by(schedule.c.name)
+    .with_for_update()
+)
 _DELETE = delete(schedule).where(schedule.c.name.in_(bindparam("names", expanding=True)))
+_STATE_OF = select(run.c.state).where(run.c.id == bindparam("of")).with_for_update()
+_RUN = select(run).where(run.c.id == bindparam("of")).with_for_update()
 _ACTIVE_OF = select(run.c.id).where(
     run.c.schedule == bindparam("of"), run.c.state.in_([PENDING, RUNNING])
 )
@@ -47,7 +55,7 @@ _REOPEN = (
 )
 
 
-def enqueue(connection: Connection, dialect: Sqlite, runs: Sequence[NewRun]) -> None:
+def enqueue(connection: Connection, dialect: Dialect, runs: Sequence[NewRun]) -> None:
     """Add ``runs``; one whose id is there already is left alone."""
     if not runs:
         return
@@ -135,21 +143,23 @@ def resume(connection: Connection, name: str, now: int) -> None:
 
 def cancel(connection: Connection, run_id: str, now: int) -> RunState:
     """Cancel a waiting run, ask a running one to stop; return the state it now has."""
-    waiting = update(run).where(run.c.id == run_id, run.c.state == PENDING)
-    ended = {"state": "cancelled", "reason": Reason.CANCELLED, "finished_at": now}
-    going = update(run).where(run.c.id == run_id, run.c.state == RUNNING)
-    if not connection.execute(waiting.values(ended)).rowcount:
-        connection.execute(going.values(stop_requested=True, reason=Reason.CANCELLED))
-    revise(connection)
-    state = connection.execute(select(run.c.state).where(run.c.id == run_id)).scalar()
-    if state is None:
+    found = connection.execute(_STATE_OF, {"of": run_id}).scalar()
+    if found is None:
         raise UnknownRun(f"no run has the id {run_id!r}")
-    return RunState(state)
+    state, asked = RunState(found), update(run).where(run.c.id == run_id)
+    if state is RunState.PENDING:
+        state = RunState.CANCELLED
+        ended = {"state": state.value, "reason": Reason.CANCELLED, "finished_at": now}
+        connection.execute(asked.values(ended))
+    elif state is RunState.RUNNING:
+        connection.execute(asked.values(stop_requested=True, reason=Reason.CANCELLED))
+    revise(connection)
+    return state
 
 
 def retry(connection: Connection, run_id: str, now: int) -> None:
     """Have a failed or cancelled run be owed again at ``now``."""
-    row = connection.execute(select(run).where(run.c.id == run_id)).one_or_none()
+    row = connection.execute(_RUN, {"of": run_id}).one_or_none()
     if row is None:
         raise UnknownRun(f"no run has the id {run_id!r}")
     check_retry(run_id, RunState(row.state))

@@ -11,20 +11,23 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, Update, bindparam, select, update
 
-from pyramid_scheduler.errors import FaultyTrigger, StoreUnavailable, Unreadable
+from pyramid_scheduler.errors import FaultyTrigger, Unreadable
 from pyramid_scheduler.interfaces import Claimed, ClaimRequest
 from pyramid_scheduler.model import Active, Claim, Definition, Kind, OnCrash, Overlap, Reason
 from pyramid_scheduler.rules.planning import dues, plan
 from pyramid_scheduler.rules.room import RoomLeft
-from pyramid_scheduler.stores.sql.dialects import Sqlite
+from pyramid_scheduler.stores.sql.database import Conflict
+from pyramid_scheduler.stores.sql.dialects import Dialect
 from pyramid_scheduler.stores.sql.due import (
     active_runs,
     is_due,
+    keys_due,
     next_due,
     pending_pages,
     running_by_task,
     schedule_pages,
 )
+from pyramid_scheduler.stores.sql.locking import hold_limits
 from pyramid_scheduler.stores.sql.numbers import revise
 from pyramid_scheduler.stores.sql.rows import leave_alone, readable_schedule
 from pyramid_scheduler.stores.sql.schema import PENDING, RUNNING, run, schedule
@@ -33,6 +36,8 @@ from pyramid_scheduler.stores.sql.skipping import write_skips
 log = logging.getLogger("pyramid_scheduler")
 
 PAGE = 1000
+# When to look again at what another one held: it may not take it (us).
+SOON = 50_000
 _KINDS = frozenset(kind.value for kind in Kind)
 
 _TAKE = (
@@ -75,7 +80,7 @@ class Claiming:
     def __init__(
         self,
         connection: Connection,
-        dialect: Sqlite,
+        dialect: Dialect,
         request: ClaimRequest,
         now: int,
         new_id: Callable[[], str],
@@ -87,9 +92,17 @@ class Claiming:
         self._now = now
         self._new_id = new_id
         self._horizon = now + request.lookahead
-        limited = (task.name for task in request.tasks.values() if task.max_running is not None)
-        running = running_by_task(connection, limited)
-        self._room = RoomLeft(request.tasks, request.rooms, running)
+        limits = {
+            task.name: task.max_running
+            for task in request.tasks.values()
+            if task.max_running is not None
+        }
+        held = hold_limits(connection, dialect, limits, self._horizon)
+        running = running_by_task(connection, held)
+        full = {name: limits[name] for name in limits.keys() - held}
+        self._room = RoomLeft(request.tasks, request.rooms, {**running, **full})
+        self._passed_over = list(full)
+        self._seen: set[str] = set()
         self._taken: list[dict[str, Any]] = []
         self._inserted: list[dict[str, Any]] = []
         self._advanced: list[dict[str, Any]] = []
@@ -111,7 +124,17 @@ class Claiming:
                 break
         more = is_due(self._connection, self._room.crowded(), self._now)
         later = next_due(self._connection, list(self._request.tasks), self._now)
+        if self._dialect.locks_rows and self._left_to_others():
+            later = min(later or self._now + SOON, self._now + SOON)
         return Claimed(self._claims, self._now, later, more)
+
+    def _left_to_others(self) -> bool:
+        """Return whether there is something due that others held, and may give back."""
+        tasks = [*self._room.tasks(), *self._passed_over]
+        known = len(self._seen)
+        return bool(tasks) and bool(
+            keys_due(self._connection, tasks, self._now, known + 1) - self._seen
+        )
 
     def _take_page(self, waiting: Sequence[Row[Any]], owing: Sequence[Row[Any]]) -> None:
         active = active_runs(self._connection, [row.name for row in owing])
@@ -120,8 +143,11 @@ class Claiming:
             if not self._room.fits(row.task, early=early):
                 continue
             if hasattr(row, "definition"):
+                self._seen.add(row.name)
                 self._take_schedule(row, active)
-            elif row.schedule not in self._cancelled and _is_sound(row):
+                continue
+            self._seen.add(row.id)
+            if row.schedule not in self._cancelled and _is_sound(row):
                 self._take_run(row)
                 if row.schedule in active:
                     pending, running = active[row.schedule]
@@ -235,7 +261,7 @@ class Claiming:
     def _compare_and_set(self, statement: Update, rows: list[dict[str, Any]]) -> None:
         if rows and self._connection.execute(statement, rows).rowcount != len(rows):
             # Nothing of this claim is to be: leaving the transaction by an error undoes it all.
-            raise StoreUnavailable("a claim met another one's change; it is tried again")
+            raise Conflict("a claim met another one's change; it is tried again")
 
     def _insert_runs(self) -> None:
         """Insert the runs; the unique key of (schedule, fire time) is the second line of defence.

@@ -16,6 +16,7 @@ from sqlalchemy import (
     Table,
     Text,
     UniqueConstraint,
+    func,
     literal_column,
 )
 
@@ -24,12 +25,16 @@ VERSION = 2
 # Literals, not parameters: SQLite uses a partial index only for a condition that it can read.
 PENDING: ColumnElement[str] = literal_column("'pending'")
 RUNNING: ColumnElement[str] = literal_column("'running'")
+CODE: ColumnElement[str] = literal_column("'code'")
+
+# Ordered by bytes, as SQLite does, whatever the language of the database.
+_ID = String(200).with_variant(String(200, collation="C"), "postgresql")
 
 metadata = MetaData()
 
 
 def _id(name: str, **options: object) -> "Column[str]":
-    return Column(name, String(200), **options)  # type: ignore[arg-type]  # passed through
+    return Column(name, _ID, **options)  # type: ignore[arg-type]  # passed through
 
 
 def _instant(name: str, *, nullable: bool = True) -> "Column[int]":
@@ -51,9 +56,20 @@ schedule = Table(
     Column("parked", Boolean, nullable=False),
     # Of the trigger: whether its fire times depend on rules that people change.
     Column("civil", Boolean, nullable=False),
-    Index("scheduler_schedule_wake", "wake"),
+    Index("scheduler_schedule_wake", "wake", "name"),
     sqlite_with_rowid=False,
 )
+
+_over = schedule.c.next_fire.is_(None)
+Index(
+    "scheduler_schedule_over", func.coalesce(schedule.c.last_fire, schedule.c.anchor),
+    sqlite_where=_over, postgresql_where=_over,
+)  # fmt: skip
+_of_code = schedule.c.origin == CODE
+Index(
+    "scheduler_schedule_code", schedule.c.name,
+    sqlite_where=_of_code, postgresql_where=_of_code,
+)  # fmt: skip
 
 run = Table(
     "scheduler_run",
@@ -118,6 +134,7 @@ skip = Table(
     Column("count", BigInteger, nullable=False),
     Column("exact", Boolean, nullable=False),
     Index("scheduler_skip_last", "schedule", "last"),
+    Index("scheduler_skip_old", "last"),
 )
 
 node = Table(
@@ -152,6 +169,9 @@ declaration = Table(
     Column("digest", String(64), nullable=False),
     Index("scheduler_declaration_schedule", "schedule", "digest"),
 )
+
+# One row per limited task, locked by a claim that counts what runs of it (see `locking`).
+limit = Table("scheduler_limit", metadata, _id("task", primary_key=True))
 
 # One row per number: the schema's version, the revision, the order in which definitions are seen.
 number = Table(
