@@ -11,6 +11,7 @@ from pyramid_scheduler.instants import SECOND, moment
 from pyramid_scheduler.interfaces import Clock, StopFlag
 from pyramid_scheduler.model import Claim, ErrorInfo, Kind, Outcome, Reason, RunState, Task
 from pyramid_scheduler.payload import dump_result, load_arguments
+from pyramid_scheduler.rules.chaining import after_failure, after_success
 from pyramid_scheduler.rules.retrying import retry_after
 
 log = logging.getLogger("pyramid_scheduler")
@@ -115,7 +116,9 @@ def execute(task: Task, claim: Claim, stop: StopFlag, clock: Clock) -> Outcome:
             result = task.call(run, None)
         finally:
             _CURRENT.reset(reset)
-        return Outcome(RunState.SUCCEEDED, started, clock.now(), dump_result(result))
+        given = dump_result(result)
+        then = after_success(task.then, given)
+        return Outcome(RunState.SUCCEEDED, started, clock.now(), given, follow=then)
     except StopRun as error:
         if stop.is_set():
             return Outcome(RunState.CANCELLED, started, clock.now())
@@ -142,7 +145,11 @@ def _failed(task: Task, claim: Claim, error: BaseException, started: int, clock:
             level, "task %s failed: run %s, attempt %d%s", task.name, claim.run_id, claim.attempt,
             then, exc_info=error,
         )  # fmt: skip
-    return Outcome(RunState.FAILED, started, ended, None, describe(error), again)
+    said = describe(error)
+    outcome = Outcome(RunState.FAILED, started, ended, None, said, again)
+    if again is not None:
+        return outcome
+    return outcome._replace(follow=after_failure(task.on_failure, task.name, claim.run_id, said))
 
 
 def describe(error: BaseException) -> ErrorInfo:

@@ -256,6 +256,8 @@ def test_the_tables_are_what_can_be_overridden() -> None:
         "retries",
         "retry_on",
         "backoff",
+        "then",
+        "on_failure",
         "request",
         "tags",
         "description",

@@ -37,6 +37,8 @@ class TaskOptions(TypedDict, total=False):
     retries: int
     retry_on: type[Exception] | str | Collection[type[Exception] | str]
     backoff: Backoff | Duration
+    then: str | Callable[..., Any]
+    on_failure: str | Callable[..., Any]
     request: bool
     tags: str | Collection[str]
     description: str

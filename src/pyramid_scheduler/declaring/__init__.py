@@ -25,6 +25,7 @@ from pyramid_scheduler.reading import (
     read_name,
     read_object,
     read_schedule_id,
+    read_task,
     read_text,
     read_words,
 )
@@ -94,6 +95,12 @@ TASK_OPTIONS: Mapping[str, Option] = {
     "retry_on": Option(_plain(read_errors), "which exceptions are worth another attempt"),
     "backoff": Option(
         _plain(read_backoff), "how long after a failure: 30s, exponential 5s up to 10m with jitter"
+    ),
+    "then": Option(
+        _plain(read_task), "the task that is run with the result when a run has succeeded"
+    ),
+    "on_failure": Option(
+        _plain(read_task), "the task that is run with the error when a run has failed for good"
     ),
     "request": Option(
         _plain(read_bool),

@@ -6,7 +6,7 @@ duration in microseconds (:mod:`pyramid_scheduler.instants`); a ``datetime`` is 
 
 from pyramid_scheduler.model.declared import Definition, Task, Trigger
 from pyramid_scheduler.model.kept import Attempt, ErrorInfo, Explanation, Node, Run, Schedule, Skip
-from pyramid_scheduler.model.passing import Active, Claim, Finish, FireTime, NewRun, Outcome
+from pyramid_scheduler.model.passing import Active, Claim, Finish, FireTime, Follow, NewRun, Outcome
 from pyramid_scheduler.model.retrying import Backoff, Growth, Retry
 from pyramid_scheduler.model.states import (
     Kind,
@@ -30,6 +30,7 @@ __all__ = [
     "Explanation",
     "Finish",
     "FireTime",
+    "Follow",
     "Growth",
     "Kind",
     "Misfire",

@@ -88,7 +88,8 @@ class Task:
     ``call`` is what an executor runs: the function inside its derivers. ``takes_request`` says
     whether the function's first parameter is the request; ``signature`` is without it.
     ``timeout`` is how long an attempt may take. ``retries`` is how many attempts may follow the
-    first one; None: none after an error, as many as the task asks for by raising Retry.
+    first one; None: none after an error, as many as the task asks for by raising Retry. ``then``
+    and ``on_failure`` name the tasks that are run when a run has succeeded, or failed for good.
     """
 
     name: str
@@ -103,6 +104,8 @@ class Task:
     retries: int | None = None
     retry_on: tuple[type[Exception], ...] = (Exception,)
     backoff: Backoff = BACKOFF
+    then: str | None = None
+    on_failure: str | None = None
     takes_request: bool = False
     tags: tuple[str, ...] = ()
     description: str = ""

@@ -29,11 +29,19 @@ class Claim(NamedTuple):
     failures: int = 0
 
 
+class Follow(NamedTuple):
+    """A run of ``task`` that is owed because another one ended as it did."""
+
+    task: str
+    arguments: str
+
+
 class Outcome(NamedTuple):
     """How an attempt ended: its state, JSON result or error, and when (instants).
 
     ``retry_after``: the run is owed again, so many microseconds after this was written. ``reason``
-    is one of :class:`Reason`, where the state does not say all.
+    is one of :class:`Reason`, where the state does not say all. ``follow`` is the next run of a
+    chain, owed when this is written.
     """
 
     state: RunState
@@ -43,6 +51,7 @@ class Outcome(NamedTuple):
     error: ErrorInfo | None = None
     retry_after: int | None = None
     reason: str | None = None
+    follow: Follow | None = None
 
 
 class Finish(NamedTuple):

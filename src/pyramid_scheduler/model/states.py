@@ -20,11 +20,12 @@ class RunState(StrEnum):
 
 
 class Kind(StrEnum):
-    """What a run is owed to: a fire time, a person or program, or a backfill."""
+    """What a run is owed to: a fire time, a person or program, a backfill, or how another ended."""
 
     SCHEDULED = "scheduled"
     ASKED = "asked"
     BACKFILL = "backfill"
+    CHAINED = "chained"
 
 
 class Misfire(StrEnum):

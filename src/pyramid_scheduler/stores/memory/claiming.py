@@ -8,7 +8,7 @@ from pyramid_scheduler.interfaces import Claimed, ClaimRequest
 from pyramid_scheduler.model import Active, Claim, OnCrash, Task
 from pyramid_scheduler.rules.planning import Plan, dues, plan
 from pyramid_scheduler.rules.room import RoomLeft
-from pyramid_scheduler.stores.memory.book import Book
+from pyramid_scheduler.stores.memory.book import Book, leave_alone
 from pyramid_scheduler.stores.memory.rows import NodeRow, RunRow, Series, TaskRow, earliest
 
 NONE_ACTIVE = Active()
@@ -113,7 +113,7 @@ class Claiming:
             planned = plan(row, self._now, lane.horizon, active)
             starts = dues(row, planned.runs) if planned else []
         except FaultyTrigger as fault:
-            self._book.leave(series.name, fault)
+            leave_alone(self._book, series.name, fault)
             planned = None
         if planned is None:
             self._aside.append(series)

@@ -30,13 +30,9 @@ class ClientSide:
     def enqueue(self, runs: Sequence[NewRun]) -> None:
         """Add runs that were asked for; one whose id is there already is left as it is."""
         with self._lock:
-            book, now = self._book, self._clock.now()
-            for run_id, task, due, arguments, kind in runs:
-                if run_id not in book.runs:
-                    run = RunRow(run_id, kind, None, book.task(task), due, arguments)
-                    book.runs[run_id] = run
-                    book.wait(run, now)
-                    book.revision += 1
+            now = self._clock.now()
+            for run in runs:
+                self._book.enqueue(run, now)
 
     def put_schedule(self, definitions: Sequence[Definition], *, replace: bool) -> None:
         """Add schedules of origin STORE, all or none."""

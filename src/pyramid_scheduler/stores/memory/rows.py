@@ -108,6 +108,7 @@ class RunRow(Waiting):
         "max_crashes",
         "node",
         "on_crash",
+        "on_failure",
         "reason",
         "result",
         "series",
@@ -140,6 +141,7 @@ class RunRow(Waiting):
         self.stop_requested = False
         self.on_crash = OnCrash.RETRY
         self.max_crashes = 0
+        self.on_failure: str | None = None
         self.node: str | None = None
         self.reason: str | None = None
         self.claimed_at: int | None = None

@@ -8,8 +8,6 @@ from sqlalchemy import Connection, Row, bindparam, delete, insert, select, updat
 from pyramid_scheduler.errors import UnknownRun, UnknownSchedule
 from pyramid_scheduler.model import (
     Definition,
-    NewRun,
-    OnCrash,
     Reason,
     RunState,
     Schedule,
@@ -17,7 +15,6 @@ from pyramid_scheduler.model import (
 from pyramid_scheduler.rules.definitions import check_names, dealt_with, edited, paused, resumed
 from pyramid_scheduler.rules.planning import given_up
 from pyramid_scheduler.rules.runs import check_retry
-from pyramid_scheduler.stores.sql.dialects import Dialect
 from pyramid_scheduler.stores.sql.due import chunks, fire_times_that_ran
 from pyramid_scheduler.stores.sql.ending import archived
 from pyramid_scheduler.stores.sql.numbers import revise
@@ -53,34 +50,6 @@ _REOPEN = (
         finished_at=None,
     )
 )
-
-
-def enqueue(connection: Connection, dialect: Dialect, runs: Sequence[NewRun]) -> None:
-    """Add ``runs``; one whose id is there already is left alone."""
-    if not runs:
-        return
-    rows = [
-        {
-            "id": one.run_id,
-            "kind": one.kind.value,
-            "task": one.task,
-            "fire_time": one.due,
-            "due": one.due,
-            "state": "pending",
-            "attempt": 0,
-            "crashes": 0,
-            "token": 0,
-            "stop_requested": False,
-            # The node that claims it knows its task, and says what holds.
-            "on_crash": OnCrash.RETRY.value,
-            "max_crashes": 1,
-            "serial": False,
-            "arguments": one.arguments,
-        }
-        for one in runs
-    ]
-    connection.execute(dialect.insert_new(run), rows)
-    revise(connection)
 
 
 def put_schedules(

@@ -53,6 +53,7 @@ _TAKE = (
         started_at=None,
         on_crash=bindparam("crash"),
         max_crashes=bindparam("crashes_allowed"),
+        on_failure=bindparam("then_run"),
     )
 )
 # The compare-and-set on the next fire time is what makes a fire time one run.
@@ -165,6 +166,7 @@ class Claiming:
             "at": self._now,
             "crash": task.on_crash.value,
             "crashes_allowed": task.max_crashes,
+            "then_run": task.on_failure,
         })  # fmt: skip
         self._claims.append(
             Claim(row.id, Kind(row.kind), row.schedule, row.task, row.fire_time, row.due,
@@ -241,6 +243,7 @@ class Claiming:
                 "stop_requested": False,
                 "on_crash": task.on_crash.value,
                 "max_crashes": task.max_crashes,
+                "on_failure": task.on_failure,
                 "serial": serial,
                 "arguments": definition.arguments,
             })  # fmt: skip

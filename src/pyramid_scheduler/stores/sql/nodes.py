@@ -25,10 +25,10 @@ from pyramid_scheduler.model import Definition, Node, Origin, Schedule
 from pyramid_scheduler.rules.correcting import corrected
 from pyramid_scheduler.rules.definitions import Revised, Seen, dealt_with, in_force, reconciled
 from pyramid_scheduler.rules.planning import following
-from pyramid_scheduler.stores.sql import ending
 from pyramid_scheduler.stores.sql.database import Bare
 from pyramid_scheduler.stores.sql.dialects import Dialect
 from pyramid_scheduler.stores.sql.due import chunks, fire_times_that_ran
+from pyramid_scheduler.stores.sql.ending import Endings
 from pyramid_scheduler.stores.sql.numbers import raise_number, read_number, revise
 from pyramid_scheduler.stores.sql.rows import (
     digest,
@@ -120,13 +120,13 @@ def join(
     return changes._replace(corrected=_correct(connection, now))
 
 
-def leave(connection: Connection, name: str, now: int) -> None:
+def leave(connection: Connection, name: str, now: int, endings: Endings) -> None:
     """Mark the node as gone and forget what it declared; what only it declared is not parked.
 
     The whole application may be stopping, and what it owes meanwhile is to be made up.
     """
     connection.execute(update(node).where(node.c.id == name).values(alive=False))
-    ending.let_go(connection, name, now)  # a node that is gone has no run, ever
+    endings.let_go(name)  # a node that is gone has no run, ever
     _forget(connection, name)
     _reconcile(connection, now, park=False)
     revise(connection)
@@ -146,14 +146,16 @@ def beat(connection: Bare, one: Beat, now: int) -> Pulse:
     return Pulse(nodes, [OwnRun(run_id, token, bool(stop)) for run_id, token, stop in own])
 
 
-def recover(connection: Connection, name: str, beats: int, now: int) -> Sequence[str]:
+def recover(
+    connection: Connection, name: str, beats: int, now: int, endings: Endings
+) -> Sequence[str]:
     """Mark the node dead if its counter still stands at ``beats``; take over what it had."""
     if connection.execute(_MARK_DEAD, {"of": name, "seen": beats}).rowcount == 1:
         _forget(connection, name)
         _reconcile(connection, now, park=True)
     elif connection.execute(_ALIVE, {"of": name}).scalar() is not False:
         return []  # it beat after all, or nobody knows it
-    return ending.recover(connection, name, now)
+    return endings.recover(name)
 
 
 def _declare(connection: Connection, name: str, definitions: Collection[Definition]) -> None:

@@ -20,7 +20,7 @@ from sqlalchemy import (
     literal_column,
 )
 
-VERSION = 2
+VERSION = 3
 
 # Literals, not parameters: SQLite uses a partial index only for a condition that it can read.
 PENDING: ColumnElement[str] = literal_column("'pending'")
@@ -93,6 +93,7 @@ run = Table(
     # Of the task, as the node that claimed last knew it: any node may recover, whatever it knows.
     Column("on_crash", String(5), nullable=False),
     Column("max_crashes", Integer, nullable=False),
+    _id("on_failure"),
     # Whether it waits for the other runs of its schedule to end.
     Column("serial", Boolean, nullable=False),
     Column("arguments", Text, nullable=False),

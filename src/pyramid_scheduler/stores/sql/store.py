@@ -5,6 +5,8 @@ from contextlib import suppress
 from functools import wraps
 from typing import ParamSpec, TypeVar
 
+from sqlalchemy import Connection
+
 from pyramid_scheduler.interfaces import (
     Beat,
     Claimed,
@@ -25,11 +27,13 @@ from pyramid_scheduler.model import (
     Schedule,
     Skip,
 )
-from pyramid_scheduler.stores.sql import asking, ending, nodes, purging, reading
+from pyramid_scheduler.stores.sql import asking, nodes, purging, reading
 from pyramid_scheduler.stores.sql.claiming import Claiming
 from pyramid_scheduler.stores.sql.database import Conflict, Database
 from pyramid_scheduler.stores.sql.dialects import Dialect
 from pyramid_scheduler.stores.sql.due import EVER, next_due
+from pyramid_scheduler.stores.sql.ending import Endings
+from pyramid_scheduler.stores.sql.enqueueing import enqueue
 
 TRIES = 5
 
@@ -104,7 +108,8 @@ class _EngineVerbs(_OverDatabase):
     def leave(self, node: str) -> None:
         """Mark a node as gone."""
         with self._database.own(writes=True, edits=True) as connection:
-            nodes.leave(connection, node, self._dialect.now(connection))
+            now = self._dialect.now(connection)
+            nodes.leave(connection, node, now, self._endings(connection, now))
 
     @_again
     def beat(self, beat: Beat) -> Pulse:
@@ -117,7 +122,8 @@ class _EngineVerbs(_OverDatabase):
     def recover(self, node: str, beats: int) -> Sequence[str]:
         """Take over from a node whose counter stands still."""
         with self._database.own(writes=True, edits=True) as connection:
-            return nodes.recover(connection, node, beats, self._dialect.now(connection))
+            now = self._dialect.now(connection)
+            return nodes.recover(connection, node, beats, now, self._endings(connection, now))
 
     @_again
     def claim(self, request: ClaimRequest) -> Claimed:
@@ -136,13 +142,17 @@ class _EngineVerbs(_OverDatabase):
         """Write outcomes."""
         with self._database.own(writes=True) as connection:
             now = nodes.require_alive(connection, self._dialect, node)
-            return ending.finish(connection, node, finishes, now)
+            return self._endings(connection, now).finish(node, finishes)
 
     @_again
     def release(self, node: str, run_ids: Mapping[str, int]) -> None:
         """Give back claims."""
         with self._database.own(writes=True) as connection:
-            ending.release(connection, node, run_ids, self._dialect.now(connection))
+            now = self._dialect.now(connection)
+            self._endings(connection, now).release(node, run_ids)
+
+    def _endings(self, connection: Connection, now: int) -> Endings:
+        return Endings(connection, self._dialect, now, self._new_id)
 
     @_again
     def purge(self, before: int, limit: int) -> int:
@@ -174,7 +184,7 @@ class _ClientVerbs(_OverDatabase):
     def enqueue(self, runs: Sequence[NewRun]) -> None:
         """Add runs asked for."""
         with self._database.write() as connection:
-            asking.enqueue(connection, self._dialect, runs)
+            enqueue(connection, self._dialect, runs)
 
     @_again
     def put_schedule(self, definitions: Sequence[Definition], *, replace: bool) -> None:
