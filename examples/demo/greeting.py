@@ -14,5 +14,5 @@ def greet(event):
         remind, id="welcome", replace=True, after="3s", kwargs={"text": "the example runs"}
     )
     print(f"The scheduler runs as node {event.node}. Next:")
-    for time, name, _ in scheduler.next_fire_times(8):
-        print(f"  {time:%H:%M:%S} UTC  {name}")
+    for one in scheduler.next_fire_times(8):
+        print(f"  {one.fire_time:%H:%M:%S} UTC  {one.schedule}")

@@ -29,7 +29,7 @@ def includeme(config):
 @view_config(route_name="home", request_method="GET")
 def home(request):
     scheduler = request.scheduler
-    coming = [f"{time:%H:%M:%S} {name}" for time, name, _ in scheduler.next_fire_times(8)]
+    coming = [f"{one.fire_time:%H:%M:%S} {one.schedule}" for one in scheduler.next_fire_times(8)]
     runs = [f"{run.fire_time:%H:%M:%S} {run.task}: {run.state}" for run in scheduler.runs(limit=20)]
     return Response(PAGE.format(coming=_items(coming), runs=_items(runs)))
 

@@ -234,10 +234,12 @@ def test_the_example_application_runs_its_tasks_when_it_is_served(tmp_path):
     )
     with place.running(*PSERVE, "demo.ini") as server:
         read_until(server, "The scheduler runs as node")
-        read_until(server, "Running scheduled task")
+        greeted = read_until(server, "Running scheduled task")
         asked = place.ask("run", "demo.ini", "demo.tasks.charge", "--args", "[7]", "--wait", "30")
         runs = place.ask("runs", "demo.ini", "--task", "demo.job", "--json").stdout.splitlines()
 
     assert asked.returncode == 0
+    assert "demo.job" in greeted
+    assert "raised" not in greeted
     assert {json.loads(line)["state"] for line in runs} <= {"succeeded", "running"}
     assert runs
