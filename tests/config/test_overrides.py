@@ -250,6 +250,7 @@ def test_the_tables_are_what_can_be_overridden() -> None:
     assert set(TASK_OPTIONS) == {
         "executor",
         "on_crash",
+        "priority",
         "max_running",
         "max_crashes",
         "timeout",

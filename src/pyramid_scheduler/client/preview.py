@@ -1,6 +1,7 @@
 """What is to come, with what a person should know of it: clock changes, days left out, company."""
 
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import replace
 from datetime import date
 from heapq import merge
@@ -9,10 +10,11 @@ from zoneinfo import ZoneInfo
 
 from pyramid_scheduler.client.given import find_schedule, unknown_schedule
 from pyramid_scheduler.declaring import read_when
-from pyramid_scheduler.errors import InvalidValue
+from pyramid_scheduler.errors import FaultyTrigger, InvalidValue
 from pyramid_scheduler.instants import SECOND, moment
 from pyramid_scheduler.model import Definition, FireTime, Origin, Schedule, Trigger
 from pyramid_scheduler.reading import SCHEDULE_ID
+from pyramid_scheduler.registry import Declarations
 from pyramid_scheduler.rules.definitions import created
 from pyramid_scheduler.rules.outlook import fires_within
 from pyramid_scheduler.rules.planning import trigger_of, upcoming
@@ -42,6 +44,16 @@ def fire_times(known: Sequence[Schedule], schedule: str | None, count: int) -> l
 def _coming(schedule: Schedule) -> Iterator[FireTime]:
     fires = () if schedule.wake is None else upcoming(schedule)
     return (FireTime(moment(fire), schedule.name, schedule.task) for fire in fires)
+
+
+def expected(declared: Declarations, recorded: Iterable[Schedule], now: int) -> list[Schedule]:
+    """Return the schedules ``recorded`` and, as if an engine began now, those only declared."""
+    known = {one.name: one for one in recorded}
+    for name, definition in declared.definitions.items():
+        if name not in known:
+            with suppress(FaultyTrigger):  # it will be said when an engine begins
+                known[name] = created(definition, Origin.CODE, now)
+    return list(known.values())
 
 
 def preview(

@@ -6,7 +6,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from pyramid_scheduler.client.given import find_schedule, read_given, read_limit, read_state
-from pyramid_scheduler.client.preview import fire_times, preview
+from pyramid_scheduler.client.preview import expected, fire_times, preview
 from pyramid_scheduler.instants import micros, read_instant, read_zone
 from pyramid_scheduler.interfaces import Clock, RunFilter, Store
 from pyramid_scheduler.model import (
@@ -87,14 +87,16 @@ class Reading:
         of : a schedule by name; or a trigger, phrase or cron line, as if declared now; None: all
         after : an instant from which on it is looked, else now
 
-        Marks tell of changes of the clock, of days that a calendar leaves out, and of other
-        schedules that fire in the same second.
+        What only code declares yet is shown as if an engine began now. Marks tell of changes of
+        the clock, of days that a calendar leaves out, and of other schedules that fire in the same
+        second.
         """
         count = read_limit(n, "n")
         start = self._clock.now()
         if after is not None:
             start = micros(read_instant(after, self.timezone, "preview: after"))
-        return preview(self.schedules(), of, count, start, self.timezone)
+        known = expected(self.declared, self.schedules(), self._clock.now())
+        return preview(known, of, count, start, self.timezone)
 
     def explain(self, schedule: str, instant: datetime | str) -> Explanation:
         """Return why ``schedule`` ran, or did not run, at ``instant``, past or to come.

@@ -31,6 +31,7 @@ class TaskOptions(TypedDict, total=False):
     name: str
     executor: str
     on_crash: OnCrash | Literal["retry", "fail"]
+    priority: int
     max_running: int
     max_crashes: int
     timeout: Duration

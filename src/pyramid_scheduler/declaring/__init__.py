@@ -80,6 +80,9 @@ TASK_OPTIONS: Mapping[str, Option] = {
         _plain(read_choice, choices=OnCrash),
         "what becomes of a run whose node died: retry (at least once) or fail (at most once)",
     ),
+    "priority": Option(
+        _plain(read_count, least=0, most=100), "0 to 100: of what is due, the higher goes first"
+    ),
     "max_running": Option(_plain(read_count), "how many of its runs may run at once, everywhere"),
     "max_crashes": Option(
         _plain(read_count), "after how many deaths of its node a run is failed as poison"

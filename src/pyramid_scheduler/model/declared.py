@@ -87,9 +87,10 @@ class Task:
 
     ``call`` is what an executor runs: the function inside its derivers. ``takes_request`` says
     whether the function's first parameter is the request; ``signature`` is without it.
-    ``timeout`` is how long an attempt may take. ``retries`` is how many attempts may follow the
-    first one; None: none after an error, as many as the task asks for by raising Retry. ``then``
-    and ``on_failure`` name the tasks that are run when a run has succeeded, or failed for good.
+    Of what is due, the higher ``priority`` (0 to 100) goes first. ``timeout`` is how long an
+    attempt may take. ``retries`` is how many attempts may follow the first one; None: none after an
+    error, as many as the task asks for by raising Retry. ``then`` and ``on_failure`` name the tasks
+    that are run when a run has succeeded, or failed for good.
     """
 
     name: str
@@ -98,6 +99,7 @@ class Task:
     call: Callable[..., Any]
     executor: str = "threads"
     on_crash: OnCrash = OnCrash.RETRY
+    priority: int = 50
     max_running: int | None = None
     max_crashes: int = 3
     timeout: timedelta | None = None
