@@ -112,22 +112,34 @@ class Claiming:
         self._again = False
 
     def claim(self) -> Claimed:
-        """Take page by page until the room or the work is at its end."""
-        pending, schedules = pending_pages(self._horizon), schedule_pages(self._horizon)
-        while tasks := self._room.tasks():
-            size = min(PAGE, self._room.most() + 10)
-            waiting = pending.read(self._connection, tasks, size)
-            owing = schedules.read(self._connection, tasks, size)
-            self._take_page(waiting, owing)
-            if self._again and schedules.over:
-                self._again, schedules = False, schedule_pages(self._horizon)
-            elif pending.over and schedules.over:
-                break
+        """Take what is due by priority, then what is to come, as far as the room goes."""
+        priorities = sorted({task.priority for task in self._request.tasks.values()}, reverse=True)
+        if len(priorities) > 1:
+            for priority in priorities:
+                self._take_all(self._now, priority)
+        self._take_all(self._horizon)
         more = is_due(self._connection, self._room.crowded(), self._now)
         later = next_due(self._connection, list(self._request.tasks), self._now)
         if self._dialect.locks_rows and self._left_to_others():
             later = min(later or self._now + SOON, self._now + SOON)
         return Claimed(self._claims, self._now, later, more)
+
+    def _take_all(self, horizon: int, priority: int | None = None) -> None:
+        """Take page by page until the room or the work is at its end, of one priority or of all."""
+        pending, schedules = pending_pages(horizon), schedule_pages(horizon)
+        while tasks := self._tasks_of(priority):
+            size = min(PAGE, self._room.most() + 10)
+            waiting = pending.read(self._connection, tasks, size)
+            owing = schedules.read(self._connection, tasks, size)
+            self._take_page(waiting, owing)
+            if self._again and schedules.over:
+                self._again, schedules = False, schedule_pages(horizon)
+            elif pending.over and schedules.over:
+                break
+
+    def _tasks_of(self, priority: int | None) -> list[str]:
+        known = self._request.tasks
+        return [name for name in self._room.tasks() if priority in (None, known[name].priority)]
 
     def _left_to_others(self) -> bool:
         """Return whether there is something due that others held, and may give back."""
