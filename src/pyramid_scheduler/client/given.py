@@ -1,10 +1,12 @@
 """What callers give: read before a store is asked, whose driver would say something else."""
 
 from collections.abc import Iterable, Sequence
+from datetime import datetime
 
 from pyramid_scheduler.errors import InvalidValue, UnknownSchedule, nearest
-from pyramid_scheduler.instants import read_duration
+from pyramid_scheduler.instants import micros, moment, read_duration, read_instant, read_zone
 from pyramid_scheduler.model import RunState, Schedule
+from pyramid_scheduler.rules.planning import between
 from pyramid_scheduler.showing import shown
 
 LONGEST = 500
@@ -56,3 +58,26 @@ def find_schedule(name: str, known: Sequence[Schedule]) -> Schedule:
         if one.name == name:
             return one
     raise unknown_schedule(name, [one.name for one in known])
+
+
+def read_past(
+    schedule: Schedule, start: datetime | str, end: datetime | str, most: int
+) -> list[int]:
+    """Return the fire times of ``schedule`` between two instants.
+
+    Raises InvalidValue: the end is before the start, or there are more than ``most``.
+    """
+    zone = read_zone(schedule.definition.timezone, "backfill")
+    first, last = (
+        micros(read_instant(value, zone, f"backfill: {name}"))
+        for name, value in (("start", start), ("end", end))
+    )
+    if last < first:
+        raise InvalidValue(f"backfill: end {moment(last)} is before start {moment(first)}")
+    fires = between(schedule, first, last, most + 1)
+    if len(fires) > most:
+        raise InvalidValue(
+            f"backfill: {schedule.name!r} has more than {most:,} fire times between"
+            f" {moment(first)} and {moment(last)}: say a shorter span, or limit="
+        )
+    return fires

@@ -2,12 +2,16 @@
 
 from collections.abc import Callable, Sequence
 from copy import copy
+from datetime import datetime
 from math import inf
-from typing import Any, TypeVar
+from typing import Any, Literal, TypeVar
 from zoneinfo import ZoneInfo
 
 from pyramid_scheduler.client.given import (
+    find_schedule,
     read_given,
+    read_limit,
+    read_past,
     read_timeout,
     unknown_schedule,
 )
@@ -17,6 +21,7 @@ from pyramid_scheduler.client.reading import Reading, TaskRef
 from pyramid_scheduler.declaring import definition_from
 from pyramid_scheduler.errors import (
     AlreadyExists,
+    InvalidValue,
     NotStarted,
     UnknownSchedule,
 )
@@ -28,6 +33,7 @@ from pyramid_scheduler.model import (
 )
 from pyramid_scheduler.reading import read_schedule_id
 from pyramid_scheduler.registry import Declarations, bind
+from pyramid_scheduler.showing import shown
 
 Answer = TypeVar("Answer")
 
@@ -196,6 +202,40 @@ class Scheduler(Reading):
         pending.expect([schedule], there=False)
         self._write(delete, f"remove({schedule})", pending)
         return []
+
+    def backfill(
+        self,
+        schedule: str,
+        start: datetime | str,
+        end: datetime | str,
+        *,
+        dry_run: bool = False,
+        limit: int = 1000,
+        overlap: Literal["allow"] | None = None,
+    ) -> list[datetime]:
+        """Make up fire times that have passed without a run; return those that get one now.
+
+        Parameters
+        ----------
+        schedule : whose fire times, by its name; as it is defined today
+        start, end : from when to when, both inclusive; without an offset in its time zone
+        dry_run : whether only to say which they are
+        limit : how many fire times are looked at, at most (1 to 10,000)
+        overlap : ``"allow"`` runs them all at once; by itself one goes after the other, unless the
+            schedule allows its runs to overlap
+
+        A fire time that has a run is left alone, and so is one that the schedule will deal with
+        itself. Takes effect at once, be there a transaction or not.
+
+        Raises UnknownSchedule; InvalidValue, also for more than ``limit`` fire times.
+        """
+        known = find_schedule(schedule, self.schedules())
+        fires = read_past(known, start, end, read_limit(limit, "backfill: limit"))
+        if overlap not in (None, "allow"):
+            raise InvalidValue(f"backfill: overlap: {shown(overlap)} is neither None nor 'allow'")
+        added = self.store.backfill(schedule, fires, at_once=overlap is not None, dry_run=dry_run)
+        self.engine.wake()
+        return [moment(fire) for fire in added]
 
     def cancel(self, run_id: str) -> RunState:
         """Cancel a waiting run, ask a running one to stop; return the state it now has.

@@ -147,6 +147,16 @@ class ClientStore(Protocol):
         Raises UnknownSchedule; FaultyTrigger, the schedule being paused as before.
         """
 
+    def backfill(
+        self, name: str, fires: Sequence[int], *, at_once: bool, dry_run: bool
+    ) -> Sequence[int]:
+        """Add a run, due now, for each of ``fires`` that has none; return those fire times.
+
+        What the schedule ``name`` owes yet, and what is to come, is left to it. Unless they run
+        ``at_once``, they wait for each other as its runs do. With ``dry_run`` nothing is added.
+        Raises UnknownSchedule.
+        """
+
     def cancel(self, run_id: str) -> RunState:
         """Cancel a waiting run, ask a running one to stop; return the state it now has."""
 

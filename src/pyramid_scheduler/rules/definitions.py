@@ -113,6 +113,15 @@ def dealt_with(revised: Revised, ran: Container[int]) -> Revised:
     return Revised(schedule, [*skips, skip])
 
 
+def left_behind(schedule: Schedule, fires: Iterable[int]) -> list[int]:
+    """Return those of ``fires`` that ``schedule`` has dealt with, or that were before it was."""
+    coming = schedule.next_fire
+    if coming is not None:
+        return [fire for fire in fires if fire < coming]
+    last = schedule.anchor if schedule.last_fire is None else schedule.last_fire
+    return [fire for fire in fires if fire <= last]
+
+
 def check_names(names: Iterable[str], known: Container[str], *, replace: bool) -> None:
     """Raise AlreadyExists for a name given twice at once, or one known that is not replaced."""
     given: set[str] = set()

@@ -86,7 +86,7 @@ class Book:
     def _offer_anew(self, series: Series, now: int) -> None:
         for run in series.pending.values():
             run.entry = None
-            if not series.serial:
+            if not series.serial or run.free:
                 run.task.line.push(run.due, run, now)
         self._offer(series, now)
 
@@ -122,7 +122,7 @@ class Book:
             return
         offered = series.head()
         series.wait(run)
-        if not series.serial:
+        if not series.serial or run.free:
             run.task.line.push(run.due, run, now)
             return
         if offered is not None and series.head() is run:

@@ -1,18 +1,26 @@
 """What people and programs change in the store in memory."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from threading import Lock
 
 from pyramid_scheduler.errors import UnknownRun, UnknownSchedule, nearest
 from pyramid_scheduler.interfaces import Clock
 from pyramid_scheduler.model import (
     Definition,
+    Kind,
     NewRun,
     Reason,
     RunState,
     Schedule,
 )
-from pyramid_scheduler.rules.definitions import check_names, dealt_with, edited, paused, resumed
+from pyramid_scheduler.rules.definitions import (
+    check_names,
+    dealt_with,
+    edited,
+    left_behind,
+    paused,
+    resumed,
+)
 from pyramid_scheduler.rules.planning import given_up
 from pyramid_scheduler.rules.runs import check_retry
 from pyramid_scheduler.stores.memory.book import Book
@@ -26,6 +34,7 @@ class ClientSide:
     _book: Book
     _lock: Lock
     _clock: Clock
+    _new_id: Callable[[], str]
 
     def enqueue(self, runs: Sequence[NewRun]) -> None:
         """Add runs that were asked for; one whose id is there already is left as it is."""
@@ -81,6 +90,22 @@ class ClientSide:
             self._book.skip(series, skips)
             self._book.put(series, going, now)
             self._book.revision += 1
+
+    def backfill(
+        self, name: str, fires: Sequence[int], *, at_once: bool, dry_run: bool
+    ) -> Sequence[int]:
+        """Add a run, due now, for each of ``fires`` that has none; return those fire times."""
+        with self._lock:
+            now = self._clock.now()
+            series, schedule = self._find(name)
+            missing = [fire for fire in left_behind(schedule, fires) if fire not in series.runs]
+            for fire in [] if dry_run else missing:
+                run = self._book.fire(series, fire, now, self._new_id())
+                if run is not None:
+                    run.kind, run.free = Kind.BACKFILL, at_once
+                    self._book.wait(run, now)
+            self._book.revision += bool(missing) and not dry_run
+            return missing
 
     def cancel(self, run_id: str) -> RunState:
         """Cancel a waiting run, ask a running one to stop; return the state it now has."""

@@ -92,7 +92,10 @@ class Timeline(Generic[WaitingType]):
 
 
 class RunRow(Waiting):
-    """One run. ``series`` is its schedule's; ``result`` and ``arguments`` are JSON texts."""
+    """One run. ``series`` is its schedule's; ``result`` and ``arguments`` are JSON texts.
+
+    ``free``: it waits for no other run of its schedule, whatever that says.
+    """
 
     __slots__ = (
         "arguments",
@@ -103,6 +106,7 @@ class RunRow(Waiting):
         "error",
         "finished_at",
         "fire_time",
+        "free",
         "id",
         "kind",
         "max_crashes",
@@ -138,7 +142,7 @@ class RunRow(Waiting):
         self.arguments = arguments
         self.state = RunState.PENDING
         self.attempt = self.crashes = self.token = 0
-        self.stop_requested = False
+        self.stop_requested = self.free = False
         self.on_crash = OnCrash.RETRY
         self.max_crashes = 0
         self.on_failure: str | None = None
@@ -233,7 +237,7 @@ class Series(Waiting):
     def wait(self, run: RunRow) -> None:
         """Add a run that is pending."""
         self.pending[run.id] = run
-        if self.serial:
+        if self.serial and not run.free:
             if self._waiting is None:
                 self._waiting = []
             heappush(self._waiting, (run.fire_time, next(_numbers), run))

@@ -1,22 +1,34 @@
 """What people and programs change: runs asked for, schedules made, paused, removed."""
 
-from collections.abc import Sequence
-from typing import Any
+from collections.abc import Callable, Sequence
+from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, Row, bindparam, delete, insert, select, update
 
 from pyramid_scheduler.errors import UnknownRun, UnknownSchedule
 from pyramid_scheduler.model import (
     Definition,
+    Kind,
+    NewRun,
+    Overlap,
     Reason,
     RunState,
     Schedule,
 )
-from pyramid_scheduler.rules.definitions import check_names, dealt_with, edited, paused, resumed
+from pyramid_scheduler.rules.definitions import (
+    check_names,
+    dealt_with,
+    edited,
+    left_behind,
+    paused,
+    resumed,
+)
 from pyramid_scheduler.rules.planning import given_up
 from pyramid_scheduler.rules.runs import check_retry
+from pyramid_scheduler.stores.sql.dialects import Dialect
 from pyramid_scheduler.stores.sql.due import chunks, fire_times_that_ran
 from pyramid_scheduler.stores.sql.ending import archived
+from pyramid_scheduler.stores.sql.enqueueing import row_of
 from pyramid_scheduler.stores.sql.numbers import revise
 from pyramid_scheduler.stores.sql.rows import readable_schedule, schedule_of, schedule_row
 from pyramid_scheduler.stores.sql.schema import PENDING, RUNNING, attempt, run, schedule
@@ -35,6 +47,9 @@ _RUN = select(run).where(run.c.id == bindparam("of")).with_for_update()
 _ACTIVE_OF = select(run.c.id).where(
     run.c.schedule == bindparam("of"), run.c.state.in_([PENDING, RUNNING])
 )
+_THERE = select(run.c.fire_time).where(
+    run.c.schedule == bindparam("of"), run.c.fire_time.in_(bindparam("fires", expanding=True))
+)
 _REOPEN = (
     update(run)
     .where(run.c.id == bindparam("of"), run.c.state == bindparam("was"))
@@ -50,6 +65,15 @@ _REOPEN = (
         finished_at=None,
     )
 )
+
+
+class Backfill(NamedTuple):
+    """Which fire times of the schedule ``name`` are to have a run."""
+
+    name: str
+    fires: Sequence[int]
+    at_once: bool
+    dry_run: bool
 
 
 def put_schedules(
@@ -108,6 +132,30 @@ def resume(connection: Connection, name: str, now: int) -> None:
     going, skips = resumed(old, now)
     _update(connection, going)
     write_skips(connection, old.last_fire, skips)
+
+
+def backfill(
+    connection: Connection,
+    dialect: Dialect,
+    new_id: Callable[[], str],
+    now: int,
+    wanted: Backfill,
+) -> Sequence[int]:
+    """Add the runs of ``wanted`` that are not there; return their fire times."""
+    known = _find(connection, wanted.name)
+    fires = left_behind(known, wanted.fires)
+    there: set[int] = set()
+    for some in (fires[at : at + 1000] for at in range(0, len(fires), 1000)):
+        there.update(connection.scalars(_THERE, {"of": wanted.name, "fires": some}))
+    missing = [fire for fire in fires if fire not in there]
+    if missing and not wanted.dry_run:
+        serial = known.definition.overlap is not Overlap.ALLOW and not wanted.at_once
+        made = row_of(NewRun("", known.task, now, known.definition.arguments, Kind.BACKFILL))
+        made |= {"schedule": wanted.name, "serial": serial}
+        rows = [{**made, "id": new_id(), "fire_time": fire} for fire in missing]
+        connection.execute(dialect.insert_new(run), rows)
+        revise(connection)
+    return missing
 
 
 def cancel(connection: Connection, run_id: str, now: int) -> RunState:

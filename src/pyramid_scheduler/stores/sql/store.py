@@ -211,6 +211,16 @@ class _ClientVerbs(_OverDatabase):
             asking.resume(connection, name, self._dialect.now(connection))
 
     @_again
+    def backfill(
+        self, name: str, fires: Sequence[int], *, at_once: bool, dry_run: bool
+    ) -> Sequence[int]:
+        """Add runs of fire times that have none."""
+        wanted = asking.Backfill(name, fires, at_once, dry_run)
+        with self._database.write(edits=True) as connection:
+            now = self._dialect.now(connection)
+            return asking.backfill(connection, self._dialect, self._new_id, now, wanted)
+
+    @_again
     def cancel(self, run_id: str) -> RunState:
         """Cancel a run."""
         with self._database.write() as connection:
