@@ -6,10 +6,12 @@ from datetime import datetime
 from pyramid_scheduler.errors import InvalidValue, UnknownSchedule, nearest
 from pyramid_scheduler.instants import micros, moment, read_duration, read_instant, read_zone
 from pyramid_scheduler.model import RunState, Schedule
+from pyramid_scheduler.reading import read_text
 from pyramid_scheduler.rules.planning import between
 from pyramid_scheduler.showing import shown
 
 LONGEST = 500
+SHORT = 200
 
 
 def read_given(value: object, what: str) -> str:
@@ -22,6 +24,14 @@ def read_given(value: object, what: str) -> str:
     if len(value) > LONGEST or not value.isprintable():
         raise InvalidValue(f"{what}: {value!r:.50} is no name or id: they are printable and short")
     return value
+
+
+def read_short(value: object, where: str) -> str:
+    """Return a text of at most 200 characters. Raises InvalidValue."""
+    text = read_text(value, where)
+    if len(text) > SHORT:
+        raise InvalidValue(f"{where}: {shown(text)} has {len(text):,} characters; {SHORT} may be")
+    return text
 
 
 def read_timeout(value: object, where: str) -> float:

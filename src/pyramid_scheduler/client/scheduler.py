@@ -3,6 +3,7 @@
 from collections.abc import Callable, Sequence
 from copy import copy
 from datetime import datetime
+from functools import partial
 from math import inf
 from typing import Any, Literal, TypeVar
 from zoneinfo import ZoneInfo
@@ -12,6 +13,7 @@ from pyramid_scheduler.client.given import (
     read_given,
     read_limit,
     read_past,
+    read_short,
     read_timeout,
     unknown_schedule,
 )
@@ -25,13 +27,13 @@ from pyramid_scheduler.errors import (
     NotStarted,
     UnknownSchedule,
 )
-from pyramid_scheduler.instants import moment
+from pyramid_scheduler.instants import micros, moment, read_instant
 from pyramid_scheduler.interfaces import Clock, EngineControl, Store
 from pyramid_scheduler.model import (
     NewRun,
     RunState,
 )
-from pyramid_scheduler.reading import read_schedule_id
+from pyramid_scheduler.reading import read_schedule_id, read_text
 from pyramid_scheduler.registry import Declarations, bind
 from pyramid_scheduler.showing import shown
 
@@ -171,12 +173,22 @@ class Scheduler(Reading):
             now=moment(self._clock.now()),
         )
 
-    def pause(self, schedule: str) -> list[str]:
+    def pause(
+        self,
+        schedule: str,
+        *,
+        note: str = "",
+        by: str = "",
+        until: datetime | str | None = None,
+    ) -> list[str]:
         """Let ``schedule`` rest; return the ids of its runs that may still begin or go on.
 
-        Fire times that pass meanwhile are skipped(paused). A restart does not end a pause.
+        Fire times that pass meanwhile are skipped(paused). A restart does not end a pause; the
+        instant ``until`` does, if one is said. ``note`` and ``by`` tell others why, and who did it.
         """
-        return list(self._on_schedule(self.store.pause, schedule))
+        why = {"note": read_text(note, "pause: note"), "by": read_short(by, "pause: by")}
+        end = None if until is None else micros(read_instant(until, self.timezone, "pause: until"))
+        return list(self._on_schedule(partial(self.store.pause, until=end, **why), schedule))
 
     def resume(self, schedule: str) -> None:
         """Let ``schedule`` go on with its next fire time after now."""

@@ -138,8 +138,13 @@ class ClientStore(Protocol):
         Raises UnknownSchedule.
         """
 
-    def pause(self, name: str) -> Sequence[str]:
-        """Pause a schedule; return the ids of its runs that may still begin or go on."""
+    def pause(
+        self, name: str, *, note: str = "", by: str = "", until: int | None = None
+    ) -> Sequence[str]:
+        """Pause a schedule; return the ids of its runs that may still begin or go on.
+
+        ``note`` and ``by`` say why and who; at the instant ``until`` it goes on by itself.
+        """
 
     def resume(self, name: str) -> None:
         """Resume a schedule; what passed meanwhile is skipped(paused).

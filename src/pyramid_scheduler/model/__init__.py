@@ -5,7 +5,16 @@ duration in microseconds (:mod:`pyramid_scheduler.instants`); a ``datetime`` is 
 """
 
 from pyramid_scheduler.model.declared import Definition, Task, Trigger
-from pyramid_scheduler.model.kept import Attempt, ErrorInfo, Explanation, Node, Run, Schedule, Skip
+from pyramid_scheduler.model.kept import (
+    Attempt,
+    ErrorInfo,
+    Explanation,
+    Node,
+    Pause,
+    Run,
+    Schedule,
+    Skip,
+)
 from pyramid_scheduler.model.passing import Active, Claim, Finish, FireTime, Follow, NewRun, Outcome
 from pyramid_scheduler.model.retrying import Backoff, Growth, Retry
 from pyramid_scheduler.model.states import (
@@ -40,6 +49,7 @@ __all__ = [
     "Origin",
     "Outcome",
     "Overlap",
+    "Pause",
     "Reason",
     "Retry",
     "Run",

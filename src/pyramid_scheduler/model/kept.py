@@ -9,6 +9,15 @@ from pyramid_scheduler.model.declared import Definition
 from pyramid_scheduler.model.states import Kind, Origin, RunState, ScheduleState, Verdict
 
 
+class Pause(NamedTuple):
+    """Since which instant a schedule rests, why and by whom, and until when if that is known."""
+
+    at: int
+    note: str = ""
+    by: str = ""
+    until: int | None = None
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Schedule:
     """A definition and where it stands.
@@ -22,7 +31,7 @@ class Schedule:
     anchor: int
     next_fire: int | None
     last_fire: int | None = None
-    paused_at: int | None = None
+    pause: Pause | None = None
     parked: bool = False
 
     @property
@@ -42,13 +51,15 @@ class Schedule:
             return ScheduleState.PARKED
         if not self.definition.enabled:
             return ScheduleState.DISABLED
-        if self.paused_at is not None:
+        if self.pause is not None:
             return ScheduleState.PAUSED
         return ScheduleState.FINISHED if self.next_fire is None else ScheduleState.ACTIVE
 
     @property
     def wake(self) -> int | None:
         """Return the instant at which a claim has to look at it, None while it lies still."""
+        if self.pause is not None:
+            return self.pause.until if self.state is ScheduleState.PAUSED else None
         return self.next_fire if self.state is ScheduleState.ACTIVE else None
 
     @property

@@ -6,6 +6,7 @@ from pyramid_scheduler.instants import SECOND, moment
 from pyramid_scheduler.model import (
     Explanation,
     Node,
+    Pause,
     Reason,
     Run,
     RunState,
@@ -98,9 +99,9 @@ def _not_dealt_with(
     if schedule.next_fire is None or instant < schedule.next_fire:
         words = "what became of it is no longer known: it was deleted after the retention"
         return Explanation(Verdict.FORGOTTEN, words)
-    rests = _RESTS.get(schedule.state)
-    if rests is not None:
-        return Explanation(Verdict.RESTS, f"it is not run: {rests}")
+    if _rests(schedule, instant):
+        words = f"it is not run: {_RESTS[schedule.state]}{_why(schedule.pause)}"
+        return Explanation(Verdict.RESTS, words)
     if not any(node.alive for node in nodes):
         return Explanation(Verdict.NOBODY, "no process runs the scheduler")
     if instant > now:
@@ -108,3 +109,20 @@ def _not_dealt_with(
     words = "it is owed, and no node has claimed it: none knows its task, or none has room for it"
     late = (now - instant) / SECOND
     return Explanation(Verdict.OWED, f"{words}; it is {late:.1f} s late")
+
+
+def _rests(schedule: Schedule, instant: int) -> bool:
+    """Return whether ``schedule`` will not run at ``instant`` as things are."""
+    pause = schedule.pause
+    if schedule.state is ScheduleState.PAUSED and pause is not None and pause.until is not None:
+        return instant <= pause.until
+    return schedule.state in _RESTS
+
+
+def _why(pause: Pause | None) -> str:
+    """Return who paused a schedule, why and until when, as far as that was said."""
+    if pause is None:
+        return ""
+    by = f" by {pause.by}" if pause.by else ""
+    until = f" until {moment(pause.until)}" if pause.until is not None else ""
+    return f"{by}{until}{f': {pause.note}' if pause.note else ''}"

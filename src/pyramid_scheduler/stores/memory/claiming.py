@@ -7,6 +7,7 @@ from typing import NamedTuple
 from pyramid_scheduler.errors import FaultyTrigger
 from pyramid_scheduler.interfaces import Claimed, ClaimRequest
 from pyramid_scheduler.model import Active, Claim, OnCrash, Task
+from pyramid_scheduler.rules.definitions import rested
 from pyramid_scheduler.rules.planning import Plan, dues, plan
 from pyramid_scheduler.rules.room import RoomLeft
 from pyramid_scheduler.stores.memory.book import Book, leave_alone
@@ -124,6 +125,9 @@ class Claiming:
     def _wake(self, lane: Lane, series: Series) -> None:
         row = series.row
         assert row is not None, "a series without a schedule is in no line"
+        if row.pause is not None:
+            self._end_pause(series)
+            return
         pending, running = series.pending, series.running
         active = Active(len(pending), len(running)) if pending or running else NONE_ACTIVE
         try:
@@ -136,6 +140,21 @@ class Claiming:
             self._aside.append(series)
         else:
             self._write(lane, series, planned, starts)
+
+    def _end_pause(self, series: Series) -> None:
+        """Let a schedule go on whose pause is over; what it owes then stands in line anew."""
+        schedule = series.schedule
+        assert schedule is not None, "it has just been found paused"
+        try:
+            revised = rested(schedule, self._now)
+        except FaultyTrigger as fault:
+            leave_alone(self._book, series.name, fault)
+            revised = None
+        if revised is None:
+            self._aside.append(series)
+        else:
+            self._book.skip(series, revised.skips)
+            self._book.put(series, revised.schedule, self._now)
 
     def _write(self, lane: Lane, series: Series, planned: Plan, starts: list[int]) -> None:
         book, now = self._book, self._now

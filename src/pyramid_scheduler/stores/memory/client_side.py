@@ -9,6 +9,7 @@ from pyramid_scheduler.model import (
     Definition,
     Kind,
     NewRun,
+    Pause,
     Reason,
     RunState,
     Schedule,
@@ -72,12 +73,14 @@ class ClientSide:
             self._book.revision += 1
             return list(series.running)
 
-    def pause(self, name: str) -> Sequence[str]:
+    def pause(
+        self, name: str, *, note: str = "", by: str = "", until: int | None = None
+    ) -> Sequence[str]:
         """Pause a schedule; return the ids of its runs that may still begin or go on."""
         with self._lock:
             now = self._clock.now()
             series, schedule = self._find(name)
-            self._book.put(series, paused(schedule, now), now)
+            self._book.put(series, paused(schedule, Pause(now, note, by, until)), now)
             self._book.revision += 1
             return [*series.running, *series.pending]
 

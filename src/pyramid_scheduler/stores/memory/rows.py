@@ -179,7 +179,7 @@ class TaskRow:
 class ScheduleRow:
     """A schedule (:class:`pyramid_scheduler.model.Schedule`) whose fire times move."""
 
-    __slots__ = ("anchor", "definition", "last_fire", "next_fire", "origin", "parked", "paused_at")
+    __slots__ = ("anchor", "definition", "last_fire", "next_fire", "origin", "parked", "pause")
 
     def __init__(self, schedule: Schedule) -> None:
         """Begin as ``schedule``."""
@@ -188,7 +188,7 @@ class ScheduleRow:
         self.anchor = schedule.anchor
         self.next_fire = schedule.next_fire
         self.last_fire = schedule.last_fire
-        self.paused_at = schedule.paused_at
+        self.pause = schedule.pause
         self.parked = schedule.parked
 
     def frozen(self) -> Schedule:
@@ -199,7 +199,7 @@ class ScheduleRow:
             anchor=self.anchor,
             next_fire=self.next_fire,
             last_fire=self.last_fire,
-            paused_at=self.paused_at,
+            pause=self.pause,
             parked=self.parked,
         )
 

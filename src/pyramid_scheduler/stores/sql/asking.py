@@ -11,6 +11,7 @@ from pyramid_scheduler.model import (
     Kind,
     NewRun,
     Overlap,
+    Pause,
     Reason,
     RunState,
     Schedule,
@@ -120,9 +121,9 @@ def remove_schedule(connection: Connection, name: str, now: int) -> Sequence[str
     return list(connection.execute(_ACTIVE_OF, {"of": name}).scalars())
 
 
-def pause(connection: Connection, name: str, now: int) -> Sequence[str]:
+def pause(connection: Connection, name: str, why: Pause) -> Sequence[str]:
     """Pause the schedule; return the ids of its runs that may still begin or go on."""
-    _update(connection, paused(_find(connection, name), now))
+    _update(connection, paused(_find(connection, name), why))
     return list(connection.execute(_ACTIVE_OF, {"of": name}).scalars())
 
 

@@ -13,7 +13,17 @@ from sqlalchemy import Connection, Row, Update, bindparam, select, update
 
 from pyramid_scheduler.errors import FaultyTrigger, Unreadable
 from pyramid_scheduler.interfaces import Claimed, ClaimRequest
-from pyramid_scheduler.model import Active, Claim, Definition, Kind, OnCrash, Overlap, Reason
+from pyramid_scheduler.model import (
+    Active,
+    Claim,
+    Definition,
+    Kind,
+    OnCrash,
+    Overlap,
+    Reason,
+    Schedule,
+)
+from pyramid_scheduler.rules.definitions import rested
 from pyramid_scheduler.rules.planning import dues, plan
 from pyramid_scheduler.rules.room import RoomLeft
 from pyramid_scheduler.stores.sql.database import Conflict
@@ -29,7 +39,7 @@ from pyramid_scheduler.stores.sql.due import (
 )
 from pyramid_scheduler.stores.sql.locking import hold_limits
 from pyramid_scheduler.stores.sql.numbers import revise
-from pyramid_scheduler.stores.sql.rows import leave_alone, readable_schedule
+from pyramid_scheduler.stores.sql.rows import leave_alone, readable_schedule, schedule_row
 from pyramid_scheduler.stores.sql.schema import PENDING, RUNNING, run, schedule
 from pyramid_scheduler.stores.sql.skipping import write_skips
 
@@ -189,6 +199,9 @@ class Claiming:
         known = readable_schedule(row)
         if known is None:
             return
+        if known.pause is not None:
+            self._end_pause(known)
+            return
         on_crash = self._request.tasks[row.task].on_crash
         horizon = self._now if on_crash is OnCrash.FAIL else self._horizon
         others = active.get(row.name, Active())
@@ -214,6 +227,19 @@ class Claiming:
         if planned.stop_others:
             others = self._stop_others(row.name)
         self._add_runs(known.definition, zip(planned.runs, starts, strict=True), horizon, others)
+
+    def _end_pause(self, known: Schedule) -> None:
+        """Let a schedule go on whose pause is over; what it owes then is on another page."""
+        try:
+            revised = rested(known, self._now)
+        except FaultyTrigger as error:
+            leave_alone(known.name, error)
+            return
+        if revised is not None:
+            write_skips(self._connection, known.last_fire, revised.skips)
+            row = schedule_row(revised.schedule)
+            self._connection.execute(update(schedule).where(schedule.c.name == known.name), row)
+            self._again = True
 
     def _stop_others(self, name: str) -> Active:
         """Cancel the schedule's runs that wait, ask those that run to stop; return what is left."""

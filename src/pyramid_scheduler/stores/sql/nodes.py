@@ -35,6 +35,7 @@ from pyramid_scheduler.stores.sql.rows import (
     dump_definition,
     leave_alone,
     load_definition,
+    pause_of,
     readable_schedule,
     schedule_row,
 )
@@ -281,7 +282,7 @@ def _known(row: Row[Any], declared: Definition | None, now: int) -> Schedule | N
         anchor=row.anchor,
         next_fire=None,
         last_fire=row.last_fire,
-        paused_at=row.paused_at,
+        pause=pause_of(row),
         parked=True,
     )
     dealt_with = now if row.last_fire is None else max(now, row.last_fire)

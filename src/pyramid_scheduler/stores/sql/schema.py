@@ -53,6 +53,9 @@ schedule = Table(
     _instant("wake"),
     _instant("last_fire"),
     _instant("paused_at"),
+    _instant("paused_until"),
+    Column("pause_note", Text),
+    _id("paused_by"),
     Column("parked", Boolean, nullable=False),
     # Of the trigger: whether its fire times depend on rules that people change.
     Column("civil", Boolean, nullable=False),

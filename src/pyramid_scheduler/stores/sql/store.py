@@ -22,6 +22,7 @@ from pyramid_scheduler.model import (
     Finish,
     NewRun,
     Node,
+    Pause,
     Run,
     RunState,
     Schedule,
@@ -199,10 +200,13 @@ class _ClientVerbs(_OverDatabase):
             return asking.remove_schedule(connection, name, self._dialect.now(connection))
 
     @_again
-    def pause(self, name: str) -> Sequence[str]:
+    def pause(
+        self, name: str, *, note: str = "", by: str = "", until: int | None = None
+    ) -> Sequence[str]:
         """Pause a schedule."""
         with self._database.write(edits=True) as connection:
-            return asking.pause(connection, name, self._dialect.now(connection))
+            why = Pause(self._dialect.now(connection), note, by, until)
+            return asking.pause(connection, name, why)
 
     @_again
     def resume(self, name: str) -> None:
