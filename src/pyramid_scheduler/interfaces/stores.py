@@ -45,6 +45,13 @@ class EngineStore(Protocol):
         is nothing to read. Raises StoreMisplaced, SchemaMismatch.
         """
 
+    def migrate(self) -> str | None:
+        """Bring what an older version of this package wrote up to date, or make what is missing.
+
+        Returns the version that was found, None for none. Processes that do it at once do no harm.
+        Raises SchemaMismatch: it is newer than this package, or too old.
+        """
+
     def close(self) -> None:
         """Let go of every connection. A store that was closed may be opened again."""
 

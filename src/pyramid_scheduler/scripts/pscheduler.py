@@ -17,6 +17,7 @@ from pyramid_scheduler.scripts.calendar import CalendarCommand
 from pyramid_scheduler.scripts.check import CheckCommand
 from pyramid_scheduler.scripts.command import WRONG, Command
 from pyramid_scheduler.scripts.list import ListCommand
+from pyramid_scheduler.scripts.migrate import MigrateCommand
 from pyramid_scheduler.scripts.next import NextCommand
 from pyramid_scheduler.scripts.pause import PauseCommand, ResumeCommand
 from pyramid_scheduler.scripts.printing import NobodyReads, Screen, one_line
@@ -37,6 +38,7 @@ COMMANDS: tuple[type[Command], ...] = (
     PauseCommand,
     ResumeCommand,
     CheckCommand,
+    MigrateCommand,
 )
 INTERRUPTED = 130
 

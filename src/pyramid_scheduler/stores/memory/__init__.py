@@ -44,6 +44,10 @@ class MemoryStore(EngineSide, ClientSide, Reading):
         del create
         return True
 
+    def migrate(self) -> str | None:
+        """Return None: it was made by this very process."""
+        return None
+
     def close(self) -> None:
         """Do nothing: what is remembered lasts as long as the store does."""
 

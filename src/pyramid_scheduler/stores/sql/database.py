@@ -6,16 +6,22 @@ from contextlib import contextmanager
 from threading import Lock, RLock
 from typing import Any
 
-from sqlalchemy import Connection, Engine, Executable, Update, insert, select
+from sqlalchemy import Connection, Engine, Executable, Update
 from sqlalchemy.exc import DataError, DBAPIError, IntegrityError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.pool import NullPool, QueuePool
 
-from pyramid_scheduler.errors import InvalidValue, SchemaMismatch, StoreUnavailable
+from pyramid_scheduler.errors import InvalidValue, StoreUnavailable
 from pyramid_scheduler.stores.sql.dialects import Dialect
 from pyramid_scheduler.stores.sql.locking import begin_editing
+from pyramid_scheduler.stores.sql.migrating import (
+    check_version,
+    found_version,
+    make_tables,
+    migrate,
+)
 from pyramid_scheduler.stores.sql.numbers import raise_number, read_number
-from pyramid_scheduler.stores.sql.schema import REVISION, SCHEMA, SEEN, VERSION, metadata, number
+from pyramid_scheduler.stores.sql.schema import REVISION, VERSIONS
 
 log = logging.getLogger("pyramid_scheduler")
 
@@ -95,11 +101,34 @@ class Database:
         with self._begun(engine, writes=create) as connection:
             if create:
                 self.dialect.alone(connection)
-                _bring_up_to_date(connection)
-            elif not engine.dialect.has_table(connection, number.name):
-                return False
-            _check(connection, self.dialect.address)
+            found = found_version(connection)
+            if found is None:
+                if create:
+                    make_tables(connection)
+                return create
+            if create and self.dialect.embedded and found in VERSIONS[:-1]:
+                migrate(connection)
+                log.info("the store %s was migrated from version %s", self.dialect.address, found)
+            else:
+                check_version(found, self.dialect.address)
             return True
+
+    def migrate(self) -> str | None:
+        """Bring the tables up to date, or make them; return the version they had, None for none."""
+        with _our_errors():
+            self.dialect.create()
+            engine = self.dialect.connect(NullPool)
+            with self._begun(engine, writes=True) as connection:
+                self.dialect.alone(connection)
+                found = found_version(connection)
+                if found is None:
+                    make_tables(connection)
+                elif found in VERSIONS[:-1]:
+                    migrate(connection)
+                else:
+                    check_version(found, self.dialect.address)
+            engine.dispose()
+        return found
 
     def close(self) -> None:
         """Let go of every connection, and listen no longer."""
@@ -262,25 +291,3 @@ def _our_errors() -> Iterator[None]:
 def _unavailable(error: BaseException) -> StoreUnavailable:
     kind = Conflict if getattr(error, "sqlstate", None) in _CONFLICTS else StoreUnavailable
     return kind(f"{type(error).__name__}: {error}".strip())
-
-
-def _bring_up_to_date(connection: Connection) -> None:
-    metadata.create_all(connection)
-    names = set(connection.scalars(select(number.c.name)))
-    for name, value in ((SCHEMA, VERSION), (REVISION, 0), (SEEN, 0)):
-        if name not in names:
-            connection.execute(insert(number).values(name=name, value=value))
-
-
-def _check(connection: Connection, address: str) -> None:
-    found = read_number(connection, SCHEMA)
-    if found > VERSION:
-        raise SchemaMismatch(
-            f"the store {address} has schema version {found}, this package knows up to {VERSION}:"
-            " upgrade pyramid-scheduler"
-        )
-    if found < VERSION:
-        raise SchemaMismatch(
-            f"the store {address} has schema version {found}, of a development version before 1.0;"
-            f" this package needs {VERSION}: remove the store"
-        )

@@ -20,7 +20,8 @@ from sqlalchemy import (
     literal_column,
 )
 
-VERSION = 3
+# All that can be migrated from, oldest first, and this one (see `migrations`).
+VERSIONS = ("0002", "0003")
 
 # Literals, not parameters: SQLite uses a partial index only for a condition that it can read.
 PENDING: ColumnElement[str] = literal_column("'pending'")
@@ -177,11 +178,18 @@ declaration = Table(
 # One row per limited task, locked by a claim that counts what runs of it (see `locking`).
 limit = Table("scheduler_limit", metadata, _id("task", primary_key=True))
 
-# One row per number: the schema's version, the revision, the order in which definitions are seen.
+# One row: which of VERSIONS the tables have. Alembic's own, by our name.
+version = Table(
+    "scheduler_version",
+    metadata,
+    Column("version_num", String(32), primary_key=True),
+)
+
+# One row per number: the revision, the order in which definitions are seen.
 number = Table(
     "scheduler_number",
     metadata,
     Column("name", String(20), primary_key=True),
     Column("value", BigInteger, nullable=False),
 )
-SCHEMA, REVISION, SEEN = "schema", "revision", "seen"
+REVISION, SEEN = "revision", "seen"

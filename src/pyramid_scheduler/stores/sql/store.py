@@ -91,6 +91,10 @@ class _EngineVerbs(_OverDatabase):
         """Make ready; return whether there is anything."""
         return self._database.open(create=create)
 
+    def migrate(self) -> str | None:
+        """Bring the tables up to date."""
+        return self._database.migrate()
+
     def close(self) -> None:
         """Let go of every connection."""
         self._database.close()

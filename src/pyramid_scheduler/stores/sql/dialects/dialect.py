@@ -49,6 +49,7 @@ class Dialect(Protocol):
     address: str  # without any password
     errors: type[Exception]  # what the driver itself raises
     local_clock: bool  # whether the clock by which it decides is this machine's
+    embedded: bool  # whether it is this application's alone, and migrated by whoever opens it
     locks_rows: bool  # whether transactions that write run side by side
     bell: Bell
 

@@ -51,6 +51,7 @@ class Postgresql:
 
     errors: type[Exception] = psycopg.Error
     local_clock = False
+    embedded = False
     locks_rows = True
 
     def __init__(self, address: str, statement_timeout: float) -> None:

@@ -33,6 +33,7 @@ class Sqlite:
 
     errors: type[Exception] = sqlite3.Error
     local_clock = True
+    embedded = True
     locks_rows = False
 
     def __init__(self, address: str, clock: Clock, statement_timeout: float) -> None:
