@@ -45,14 +45,14 @@ bench: $(INSTALLED)  ## measure us and our peers side by side, about twelve minu
 clean:  ## remove the environment, what was built and the caches
 	rm -rf $(VENV) build dist .mypy_cache .pytest_cache .ruff_cache .hypothesis
 
-# Everything that the tests need, anew whenever pyproject.toml changes. The two servers that are
-# compiled here may be impossible on this machine: their tests are then skipped, and say so. The
+# Everything that the tests need, anew whenever pyproject.toml changes. The three servers of the
+# loop may be impossible on this machine: their tests are then skipped, and say so. The
 # sdist has the `schedule` library's own tests in it, which our drop-in for it has to pass.
 $(INSTALLED): pyproject.toml .ci/system-packages
 	PYTHON=$(PYTHON) .ci/system-packages
 	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install --quiet --editable '.[test]'
-	for server in uwsgi mod-wsgi; do \
+	for server in postgresql uwsgi mod-wsgi; do \
 	  $(BIN)/python -m pip install --quiet --editable ".[test-$$server]" \
 	    || echo "make: $$server could not be installed; its tests will be skipped"; \
 	done

@@ -23,6 +23,7 @@ OPTIONS = {**TASK_OPTIONS, **SCHEDULE_OPTIONS}
         ("kwarg", "kwargs"),
         ("interval_seconds", "interval"),
         ("neabled", "enabled"),
+        ("max_retries", "retries"),
     ],
 )
 def test_a_slip_names_what_was_meant(given: str, meant: str) -> None:
@@ -33,7 +34,7 @@ def test_a_slip_names_what_was_meant(given: str, meant: str) -> None:
     "given",
     [
         *("after", "delay", "seconds", "minutes", "jitter"),
-        *("retry", "max_retries", "max_instances", "timeout", "queue", "tz", "until", "coalesce"),
+        *("max_instances", "timeout", "queue", "tz", "until", "coalesce"),
         *("", "x", "next_run_time", "threads"),
     ],
 )

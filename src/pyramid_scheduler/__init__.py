@@ -22,9 +22,11 @@ if TYPE_CHECKING:
     from pyramid_scheduler.execution import CurrentRun, StopRun, current_run
     from pyramid_scheduler.fluent import every, repeat
     from pyramid_scheduler.model import (
+        Backoff,
         Misfire,
         OnCrash,
         Overlap,
+        Retry,
         Run,
         RunState,
         Schedule,
@@ -42,6 +44,7 @@ if TYPE_CHECKING:
     )
 
 __all__ = [
+    "Backoff",
     "Calendar",
     "CalendarTrigger",
     "CronTrigger",
@@ -53,6 +56,7 @@ __all__ = [
     "OnceTrigger",
     "Overlap",
     "RRuleTrigger",
+    "Retry",
     "Run",
     "RunHandle",
     "RunState",
@@ -83,9 +87,11 @@ _HOMES = {
     "current_run": "execution",
     "every": "fluent",
     "repeat": "fluent",
+    "Backoff": "model",
     "Misfire": "model",
     "OnCrash": "model",
     "Overlap": "model",
+    "Retry": "model",
     "Run": "model",
     "RunState": "model",
     "Schedule": "model",

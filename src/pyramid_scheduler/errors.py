@@ -9,7 +9,7 @@ from difflib import get_close_matches
 
 LONGEST_COMPARED = 300
 MOST_COMPARED = 30_000  # characters
-# How alike two names have to be. From 0.73 down `max_retries` is taken for `max_crashes`.
+# How alike two names have to be. From 0.73 down another library's word is taken for a slip.
 ALIKE = 0.75
 
 
@@ -49,6 +49,10 @@ class UnknownRun(UnknownName):
     """No run has this id; it may have been deleted after the retention."""
 
 
+class WrongState(SchedulerError):
+    """A run is in a state in which that cannot be asked of it; the message says in which one."""
+
+
 class AlreadyExists(SchedulerError):
     """A schedule with this id exists. Pass ``replace=True`` to replace it, or another id."""
 
@@ -86,6 +90,10 @@ class SchemaMismatch(SchedulerError):
 
 class NodeLost(SchedulerError):
     """This node was marked dead by another: its claims are no longer its own."""
+
+
+class RunTimeout(SchedulerError, TimeoutError):
+    """A task took longer than its ``timeout``. Nothing raises it; it is how the attempt failed."""
 
 
 class WaitTimeout(SchedulerError, TimeoutError):

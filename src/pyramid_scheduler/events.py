@@ -61,6 +61,19 @@ class TaskCancelled(RunEnded):
 
 
 @dataclass(frozen=True, slots=True)
+class TaskRetried:
+    """An attempt failed, and its run is owed again ``outcome.retry_after`` later."""
+
+    claim: Claim
+    outcome: Outcome
+
+    @property
+    def error(self) -> ErrorInfo | None:
+        """Return how it failed."""
+        return self.outcome.error
+
+
+@dataclass(frozen=True, slots=True)
 class RunRefused:
     """A run ended here whose claim was no longer this node's: its outcome was not written."""
 

@@ -6,11 +6,13 @@ from contextlib import suppress
 from contextvars import ContextVar
 from datetime import datetime
 
-from pyramid_scheduler.errors import NotStarted
-from pyramid_scheduler.instants import moment
+from pyramid_scheduler.errors import NotStarted, RunTimeout
+from pyramid_scheduler.instants import SECOND, moment
 from pyramid_scheduler.interfaces import Clock, StopFlag
-from pyramid_scheduler.model import Claim, ErrorInfo, Kind, Outcome, RunState, Task
+from pyramid_scheduler.model import Claim, ErrorInfo, Kind, Outcome, Reason, RunState, Task
 from pyramid_scheduler.payload import dump_result, load_arguments
+from pyramid_scheduler.rules.chaining import after_failure, after_success
+from pyramid_scheduler.rules.retrying import retry_after
 
 log = logging.getLogger("pyramid_scheduler")
 
@@ -114,7 +116,9 @@ def execute(task: Task, claim: Claim, stop: StopFlag, clock: Clock) -> Outcome:
             result = task.call(run, None)
         finally:
             _CURRENT.reset(reset)
-        return Outcome(RunState.SUCCEEDED, started, clock.now(), dump_result(result))
+        given = dump_result(result)
+        then = after_success(task.then, given)
+        return Outcome(RunState.SUCCEEDED, started, clock.now(), given, follow=then)
     except StopRun as error:
         if stop.is_set():
             return Outcome(RunState.CANCELLED, started, clock.now())
@@ -123,15 +127,29 @@ def execute(task: Task, claim: Claim, stop: StopFlag, clock: Clock) -> Outcome:
         return _failed(task, claim, error, started, clock)
 
 
+def timed_out(task: Task, claim: Claim, started: int, clock: Clock) -> Outcome:
+    """Return the outcome of an attempt that has taken longer than its task allows."""
+    error = RunTimeout(f"it had not ended {task.timeout} after it began")
+    return _failed(task, claim, error, started, clock)._replace(reason=Reason.TIMEOUT)
+
+
 def _failed(task: Task, claim: Claim, error: BaseException, started: int, clock: Clock) -> Outcome:
     ended = clock.now()
+    again = retry_after(task, claim, error)
     # The application's filters and handlers are called by this, and may raise anything.
     with suppress(BaseException):
-        log.error(
-            "task %s failed: run %s, attempt %d", task.name, claim.run_id, claim.attempt,
-            exc_info=error,
+        level, then = logging.ERROR, ""
+        if again is not None:
+            level, then = logging.WARNING, f"; it is tried again in {again / SECOND:g} s"
+        log.log(
+            level, "task %s failed: run %s, attempt %d%s", task.name, claim.run_id, claim.attempt,
+            then, exc_info=error,
         )  # fmt: skip
-    return Outcome(RunState.FAILED, started, ended, None, describe(error))
+    said = describe(error)
+    outcome = Outcome(RunState.FAILED, started, ended, None, said, again)
+    if again is not None:
+        return outcome
+    return outcome._replace(follow=after_failure(task.on_failure, task.name, claim.run_id, said))
 
 
 def describe(error: BaseException) -> ErrorInfo:

@@ -7,6 +7,7 @@ Instants and durations are read by :mod:`pyramid_scheduler.instants`.
 
 import json
 import re
+from collections.abc import Callable
 from enum import StrEnum
 from typing import Any, TypeVar
 
@@ -32,6 +33,11 @@ def read_name(value: object, where: str) -> str:
         f"{where}: {shown(value)} is not a name: allowed are 1 to 200 ASCII letters, digits, '_',"
         " '.' and '-', beginning with a letter or '_'"
     )
+
+
+def read_task(value: object, where: str) -> str | Callable[..., Any]:
+    """Return what a task is called by: its name or its function."""
+    return value if callable(value) else read_name(value, where)
 
 
 def read_schedule_id(value: object, where: str) -> str:

@@ -53,9 +53,15 @@ class Declarations:
 def only_name(func: Callable[..., Any], names: Collection[str]) -> str | None:
     """Return the one of ``names``, under which ``func`` is a task; None for none.
 
-    Raises UnknownTask: there are several.
+    Of several it is the one that bears the function's own name, as a task does that is given none.
+
+    Raises UnknownTask: there are several, and not one of them does.
     """
     if len(names) > 1:
+        called = f".{getattr(func, '__qualname__', '')}"
+        own = [name for name in names if f".{name}".endswith(called)]
+        if len(own) == 1:
+            return own[0]
         listed = ", ".join(sorted(names))
         raise UnknownTask(f"{func!r} is the function of several tasks: name one: {listed}")
     return next(iter(names), None)

@@ -36,6 +36,8 @@ LIBRARIES = {
     "webob": PYRAMID,
     "zope": PYRAMID,
     "sqlalchemy": "stores/sql",
+    "alembic": "stores/sql",
+    "psycopg": "stores/sql",
     "dateutil": "triggers/rrule",
     "holidays": "triggers/holidays",
     "rich": "scripts",

@@ -32,3 +32,14 @@ def test_a_function_of_several_tasks_is_refused(
     config.commit()
     with pytest.raises(error, match="is the function of several tasks: name one: a, b"):
         ask(config)
+
+
+def test_of_several_tasks_the_function_stands_for_the_one_that_bears_its_name() -> None:
+    config = configurator()
+    config.add_task(job)
+    config.add_task(job, "weekly-report")
+    config.make_wsgi_app()
+    known = config.registry.scheduler
+    assert known.declared.find(job).name == f"{__name__}.job"
+    run_id = known.run_now(job)
+    assert [run.id for run in known.runs(f"{__name__}.job")] == [run_id]

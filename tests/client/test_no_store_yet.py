@@ -81,3 +81,17 @@ def test_a_number_that_cannot_be_taken_is_refused_by_its_name(scheduler: Schedul
         scheduler.next_fire_times(0)
     with pytest.raises(InvalidValue, match=r"^limit: 0 is not a whole number"):
         scheduler.runs(limit=0)
+
+
+def test_what_is_declared_is_shown_as_if_an_engine_began(folder: Path) -> None:
+    config = configurator(settings={"scheduler.store": f"sqlite:///{folder}/x.sqlite"})
+    config.add_task(job, "t")
+    config.add_schedule("t", interval=60)
+    config.make_wsgi_app()
+    known = config.registry.scheduler
+
+    one, other = known.preview("t", 2)
+
+    assert (other.fire_time - one.fire_time).total_seconds() == 60
+    assert [fire.schedule for fire in known.preview(n=1)] == ["t"]
+    assert not folder.exists()

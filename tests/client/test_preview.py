@@ -7,7 +7,7 @@ import pytest
 from pyramid_scheduler.client.preview import preview
 from pyramid_scheduler.errors import InvalidValue, UnknownSchedule
 from pyramid_scheduler.instants import micros, read_zone
-from pyramid_scheduler.model import Definition, FireTime, Origin, Schedule, Trigger
+from pyramid_scheduler.model import Definition, FireTime, Origin, Pause, Schedule, Trigger
 from pyramid_scheduler.rules.definitions import created, paused
 from pyramid_scheduler.triggers import Calendar, CronTrigger, IntervalTrigger, declare_calendar
 
@@ -74,7 +74,7 @@ def test_what_falls_together_is_marked_with_whom() -> None:
     noon = CronTrigger("0 12 * * *")
     others = [schedule(f"noon{number}", noon, start) for number in range(5)]
     hourly = schedule("hourly", IntervalTrigger("6h", datetime.fromisoformat(start)), start)
-    resting = paused(schedule("resting", noon, start), at(start))
+    resting = paused(schedule("resting", noon, start), Pause(at(start)))
     assert said(look("hourly", start, 2, hourly, resting, *others)) == [
         ("01-01 06:00+0000",),
         ("01-01 12:00+0000", "with noon0, noon1, noon2 and 2 others"),
@@ -83,9 +83,10 @@ def test_what_falls_together_is_marked_with_whom() -> None:
 
 def test_of_all_it_shows_the_active_ones_in_order() -> None:
     start = "2027-01-01T00:00+00:00"
+    resting = schedule("resting", CronTrigger("* * * * *"), start)
     known = [schedule("b", CronTrigger("30 * * * *"), start),
              schedule("a", CronTrigger("0 * * * *"), start),
-             paused(schedule("resting", CronTrigger("* * * * *"), start), at(start))]  # fmt: skip
+             paused(resting, Pause(at(start)))]  # fmt: skip
     fires = preview(known, None, 4, at(start), BERLIN)
     assert [fire.schedule for fire in fires] == ["b", "a", "b", "a"]
 

@@ -98,7 +98,15 @@ def test_a_user_without_a_home_is_told_which_setting(monkeypatch: pytest.MonkeyP
 
 @pytest.mark.parametrize(
     "address",
-    ["memory://", "sqlite:////var/lib/x.sqlite", "sqlite:////srv/a@b/c:d.sqlite"],
+    [
+        "memory://",
+        "sqlite:////var/lib/x.sqlite",
+        "sqlite:////srv/a@b/c:d.sqlite",
+        "postgresql://ann:s%40cret@db.example:5433/shop",
+        "postgresql://db/shop?sslmode=verify-full",
+        "postgresql://[::1]:5432/shop",
+        "postgresql:///shop?host=/run/postgresql",
+    ],
 )
 def test_an_address_of_a_store_is_taken(address: str) -> None:
     assert read_address(address, "scheduler.store") == address
@@ -129,6 +137,17 @@ def test_an_address_of_a_store_is_taken(address: str) -> None:
         ("sqlite:////var/lib/x.sqlite?key=secret", "a query ('?...') is not taken"),
         ("sqlite://?key=secret", "without user, password and host"),
         ("user:secret@host://x", "what is given is not the address of a store"),
+        ("postgresql://ann:secret/secret@db/shop", "in user and password, ':', '/', '@'"),
+        ("postgresql://ann:secret@secret@db/shop", "in user and password, ':', '/', '@'"),
+        ("postgresql://ann:secret#secret@db/shop", "in user and password, ':', '/', '@'"),
+        ("postgresql://ann:secret:1@db/shop", "in user and password, ':', '/', '@'"),
+        ("postgresql://ann:secret?@db/shop", "in user and password, ':', '/', '@'"),
+        ("postgresql://ann:secret@db:port/shop", "that is not 'postgresql://user:password@host"),
+        ("postgresql://ann:secret@db", "that is not 'postgresql://user:password@host:port/data"),
+        ("postgresql://", "that is not 'postgresql://user:password@host:port/database'"),
+        ("postgresql://db/shop?password=secret", "after the '?' may be host, options, sslcert"),
+        ("postgresql+asyncpg://ann:secret@db/shop", "the driver 'asyncpg' cannot be chosen"),
+        ("postgres://ann:secret@db/shop", "did you mean 'postgresql'?"),
         ("memory://x", "'memory://' has nothing after it"),
         ("/var/lib/x.sqlite", "what is given is not the address of a store"),
         ("sqlit:////var/lib/x", "sqlit://... is not the address of a store: allowed are"),

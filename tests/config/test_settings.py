@@ -35,6 +35,7 @@ def test_the_defaults_are_those_of_the_design() -> None:
         lease=30.0,
         statement_timeout=4.0,
         lookahead=0.5,
+        listen=True,
         shutdown_timeout=None,
         retention=timedelta(days=30),
         autostart="auto",
@@ -51,6 +52,7 @@ def test_texts_are_read() -> None:
         lease="20s",
         statement_timeout="2",
         lookahead="0",
+        listen="off",
         shutdown_timeout="0",
         retention="7d",
         handle_sigterm="no",
@@ -63,6 +65,7 @@ def test_texts_are_read() -> None:
     assert (settings.lookahead, settings.shutdown_timeout) == (0.0, 0.0)
     assert settings.retention == timedelta(days=7)
     assert settings.handle_sigterm is False
+    assert settings.listen is False
     assert settings.base_url == "https://example.com/app"
     assert settings.state_dir == Path("/var/lib/shop")
 

@@ -16,6 +16,7 @@ from pyramid_scheduler.interfaces import Store
 from pyramid_scheduler.stores import make_store
 from tests.clock import HandClock
 from tests.conformance.scene import Scene
+from tests.postgresql import by_hand, server
 
 NewId = Callable[[], str]
 Factory = Callable[[Path, HandClock, NewId], Store]
@@ -32,7 +33,12 @@ def sqlite(folder: Path, clock: HandClock, new_id: NewId) -> Store:
         pytest.skip(f"the SQLite store cannot be imported: {error}")
 
 
-STORES: dict[str, Factory] = {"memory": memory, "sqlite": sqlite}
+def postgresql(folder: Path, clock: HandClock, new_id: NewId) -> Store:
+    found = server()
+    return by_hand(found.address(found.new_schema()), clock, new_id)
+
+
+STORES: dict[str, Factory] = {"memory": memory, "sqlite": sqlite, "postgresql": postgresql}
 
 
 @pytest.fixture

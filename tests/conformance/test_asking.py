@@ -5,7 +5,7 @@ import pytest
 from pyramid_scheduler.errors import AlreadyExists, UnknownRun, UnknownSchedule
 from pyramid_scheduler.instants import moment
 from pyramid_scheduler.interfaces import RunFilter
-from pyramid_scheduler.model import Kind, NewRun, Origin, Overlap, RunState, ScheduleState
+from pyramid_scheduler.model import Kind, NewRun, Origin, Overlap, Pause, RunState, ScheduleState
 from tests.clock import START
 from tests.conformance.scene import Scene, every, fires, instant, once, task
 
@@ -337,7 +337,7 @@ def test_a_paused_schedule_does_not_fire(scene: Scene) -> None:
     scene.join("b", every(10))
     scene.clock.advance(5)
     assert list(scene.store.pause("beat")) == []
-    assert scene.schedule().paused_at == instant(5)
+    assert scene.schedule().pause == Pause(instant(5))
     assert scene.schedule().state is ScheduleState.PAUSED
     scene.clock.advance(30)
     claimed = scene.look()
@@ -351,20 +351,22 @@ def test_what_passed_during_a_pause_is_skipped_when_it_ends(scene: Scene) -> Non
     assert scene.claim() == []
     scene.store.resume("beat")
     assert scene.skips() == [("paused", 10, 30, 3)]
-    assert scene.schedule().paused_at is None
+    assert scene.schedule().pause is None
     assert scene.claim() == []
     assert scene.next_fire() == 40
     scene.clock.advance(5)
     assert fires(scene.claim()) == [40]
 
 
-def test_a_second_pause_and_a_second_resume_change_nothing(scene: Scene) -> None:
+def test_a_second_pause_says_its_reason_anew_a_second_resume_changes_nothing(
+    scene: Scene,
+) -> None:
     scene.join("b", every(10))
     scene.clock.advance(1)
-    scene.store.pause("beat")
+    scene.store.pause("beat", note="why")
     scene.clock.advance(1)
-    scene.store.pause("beat")
-    assert scene.schedule().paused_at == instant(1)
+    scene.store.pause("beat", by="ann")
+    assert scene.schedule().pause == Pause(instant(1), by="ann"), "but why, by whom, until when"
     scene.store.resume("beat")
     scene.clock.advance(10)
     scene.store.resume("beat")
@@ -417,3 +419,66 @@ def test_neighbouring_pauses_are_one_row(scene: Scene) -> None:
         scene.clock.advance(20)
         scene.store.resume("beat")
     assert scene.skips() == [("paused", 10, 40, 4)]
+
+
+# a pause with an end
+
+
+def test_a_pause_says_why_by_whom_and_until_when(scene: Scene) -> None:
+    scene.join("b", every(10))
+    scene.store.pause("beat", note="the bank moves \u00e9", by="ann", until=instant(60))
+    pause = Pause(instant(0), "the bank moves \u00e9", "ann", instant(60))
+    assert scene.schedule().pause == pause
+    scene.join("c", every(10))
+    assert scene.schedule().pause == pause, "a deploy ends no pause"
+
+
+def test_at_its_end_the_schedule_goes_on_by_itself(scene: Scene) -> None:
+    scene.join("b", every(10))
+    scene.store.pause("beat", until=instant(35))
+    claimed = scene.look()
+    assert (list(claimed.claims), claimed.next_due) == ([], instant(35))
+    scene.clock.advance(34.9)
+    assert scene.claim(lookahead=0.5) == []
+    scene.clock.advance(0.1)
+    claimed = scene.look()
+    assert (list(claimed.claims), claimed.next_due) == ([], instant(40))
+    assert scene.schedule().state is ScheduleState.ACTIVE
+    assert scene.skips() == [("paused", 10, 30, 3)]
+    scene.clock.advance(5)
+    assert fires(scene.claim()) == [40]
+
+
+def test_what_passed_after_the_end_is_owed(scene: Scene) -> None:
+    scene.join("b", every(10))
+    scene.store.pause("beat", until=instant(25))
+    scene.clock.advance(45)
+    assert fires(scene.claim()) == [40]
+    assert scene.skips() == [("paused", 10, 20, 2), ("misfire", 30, 30, 1)]
+
+
+def test_an_end_that_has_passed_ends_it_at_once(scene: Scene) -> None:
+    scene.join("b", every(10))
+    scene.clock.advance(5)
+    scene.store.pause("beat", until=instant(1))
+    scene.clock.advance(5)
+    assert fires(scene.claim()) == [10]
+
+
+def test_an_end_may_be_taken_back(scene: Scene) -> None:
+    scene.join("b", every(10))
+    scene.store.pause("beat", until=instant(15))
+    scene.store.pause("beat")
+    scene.clock.advance(30)
+    assert scene.look().next_due is None
+    scene.store.resume("beat")
+    assert scene.skips() == [("paused", 10, 30, 3)]
+
+
+def test_a_pause_without_a_schedule_to_go_on_ends_too(scene: Scene) -> None:
+    scene.join("b", once(10, "beat"))
+    scene.store.pause("beat", until=instant(20))
+    scene.clock.advance(30)
+    assert scene.claim() == []
+    assert scene.schedule().state is ScheduleState.FINISHED
+    assert scene.skips() == [("paused", 10, 10, 1)]

@@ -23,7 +23,7 @@ def test_a_new_definition_becomes_a_schedule(scene: Scene) -> None:
     schedule = scene.schedule()
     assert (schedule.definition, schedule.origin) == (every(10), Origin.CODE)
     assert (schedule.anchor, schedule.next_fire) == (instant(3), instant(13))
-    assert (schedule.last_fire, schedule.paused_at, schedule.parked) == (None, None, False)
+    assert (schedule.last_fire, schedule.pause, schedule.parked) == (None, None, False)
     assert schedule.state is ScheduleState.ACTIVE
 
 

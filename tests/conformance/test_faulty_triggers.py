@@ -48,6 +48,11 @@ def faulty(name: str, at: float = 5, fault: str = "raises", **options: Any) -> D
     return Definition(name=name, task="job", trigger=trigger, **options)
 
 
+def kind(scene: Scene) -> str:
+    """The kind of store, for names: what is said once is said once per process and name."""
+    return scene.store.address.partition(":")[0]
+
+
 def told(caplog: pytest.LogCaptureFixture, name: str) -> list[str]:
     """The levels of what was logged about the schedule called ``name``."""
     return [record.levelname for record in caplog.records if name in record.getMessage()]
@@ -55,7 +60,7 @@ def told(caplog: pytest.LogCaptureFixture, name: str) -> list[str]:
 
 @pytest.mark.parametrize("fault", FAULTS)
 def test_the_others_go_on(scene: Scene, fault: str, caplog: pytest.LogCaptureFixture) -> None:
-    name = f"claimed-{fault}"
+    name = f"claimed-{fault}-{kind(scene)}"
     scene.join("b", faulty(name, 5, fault), every(10), every(4, "more", overlap=Overlap.ALLOW))
     scene.clock.advance(4)
     assert fires(scene.claim()) == [4]
@@ -133,7 +138,7 @@ def test_one_that_fails_at_once_is_not_taken_from_a_call(scene: Scene) -> None:
 def test_one_that_fails_at_once_does_not_fail_the_join(
     scene: Scene, fault: str, caplog: pytest.LogCaptureFixture
 ) -> None:
-    name = f"declared-{fault}"
+    name = f"declared-{fault}-{kind(scene)}"
     # The start is asked for by a step, which any of the faults makes fail.
     declared = faulty(name, -1, fault, start=moment(instant(1)))
     changes = scene.join("b", declared, every(10))

@@ -12,7 +12,7 @@ from pyramid_scheduler.engine.loop import Loop
 from pyramid_scheduler.engine.membership import Membership
 from pyramid_scheduler.engine.notices import Notices
 from pyramid_scheduler.errors import StoreUnavailable
-from pyramid_scheduler.execution import execute
+from pyramid_scheduler.execution import execute, timed_out
 from pyramid_scheduler.interfaces import RunFilter, RunReport, StopFlag
 from pyramid_scheduler.model import (
     Claim,
@@ -38,6 +38,7 @@ class HandExecutor:
         self.queue: deque[tuple[Task, Claim, StopFlag]] = deque()
         self.begun: deque[tuple[Task, Claim, StopFlag]] = deque()
         self.report: RunReport | None = None
+        self.abandoned: list[Claim] = []
 
     def start(self, report: RunReport) -> None:
         self.report = report
@@ -50,6 +51,15 @@ class HandExecutor:
 
     def stop(self) -> None:
         self.queue.clear()
+
+    def abandon(self, task: Task, claim: Claim, began: int) -> None:
+        assert self.report is not None
+        self.abandoned.append(claim)
+        self.report.ended(claim, timed_out(task, claim, began, HandClock(began)))
+
+    @property
+    def exhausted(self) -> bool:
+        return len(self.abandoned) > self.threads
 
     def begin(self) -> list[bool]:
         """Let every run that was submitted begin, as far as it may; return who might."""

@@ -1,10 +1,11 @@
 """How often the loop looks at its store: rarely where it hears of changes, else all the time."""
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import pytest
 
-from tests.engine.scene import Driven, Faulty, Scene, every
+from tests.engine.scene import OPTIONS, Driven, Faulty, Scene, every
 
 
 class Belled(Faulty):
@@ -90,6 +91,15 @@ def test_where_nothing_is_heard_it_looks_all_the_time(
     assert scene.run("r").state == "succeeded"
     engine.turn_through(10, step=0.1)
     assert store.looks >= 10
+
+
+def test_who_is_told_not_to_listen_looks_all_the_time(scene: Scene) -> None:
+    scene.store = Belled(scene.store._store)
+    engine = scene.engine(definitions=[every(3600)], options=replace(OPTIONS, listen=False))
+    assert scene.store.looks
+    engine.turn_through(10, step=0.1)
+    assert scene.store.looks >= 10
+    assert not hasattr(scene.store, "heard")
 
 
 def test_what_stopped_telling_is_asked_again_with_the_next_beat(

@@ -266,7 +266,7 @@ def test_saying_it_again_keeps_what_is_counted_and_what_is_paused() -> None:
         (again,) = registry.scheduler.schedules()
 
     assert (again.anchor, again.next_fire) == (first.anchor, first.next_fire)
-    assert again.paused_at is not None
+    assert again.pause is not None
 
 
 @pytest.mark.parametrize(

@@ -5,17 +5,31 @@ from pathlib import Path
 
 import pytest
 
+from tests.postgresql import server
 from tests.processes.crowd import Crowd, MakeCrowd
 
 FOLDER = Path(__file__).parent.name
 
 
 @pytest.fixture
-def crowd(tmp_path: Path) -> Iterator[MakeCrowd]:
+def sqlite(tmp_path: Path) -> str:
+    """The address of a file that there is not yet."""
+    return f"sqlite:///{tmp_path}/store.sqlite"
+
+
+@pytest.fixture
+def postgresql() -> str:
+    """The address of an empty schema."""
+    found = server()
+    return found.address(found.new_schema())
+
+
+@pytest.fixture
+def crowd(tmp_path: Path, sqlite: str) -> Iterator[MakeCrowd]:
     """Make crowds over a SQLite file, or over ``address``; none of them outlives the test."""
     made: list[Crowd] = []
 
-    def make(address: str = f"sqlite:///{tmp_path}/store.sqlite", **options: float) -> Crowd:
+    def make(address: str = sqlite, **options: float) -> Crowd:
         made.append(Crowd(tmp_path, address, **options))
         return made[-1]
 

@@ -7,6 +7,7 @@ import pytest
 from tests.processes.crowd import Crowd, MakeCrowd, Row
 from tests.processes.ledger import alarms, disagreements, twice, wrongs
 
+Request = pytest.FixtureRequest
 Record = Callable[[str, object], None]
 
 
@@ -29,27 +30,33 @@ def run_at_once(crowd: Crowd, processes: int, count: int, ahead: float) -> tuple
 
 
 @pytest.mark.parametrize("processes", [2, 8])
+@pytest.mark.parametrize("store", ["SQLite", "PostgreSQL"])
 def test_a_thousand_one_offs_due_at_once_run_once_each_and_not_all_in_one_process(
-    processes: int, crowd: MakeCrowd, record_property: Record
+    store: str, processes: int, crowd: MakeCrowd, request: Request, record_property: Record
 ) -> None:
-    notes, seconds = run_at_once(crowd(), processes, count=1000, ahead=2.0)
+    address = request.getfixturevalue(store.lower())
+
+    notes, seconds = run_at_once(crowd(address), processes, count=1000, ahead=2.0)
 
     pids = {note["pid"] for note in notes}
     assert len(pids) > 1
     record_property(
-        f"1,000 due at once, SQLite, {processes} processes",
+        f"1,000 due at once, {store}, {processes} processes",
         f"{seconds:.2f} s to the last; {len(pids)} processes took part",
     )
 
 
-@pytest.mark.parametrize("processes", [1, 2])
-def test_ten_thousand_one_offs_due_at_once_run_once_each_on_sqlite(
-    processes: int, crowd: MakeCrowd, record_property: Record
+@pytest.mark.parametrize("processes", [1, 2, 8])
+@pytest.mark.parametrize("store", ["SQLite", "PostgreSQL"])
+def test_ten_thousand_one_offs_due_at_once_run_once_each(
+    store: str, processes: int, crowd: MakeCrowd, request: Request, record_property: Record
 ) -> None:
-    _, seconds = run_at_once(crowd(), processes, count=10_000, ahead=2.5)
+    address = request.getfixturevalue(store.lower())
+
+    _, seconds = run_at_once(crowd(address), processes, count=10_000, ahead=2.5)
 
     record_property(
-        f"10,000 due at once, SQLite, {processes} process{'es' if processes > 1 else ''}",
+        f"10,000 due at once, {store}, {processes} process{'es' if processes > 1 else ''}",
         f"{seconds:.2f} s to the last",
     )
 
@@ -62,8 +69,11 @@ def test_ten_thousand_one_offs_due_at_once_run_once_each_in_memory(
     record_property("10,000 due at once, memory, 1 process", f"{seconds:.2f} s to the last")
 
 
-def test_each_fire_time_of_an_interval_runs_once_in_two_processes(crowd: MakeCrowd) -> None:
-    both = crowd(every=0.2)
+@pytest.mark.parametrize("store", ["sqlite", "postgresql"])
+def test_each_fire_time_of_an_interval_runs_once_in_two_processes(
+    store: str, crowd: MakeCrowd, request: Request
+) -> None:
+    both = crowd(request.getfixturevalue(store), every=0.2)
     both.start(2)
 
     both.wait("25 fire times", lambda notes: len({note["fire_time"] for note in notes}) >= 25)

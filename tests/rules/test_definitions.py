@@ -7,7 +7,7 @@ import pytest
 
 from pyramid_scheduler.errors import AlreadyExists, FaultyTrigger
 from pyramid_scheduler.instants import SECOND, moment
-from pyramid_scheduler.model import Definition, Origin, Schedule, ScheduleState
+from pyramid_scheduler.model import Definition, Origin, Pause, Schedule, ScheduleState
 from pyramid_scheduler.rules.definitions import (
     Revised,
     Seen,
@@ -112,7 +112,7 @@ def test_why_fire_times_were_not_seen_is_told() -> None:
     revised = reconciled(disabled, every(10), at(25))
     assert revised is not None
     assert told(revised.skips) == [("disabled", at(10), at(20), 2)]
-    resting = paused(declared(), at(1))
+    resting = paused(declared(), Pause(at(1)))
     revised = reconciled(resting, every(7), at(25))
     assert revised is not None
     assert told(revised.skips) == [("paused", at(10), at(20), 2)]
@@ -123,15 +123,15 @@ def test_why_fire_times_were_not_seen_is_told() -> None:
 
 
 def test_a_pause_keeps_when_it_began() -> None:
-    resting = paused(declared(), at(5))
-    assert resting.paused_at == at(5)
-    assert paused(resting, at(9)) == resting
+    resting = paused(declared(), Pause(at(5)))
+    assert resting.pause == Pause(at(5))
+    assert paused(resting, Pause(at(9))) == resting
     assert resting.wake is None
 
 
 def test_the_end_of_a_pause_skips_what_passed() -> None:
-    going, skips = resumed(paused(declared(), at(5)), at(25))
-    assert going.paused_at is None
+    going, skips = resumed(paused(declared(), Pause(at(5))), at(25))
+    assert going.pause is None
     assert (going.next_fire, going.last_fire) == (at(30), at(20))
     assert told(skips) == [("paused", at(10), at(20), 2)]
 
@@ -141,7 +141,7 @@ def test_what_is_not_paused_is_not_resumed() -> None:
 
 
 def test_a_pause_in_which_nothing_passed_skips_nothing() -> None:
-    going, skips = resumed(paused(declared(), at(1)), at(9))
+    going, skips = resumed(paused(declared(), Pause(at(1))), at(9))
     assert (going, skips) == (declared(), [])
 
 
@@ -162,8 +162,8 @@ def test_an_edit_that_changes_nothing_moves_no_fire_time() -> None:
 
 
 def test_an_edit_keeps_the_anchor_and_a_pause() -> None:
-    schedule, skips = edited(paused(declared(), at(1)), every(7), at(5))
-    assert (schedule.anchor, schedule.paused_at, schedule.next_fire) == (START, at(1), at(7))
+    schedule, skips = edited(paused(declared(), Pause(at(1))), every(7), at(5))
+    assert (schedule.anchor, schedule.pause, schedule.next_fire) == (START, Pause(at(1)), at(7))
     assert (schedule.origin, skips) == (Origin.STORE, [])
 
 
@@ -274,7 +274,7 @@ def test_a_faulty_trigger_can_be_paused_and_parked_but_not_go_on() -> None:
     owed = created(broken(5), Origin.CODE, START)
     assert reconciled(owed, None, at(7)) == (replace(owed, parked=True), [])
     with pytest.raises(FaultyTrigger):
-        resumed(paused(owed, at(7)), at(8))
+        resumed(paused(owed, Pause(at(7))), at(8))
     with pytest.raises(FaultyTrigger):
         reconciled(replace(owed, parked=True), broken(5), at(8))
     with pytest.raises(FaultyTrigger):

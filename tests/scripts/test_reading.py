@@ -277,3 +277,28 @@ def test_a_password_in_the_error_of_a_task_is_not_shown(outside, options):
 
     assert "RuntimeError" in answer.out
     assert "postgresql://bob:***@db/x" in answer.out
+
+
+def test_why_says_what_became_of_an_instant(outside):
+    outside.schedule(outside.task(tidy), interval=60)
+    outside.engine.start()
+    outside.fire(60)
+
+    ran = outside.ask("why", "app.ini", "tidy", "2030-01-31T12:01:00")
+    other = outside.ask("why", "app.ini", "tidy", "2030-01-31T12:01:30", "--json")
+
+    assert ran.code == 0
+    assert re.fullmatch("ran: its run .* has succeeded at 2030-01-31 12:01:00.*", ran.lines[0])
+    assert json.loads(other.lines[0])["verdict"] == "no fire time"
+
+
+def test_why_of_what_nobody_knows_is_one_line(outside):
+    outside.schedule(outside.task(tidy), interval=60)
+    outside.engine.start()
+
+    unknown = outside.ask("why", "app.ini", "tydi", "2030-01-31T12:01:00")
+    wrong = outside.ask("why", "app.ini", "tidy", "12:01")
+
+    assert (unknown.code, wrong.code) == (2, 2)
+    assert "no schedule is named 'tydi'; did you mean 'tidy'?" in unknown.err
+    assert "is a time of day, not an instant" in wrong.err

@@ -10,7 +10,6 @@ import pytest
 
 from pyramid_scheduler.errors import (
     NodeLost,
-    SchemaMismatch,
     StoreMisplaced,
     StoreUnavailable,
     Unreadable,
@@ -122,16 +121,6 @@ def test_a_run_that_is_there_already_is_not_made_again(
     assert scene.claim() == []
     assert "is there already" in caplog.text
     assert len(sql(path, "select id from scheduler_run")) == 1
-
-
-@pytest.mark.parametrize(("version", "says"), [(99, "upgrade"), (1, "remove")])
-def test_a_store_of_another_version_is_refused_by_its_address(
-    scene: Scene, path: Path, version: int, says: str
-) -> None:
-    scene.store.close()
-    sql(path, f"update scheduler_number set value = {version} where name = 'schema'")
-    with pytest.raises(SchemaMismatch, match=f"{path} has schema version {version}.*{says}"):
-        scene.store.open()
 
 
 def test_a_file_that_is_no_database_is_an_outage(tmp_path: Path) -> None:

@@ -1,13 +1,17 @@
 """What callers give: read before a store is asked, whose driver would say something else."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from datetime import datetime
 
 from pyramid_scheduler.errors import InvalidValue, UnknownSchedule, nearest
-from pyramid_scheduler.instants import read_duration
-from pyramid_scheduler.model import RunState
+from pyramid_scheduler.instants import micros, moment, read_duration, read_instant, read_zone
+from pyramid_scheduler.model import RunState, Schedule
+from pyramid_scheduler.reading import read_text
+from pyramid_scheduler.rules.planning import between
 from pyramid_scheduler.showing import shown
 
 LONGEST = 500
+SHORT = 200
 
 
 def read_given(value: object, what: str) -> str:
@@ -20,6 +24,14 @@ def read_given(value: object, what: str) -> str:
     if len(value) > LONGEST or not value.isprintable():
         raise InvalidValue(f"{what}: {value!r:.50} is no name or id: they are printable and short")
     return value
+
+
+def read_short(value: object, where: str) -> str:
+    """Return a text of at most 200 characters. Raises InvalidValue."""
+    text = read_text(value, where)
+    if len(text) > SHORT:
+        raise InvalidValue(f"{where}: {shown(text)} has {len(text):,} characters; {SHORT} may be")
+    return text
 
 
 def read_timeout(value: object, where: str) -> float:
@@ -47,3 +59,35 @@ def read_limit(limit: object, where: str) -> int:
 def unknown_schedule(schedule: str, known: Iterable[str]) -> UnknownSchedule:
     """Return the error about a name that is none of those ``known``."""
     return UnknownSchedule(f"no schedule is named {schedule!r}{nearest(schedule, known)}")
+
+
+def find_schedule(name: str, known: Sequence[Schedule]) -> Schedule:
+    """Return the schedule called ``name`` among those ``known``. Raises UnknownSchedule."""
+    read_given(name, "schedule")
+    for one in known:
+        if one.name == name:
+            return one
+    raise unknown_schedule(name, [one.name for one in known])
+
+
+def read_past(
+    schedule: Schedule, start: datetime | str, end: datetime | str, most: int
+) -> list[int]:
+    """Return the fire times of ``schedule`` between two instants.
+
+    Raises InvalidValue: the end is before the start, or there are more than ``most``.
+    """
+    zone = read_zone(schedule.definition.timezone, "backfill")
+    first, last = (
+        micros(read_instant(value, zone, f"backfill: {name}"))
+        for name, value in (("start", start), ("end", end))
+    )
+    if last < first:
+        raise InvalidValue(f"backfill: end {moment(last)} is before start {moment(first)}")
+    fires = between(schedule, first, last, most + 1)
+    if len(fires) > most:
+        raise InvalidValue(
+            f"backfill: {schedule.name!r} has more than {most:,} fire times between"
+            f" {moment(first)} and {moment(last)}: say a shorter span, or limit="
+        )
+    return fires

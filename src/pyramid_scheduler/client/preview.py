@@ -1,18 +1,20 @@
 """What is to come, with what a person should know of it: clock changes, days left out, company."""
 
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import replace
 from datetime import date
 from heapq import merge
 from itertools import islice
 from zoneinfo import ZoneInfo
 
-from pyramid_scheduler.client.given import read_given, unknown_schedule
+from pyramid_scheduler.client.given import find_schedule, unknown_schedule
 from pyramid_scheduler.declaring import read_when
-from pyramid_scheduler.errors import InvalidValue
+from pyramid_scheduler.errors import FaultyTrigger, InvalidValue
 from pyramid_scheduler.instants import SECOND, moment
 from pyramid_scheduler.model import Definition, FireTime, Origin, Schedule, Trigger
 from pyramid_scheduler.reading import SCHEDULE_ID
+from pyramid_scheduler.registry import Declarations
 from pyramid_scheduler.rules.definitions import created
 from pyramid_scheduler.rules.outlook import fires_within
 from pyramid_scheduler.rules.planning import trigger_of, upcoming
@@ -35,8 +37,7 @@ def fire_times(known: Sequence[Schedule], schedule: str | None, count: int) -> l
     Raises UnknownSchedule, InvalidValue.
     """
     if schedule is not None:
-        read_given(schedule, "schedule")
-        known = [_found(schedule, known)]
+        known = [find_schedule(schedule, known)]
     return list(islice(merge(*map(_coming, known)), count))
 
 
@@ -45,11 +46,14 @@ def _coming(schedule: Schedule) -> Iterator[FireTime]:
     return (FireTime(moment(fire), schedule.name, schedule.task) for fire in fires)
 
 
-def _found(name: str, known: Sequence[Schedule]) -> Schedule:
-    for one in known:
-        if one.name == name:
-            return one
-    raise unknown_schedule(name, [one.name for one in known])
+def expected(declared: Declarations, recorded: Iterable[Schedule], now: int) -> list[Schedule]:
+    """Return the schedules ``recorded`` and, as if an engine began now, those only declared."""
+    known = {one.name: one for one in recorded}
+    for name, definition in declared.definitions.items():
+        if name not in known:
+            with suppress(FaultyTrigger):  # it will be said when an engine begins
+                known[name] = created(definition, Origin.CODE, now)
+    return list(known.values())
 
 
 def preview(
@@ -69,7 +73,7 @@ def preview(
 def _chosen(of: str | Trigger, known: Sequence[Schedule], after: int, zone: ZoneInfo) -> Schedule:
     """Return the schedule called ``of``, or one as it would be if it were declared then."""
     if isinstance(of, str) and any(one.name == of for one in known):
-        return _found(of, known)
+        return find_schedule(of, known)
     option = "when" if isinstance(of, str) else "trigger"
     try:
         when = read_when({option: of}, zone, "preview")

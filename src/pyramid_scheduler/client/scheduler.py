@@ -3,47 +3,45 @@
 from collections.abc import Callable, Sequence
 from copy import copy
 from datetime import datetime
+from functools import partial
 from math import inf
-from typing import Any, TypeVar
+from typing import Any, Literal, TypeVar
 from zoneinfo import ZoneInfo
 
 from pyramid_scheduler.client.given import (
+    find_schedule,
     read_given,
     read_limit,
-    read_state,
+    read_past,
+    read_short,
     read_timeout,
     unknown_schedule,
 )
 from pyramid_scheduler.client.handle import RunHandle, require_run
 from pyramid_scheduler.client.pending import Join, Pending, Write
-from pyramid_scheduler.client.preview import fire_times, preview
+from pyramid_scheduler.client.reading import Reading, TaskRef
 from pyramid_scheduler.declaring import definition_from
 from pyramid_scheduler.errors import (
     AlreadyExists,
+    InvalidValue,
     NotStarted,
     UnknownSchedule,
 )
 from pyramid_scheduler.instants import micros, moment, read_instant
-from pyramid_scheduler.interfaces import Clock, EngineControl, RunFilter, Store
+from pyramid_scheduler.interfaces import Clock, EngineControl, Store
 from pyramid_scheduler.model import (
-    Attempt,
-    FireTime,
     NewRun,
-    Node,
-    Run,
     RunState,
-    Schedule,
-    Skip,
     Trigger,
 )
-from pyramid_scheduler.reading import read_schedule_id
+from pyramid_scheduler.reading import read_schedule_id, read_text
 from pyramid_scheduler.registry import Declarations, bind
+from pyramid_scheduler.showing import shown
 
 Answer = TypeVar("Answer")
-TaskRef = str | Callable[..., Any]
 
 
-class Scheduler:
+class Scheduler(Reading):
     """One application's scheduler: ``registry.scheduler``, ``request.scheduler``, ``scheduler``.
 
     Every method may be called from any thread. All raise StoreUnavailable when the store does
@@ -71,11 +69,8 @@ class Scheduler:
 
         ``in_own_run`` tells whether who calls is a run of this very application.
         """
-        self.declared = declared
-        self.store = store
+        super().__init__(declared, store, clock, zone)
         self.engine = engine
-        self._clock = clock
-        self.timezone = zone
         self._new_id = new_id
         self._declare = declare
         self._in_own_run = in_own_run
@@ -179,12 +174,22 @@ class Scheduler:
             now=moment(self._clock.now()),
         )
 
-    def pause(self, schedule: str) -> list[str]:
+    def pause(
+        self,
+        schedule: str,
+        *,
+        note: str = "",
+        by: str = "",
+        until: datetime | str | None = None,
+    ) -> list[str]:
         """Let ``schedule`` rest; return the ids of its runs that may still begin or go on.
 
-        Fire times that pass meanwhile are skipped(paused). A restart does not end a pause.
+        Fire times that pass meanwhile are skipped(paused). A restart does not end a pause; the
+        instant ``until`` does, if one is said. ``note`` and ``by`` tell others why, and who did it.
         """
-        return list(self._on_schedule(self.store.pause, schedule))
+        why = {"note": read_text(note, "pause: note"), "by": read_short(by, "pause: by")}
+        end = None if until is None else micros(read_instant(until, self.timezone, "pause: until"))
+        return list(self._on_schedule(partial(self.store.pause, until=end, **why), schedule))
 
     def resume(self, schedule: str) -> None:
         """Let ``schedule`` go on with its next fire time after now."""
@@ -211,6 +216,40 @@ class Scheduler:
         self._write(delete, f"remove({schedule})", pending)
         return []
 
+    def backfill(
+        self,
+        schedule: str,
+        start: datetime | str,
+        end: datetime | str,
+        *,
+        dry_run: bool = False,
+        limit: int = 1000,
+        overlap: Literal["allow"] | None = None,
+    ) -> list[datetime]:
+        """Make up fire times that have passed without a run; return those that get one now.
+
+        Parameters
+        ----------
+        schedule : whose fire times, by its name; as it is defined today
+        start, end : from when to when, both inclusive; without an offset in its time zone
+        dry_run : whether only to say which they are
+        limit : how many fire times are looked at, at most (1 to 10,000)
+        overlap : ``"allow"`` runs them all at once; by itself one goes after the other, unless the
+            schedule allows its runs to overlap
+
+        A fire time that has a run is left alone, and so is one that the schedule will deal with
+        itself. Takes effect at once, be there a transaction or not.
+
+        Raises UnknownSchedule; InvalidValue, also for more than ``limit`` fire times.
+        """
+        known = find_schedule(schedule, self.schedules())
+        fires = read_past(known, start, end, read_limit(limit, "backfill: limit"))
+        if overlap not in (None, "allow"):
+            raise InvalidValue(f"backfill: overlap: {shown(overlap)} is neither None nor 'allow'")
+        added = self.store.backfill(schedule, fires, at_once=overlap is not None, dry_run=dry_run)
+        self.engine.wake()
+        return [moment(fire) for fire in added]
+
     def cancel(self, run_id: str) -> RunState:
         """Cancel a waiting run, ask a running one to stop; return the state it now has.
 
@@ -222,69 +261,18 @@ class Scheduler:
         self.engine.wake()
         return state
 
+    def retry(self, run_id: str) -> None:
+        """Have a failed or cancelled run begin again, at once, as a further attempt.
+
+        Raises WrongState for a run that waits, runs or has succeeded.
+        """
+        require_run(self.store, run_id)
+        self.store.retry(run_id)
+        self.engine.wake()
+
     def run(self, run_id: str) -> RunHandle:
         """Return the run of that id. Raises UnknownRun, also until a commit that it waits for."""
         return RunHandle(self.store, run_id)
-
-    def runs(
-        self,
-        task: TaskRef | None = None,
-        *,
-        schedule: str | None = None,
-        state: RunState | str | None = None,
-        limit: int = 100,
-    ) -> list[Run]:
-        """Return the newest runs, at most ``limit`` (1 to 10,000), newest first."""
-        name = task if task is None or isinstance(task, str) else self.declared.find(task).name
-        which = RunFilter(name, schedule, read_state(state), read_limit(limit, "limit"))
-        return list(self.store.runs(which)) if self._anything() else []
-
-    def attempts(self, run_id: str) -> list[Attempt]:
-        """Return the attempts of a run that ended before the run did, in order."""
-        read_given(run_id, "run")
-        return list(self.store.attempts(run_id)) if self._anything() else []
-
-    def schedules(self) -> list[Schedule]:
-        """Return every schedule in the store, by name."""
-        return list(self.store.schedules()) if self._anything() else []
-
-    def skips(self, schedule: str | None = None) -> list[Skip]:
-        """Return the fire times that did not run, with the reason, oldest first."""
-        if schedule is not None:
-            read_given(schedule, "schedule")
-        return list(self.store.skips(schedule)) if self._anything() else []
-
-    def nodes(self) -> list[Node]:
-        """Return the nodes known, the dead and the gone included."""
-        return list(self.store.nodes()) if self._anything() else []
-
-    def next_fire_times(self, n: int = 10, schedule: str | None = None) -> list[FireTime]:
-        """Return the next ``n`` (1 to 10,000) fire times of all active schedules, or of one."""
-        count = read_limit(n, "n")
-        return fire_times(self.schedules(), schedule, count)
-
-    def preview(
-        self,
-        of: str | Trigger | None = None,
-        n: int = 10,
-        *,
-        after: datetime | str | None = None,
-    ) -> list[FireTime]:
-        """Return the next ``n`` (1 to 10,000) fire times, in local time, with marks in words.
-
-        Parameters
-        ----------
-        of : a schedule by name; or a trigger, phrase or cron line, as if declared now; None: all
-        after : an instant from which on it is looked, else now
-
-        Marks tell of changes of the clock, of days that a calendar leaves out, and of other
-        schedules that fire in the same second.
-        """
-        count = read_limit(n, "n")
-        start = self._clock.now()
-        if after is not None:
-            start = micros(read_instant(after, self.timezone, "preview: after"))
-        return preview(self.schedules(), of, count, start, self.timezone)
 
     def start(self) -> None:
         """Start the engine in this process, if it does not run yet."""
@@ -345,6 +333,3 @@ class Scheduler:
             raise unknown_schedule(schedule, self._names()) from None
         self.engine.wake()
         return answer
-
-    def _anything(self) -> bool:
-        return self.store.open(create=False)

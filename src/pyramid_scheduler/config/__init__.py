@@ -106,6 +106,7 @@ def _engine_options(settings: Settings) -> EngineOptions:
         heartbeat=settings.heartbeat,
         lease=settings.lease,
         lookahead=settings.lookahead,
+        listen=settings.listen,
         retention=settings.retention,
     )
     if settings.shutdown_timeout is None:

@@ -13,7 +13,7 @@ from pyramid_scheduler.config.refusing import refusing
 from pyramid_scheduler.config.wiring import Wiring, wiring_of
 from pyramid_scheduler.declaring import SCHEDULE_OPTIONS, TASK_OPTIONS, known_options
 from pyramid_scheduler.errors import InvalidValue
-from pyramid_scheduler.model import Misfire, OnCrash, Overlap, Trigger
+from pyramid_scheduler.model import Backoff, Misfire, OnCrash, Overlap, Trigger
 from pyramid_scheduler.showing import shown
 from pyramid_scheduler.triggers import IntervalTrigger
 
@@ -31,8 +31,15 @@ class TaskOptions(TypedDict, total=False):
     name: str
     executor: str
     on_crash: OnCrash | Literal["retry", "fail"]
+    priority: int
     max_running: int
     max_crashes: int
+    timeout: Duration
+    retries: int
+    retry_on: type[Exception] | str | Collection[type[Exception] | str]
+    backoff: Backoff | Duration
+    then: str | Callable[..., Any]
+    on_failure: str | Callable[..., Any]
     request: bool
     tags: str | Collection[str]
     description: str

@@ -14,8 +14,10 @@ from pyramid.exceptions import ConfigurationError, CyclicDependencyError
 
 from pyramid_scheduler.config.callables import Callee
 from pyramid_scheduler.config.wiring import Wiring
+from pyramid_scheduler.errors import InvalidArguments, UnknownTask
 from pyramid_scheduler.execution import CurrentRun
 from pyramid_scheduler.model import Task
+from pyramid_scheduler.registry import bind
 from pyramid_scheduler.showing import shown
 
 Call = Callable[[CurrentRun, Any], Any]
@@ -43,10 +45,36 @@ def derive_tasks(wiring: Wiring, registry: Any) -> None:
         return
     derivers = _sorted(wiring)
     for name, said in wiring.underived.items():
-        task = wiring.declared.tasks[name]
+        task = _chained(wiring, wiring.declared.tasks[name])
         info = DeriverInfo(task, said.callee, registry, registry.settings)
         wiring.declared.add_task(replace(task, call=_derived(info, derivers)))
     wiring.underived.clear()
+
+
+def _chained(wiring: Wiring, task: Task) -> Task:
+    """Return ``task``, the tasks that follow its runs told by their names: all are known by now."""
+    if task.then is None and task.on_failure is None:
+        return task
+    where = f"task {task.name!r}"
+    return replace(
+        task,
+        then=_follower(wiring, task.then, f"{where}: then"),
+        on_failure=_follower(wiring, task.on_failure, f"{where}: on_failure"),
+    )
+
+
+def _follower(wiring: Wiring, given: Any, where: str) -> str | None:
+    """Return the name of a task that is run after another, and is given one argument."""
+    if given is None:
+        return None
+    try:
+        follower = wiring.find(given)
+        bind(follower, [None], {}, where)
+    except UnknownTask as error:
+        raise ConfigurationError(f"{where}: {error}") from None
+    except InvalidArguments as error:
+        raise ConfigurationError(f"{error}; it is given one argument") from None
+    return follower.name
 
 
 def _sorted(wiring: Wiring) -> list[tuple[str, Deriver]]:

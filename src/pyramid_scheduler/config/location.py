@@ -45,8 +45,9 @@ def read_address(address: object, where: str) -> str:
         plain = separator and _SCHEME.fullmatch(scheme)
         shown = f"{scheme}://..." if plain else "what is given"
         raise InvalidValue(
-            f"{where}: {shown} is not the address of a store: allowed are 'memory://' and"
-            f" 'sqlite:////absolute/path.sqlite'{nearest(kind, SCHEMES) if plain else ''}"
+            f"{where}: {shown} is not the address of a store: allowed are 'memory://',"
+            " 'sqlite:////absolute/path.sqlite' and 'postgresql://user:password@host/database'"
+            f"{nearest(kind, SCHEMES) if plain else ''}"
         )
     if plus:
         named = f" {driver!r}" if _SCHEME.fullmatch(driver) else ""
@@ -55,6 +56,8 @@ def read_address(address: object, where: str) -> str:
         )
     if kind == "sqlite":
         _check_sqlite(rest, where)
+    elif kind == "postgresql":
+        _check_postgresql(rest, where)
     elif rest:
         raise InvalidValue(f"{where}: 'memory://' has nothing after it")
     return address
@@ -84,6 +87,29 @@ def _check_sqlite(rest: str, where: str) -> None:
             f"{where}: a query ('?...') is not taken; how long SQLite waits for a lock is"
             " scheduler.statement_timeout"
         )
+
+
+# What is not taken apart as it was meant would show a part of a password as a host or a database.
+_SERVER = re.compile(
+    r"""([^:@/?#\s]+ (:[^:@/?#\s]*)? @)?   # user and password
+        ([A-Za-z0-9_.-]+ | \[[0-9A-Fa-f:.]+])? (:[0-9]{1,5})?
+        /[^:@/?#\s]+ (\?[^@?#\s]*)?      # database and options""",
+    re.ASCII | re.VERBOSE,
+)
+# Those of libpq that say where the server is and how to trust it, and what a session begins with.
+_OPTIONS = ("host", "options", "sslcert", "sslkey", "sslmode", "sslrootcert")
+
+
+def _check_postgresql(rest: str, where: str) -> None:
+    if not _SERVER.fullmatch(rest):
+        raise InvalidValue(
+            f"{where}: that is not 'postgresql://user:password@host:port/database'; in user and"
+            " password, ':', '/', '@', '?', '#', '%' and blanks are written as '%3A', '%2F', '%40',"
+            " '%3F', '%23', '%25' and '%20', in an ini file with each '%' doubled"
+        )
+    names = [one.partition("=")[0] for one in rest.partition("?")[2].split("&") if one]
+    if not set(names) <= set(_OPTIONS):
+        raise InvalidValue(f"{where}: after the '?' may be {', '.join(_OPTIONS)}, nothing else")
 
 
 def default_path(root: ModuleType, state: Path, instance: str) -> Path:

@@ -46,6 +46,7 @@ class Settings:
     lease: float
     statement_timeout: float
     lookahead: float
+    listen: bool
     shutdown_timeout: float | None
     retention: timedelta
     autostart: str
@@ -123,6 +124,9 @@ SETTINGS: Mapping[str, Setting] = {
         _positive, 4, "how long a statement may take; in SQLite: how long it waits for a lock"
     ),
     "lookahead": Setting(_any_time, 0.5, "how long before its fire time a run may be claimed"),
+    "listen": Setting(
+        read_bool, True, "whether the store tells of changes; else it is asked about once a second"
+    ),
     "shutdown_timeout": Setting(
         _any_time, None, "how long what runs is awaited when the process ends; by server if unset"
     ),

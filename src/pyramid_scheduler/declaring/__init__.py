@@ -11,6 +11,7 @@ from functools import partial
 from typing import Any, Literal
 from zoneinfo import ZoneInfo
 
+from pyramid_scheduler.declaring.retrying import read_backoff, read_errors
 from pyramid_scheduler.declaring.when import TRIGGERS, InZone, Option
 from pyramid_scheduler.errors import InvalidValue, UnknownName, nearest
 from pyramid_scheduler.instants import LATEST, read_duration, read_instant, read_zone
@@ -24,6 +25,7 @@ from pyramid_scheduler.reading import (
     read_name,
     read_object,
     read_schedule_id,
+    read_task,
     read_text,
     read_words,
 )
@@ -78,9 +80,30 @@ TASK_OPTIONS: Mapping[str, Option] = {
         _plain(read_choice, choices=OnCrash),
         "what becomes of a run whose node died: retry (at least once) or fail (at most once)",
     ),
+    "priority": Option(
+        _plain(read_count, least=0, most=100), "0 to 100: of what is due, the higher goes first"
+    ),
     "max_running": Option(_plain(read_count), "how many of its runs may run at once, everywhere"),
     "max_crashes": Option(
         _plain(read_count), "after how many deaths of its node a run is failed as poison"
+    ),
+    "timeout": Option(
+        _plain(read_duration),
+        "how long an attempt may take: then it has failed, and is told to stop",
+    ),
+    "retries": Option(
+        _plain(read_count, least=0, most=10_000),
+        "how many attempts may follow the first one that failed",
+    ),
+    "retry_on": Option(_plain(read_errors), "which exceptions are worth another attempt"),
+    "backoff": Option(
+        _plain(read_backoff), "how long after a failure: 30s, exponential 5s up to 10m with jitter"
+    ),
+    "then": Option(
+        _plain(read_task), "the task that is run with the result when a run has succeeded"
+    ),
+    "on_failure": Option(
+        _plain(read_task), "the task that is run with the error when a run has failed for good"
     ),
     "request": Option(
         _plain(read_bool),

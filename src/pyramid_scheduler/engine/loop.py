@@ -129,6 +129,7 @@ class Loop:
     def turn(self) -> None:
         """Do once all that is due; raise nothing."""
         try:
+            self._work.expire()
             if self._clock.monotonic() >= self._retry_at:
                 self._attempt(self._tick)
             self._work.submit_due()
@@ -161,7 +162,7 @@ class Loop:
         now = self._clock.monotonic()
         if now >= self._beat_at:
             self._membership.beat(self._work)
-            self._hears = self._store.listen(self.hear)
+            self._hears = self._options.listen and self._store.listen(self.hear)
             # While this clock is in doubt, the others' are looked at more often.
             often = self._options.heartbeat if self._membership.claims else self._options.look
             self._beat_at = now + often

@@ -9,7 +9,8 @@ class EngineOptions:
     """Durations in seconds unless they say otherwise; the settings of the same names.
 
     ``margin`` is how long before the end of its lease a node that could not beat stops starting
-    runs. ``look`` is how often the store is asked whether something was changed.
+    runs. ``look`` is how often the store is asked whether something was changed, where it does not
+    tell; ``listen`` whether it is heard if it would.
     """
 
     heartbeat: float = 5.0
@@ -18,6 +19,7 @@ class EngineOptions:
     shutdown_timeout: float = 5.0
     retention: timedelta = timedelta(days=30)
     look: float = 0.9
+    listen: bool = True
 
     @property
     def margin(self) -> float:

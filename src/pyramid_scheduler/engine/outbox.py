@@ -6,9 +6,9 @@ from collections.abc import Sequence
 
 from pyramid_scheduler.engine.hands import Hands, Held
 from pyramid_scheduler.engine.notices import Notices
-from pyramid_scheduler.events import ENDED, RunRefused
+from pyramid_scheduler.events import ENDED, RunRefused, TaskRetried
 from pyramid_scheduler.interfaces import EngineStore, Written
-from pyramid_scheduler.model import Claim, Finish, Outcome, RunState
+from pyramid_scheduler.model import Claim, Finish, Outcome, Reason, RunState
 
 log = logging.getLogger("pyramid_scheduler")
 
@@ -22,6 +22,7 @@ class Outbox:
         self._notices = notices
         self._ended: deque[tuple[Claim, Outcome]] = deque()
         self._unwritten: list[tuple[Held, Finish]] = []
+        self._timed_out: set[Claim] = set()
 
     def put(self, claim: Claim, outcome: Outcome) -> None:
         """Add an outcome; from any thread."""
@@ -29,7 +30,7 @@ class Outbox:
 
     def write(self, store: EngineStore, node: str) -> int:
         """Write all of it in one transaction; return how many were answered."""
-        self._sort()
+        self.sort()
         if not self._unwritten:
             return 0
         answers = store.finish(node, [finish for _, finish in self._unwritten])
@@ -41,20 +42,25 @@ class Outbox:
 
     def refuse_all(self) -> None:
         """Give up what is not written: the claims are no longer this node's."""
-        self._sort()
+        self.sort()
         for held, finish in self._unwritten:
             self._refuse(held.claim, finish.outcome)
         self._unwritten = []
 
-    def _sort(self) -> None:
+    def sort(self) -> None:
+        """Tell what is to be written from what came too late. Called by the loop only."""
         while self._ended:
             claim, outcome = self._ended.popleft()
             held = self._hands.find(claim.run_id, claim.token)
-            if held is None:
-                self._refuse(claim, outcome)
-            else:
+            timed_out = outcome.reason == Reason.TIMEOUT  # what it gives yet comes too late
+            if held is not None and not held.over:
+                held.over = True
+                if timed_out:
+                    self._timed_out.add(claim)
                 finish = Finish(claim.run_id, claim.token, outcome)
                 self._unwritten.append((held, finish))
+            elif not timed_out:
+                self._refuse(claim, outcome)
 
     def _announce(self, written: list[tuple[Held, Finish]], answers: Sequence[Written]) -> None:
         listened = self._notices.wanted
@@ -68,13 +74,18 @@ class Outbox:
     def _tell(self, claim: Claim, outcome: Outcome, *, cancelled: bool) -> None:
         if cancelled:
             self._notices.send(ENDED[RunState.CANCELLED](claim, outcome))
+        elif outcome.retry_after is not None:
+            self._notices.send(TaskRetried(claim, outcome))
         elif outcome.state is not RunState.CANCELLED:  # else it gave up, and is owed again
             self._notices.send(ENDED[outcome.state](claim, outcome))
 
     def _refuse(self, claim: Claim, outcome: Outcome) -> None:
+        late = claim in self._timed_out
+        self._timed_out.discard(claim)
         log.warning(
-            "lease lost: run %s of %s ended here as %s under token %d, which is no longer its own;"
+            "%s: run %s of %s ended here as %s under token %d, which is no longer its own;"
             " that outcome is refused",
+            "after its time-out" if late else "lease lost",
             claim.run_id, claim.task, outcome.state, claim.token,
         )  # fmt: skip
         self._notices.send(RunRefused(claim, outcome))

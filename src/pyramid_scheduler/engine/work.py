@@ -1,16 +1,20 @@
 """From a claim to an outcome inside one node: waiting for the instant, submitting, collecting."""
 
+import logging
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 from heapq import heappop, heappush
 from itertools import count
 
+from pyramid_scheduler.engine.deadlines import Deadlines
 from pyramid_scheduler.engine.hands import Hands, Held
 from pyramid_scheduler.engine.notices import Notices
 from pyramid_scheduler.engine.outbox import Outbox
 from pyramid_scheduler.engine.room import Prefetch
 from pyramid_scheduler.interfaces import Clock, Executor, Room
 from pyramid_scheduler.model import Claim, Outcome, RunState, Task
+
+log = logging.getLogger("pyramid_scheduler")
 
 PATIENCE = 1.0
 
@@ -39,6 +43,7 @@ class Work:
         self._wake = wake
         self._waiting: list[tuple[float, int, Held]] = []
         self._order = count()
+        self._deadlines = Deadlines()
         self._returning: list[Held] = []
         self._prefetch = {name: Prefetch(clock.monotonic()) for name in executors}
         for executor in executors.values():
@@ -56,6 +61,9 @@ class Work:
             self._wake()
             return False
         held.begun_at = self._clock.now()
+        if held.task.timeout is not None:
+            self._deadlines.add(held, self._clock.monotonic() + held.task.timeout.total_seconds())
+            self._wake()  # the loop may be waiting for longer than that
         self._prefetch[held.task.executor].begins()
         return True
 
@@ -76,6 +84,7 @@ class Work:
         return {
             name: self._prefetch[name].room(executor, waiting[name], promised[name], now)
             for name, executor in self._executors.items()
+            if not executor.exhausted
         }
 
     def take(self, claims: Iterable[Claim], tasks: Mapping[str, Task], now: int,
@@ -96,9 +105,24 @@ class Work:
             if held.undecided:
                 self._submit(held)
 
+    def expire(self) -> None:
+        """Fail the attempts whose time is over: they are asked to stop, and waited for no more."""
+        self.outbox.sort()
+        for held in self._deadlines.passed(self._clock.monotonic()):
+            assert held.begun_at is not None, "its time runs from its beginning on"
+            held.stop.set()
+            executor = self._executors[held.task.executor]
+            executor.abandon(held.task, held.claim, held.begun_at)
+            if executor.exhausted:
+                log.error(
+                    "executor %s has lost its slots to runs that went on after their time-out:"
+                    " this node claims nothing for it until some have ended", held.task.executor,
+                )  # fmt: skip
+
     def next_instant(self) -> float | None:
-        """Return the monotonic moment at which the next claim has to be submitted."""
-        return self._waiting[0][0] if self._waiting else None
+        """Return the monotonic moment at which a claim is to be submitted, or a run is over."""
+        submit, over = self._waiting[0][0] if self._waiting else None, self._deadlines.first()
+        return min((at for at in (submit, over) if at is not None), default=None)
 
     def cancel(self, held: Held) -> None:
         """Ask a run to stop, for a person asked for it; one that has not begun ends here."""

@@ -2,17 +2,36 @@
 
 from contextlib import suppress
 from queue import SimpleQueue
-from threading import Thread
+from threading import Lock, Thread
 
-from pyramid_scheduler.execution import execute
+from pyramid_scheduler.execution import execute, timed_out
 from pyramid_scheduler.interfaces import Clock, RunReport, StopFlag
 from pyramid_scheduler.model import Claim, Outcome, RunState, Task
 
 Submitted = tuple[Task, Claim, StopFlag]
 
 
+class Worker:
+    """One thread: the run that it has under a time-out, and how many runs it has done.
+
+    ``lost``: the time of that run is over, yet it goes on. ``gone``: another has its place.
+    """
+
+    __slots__ = ("claim", "done", "gone", "lost")
+
+    def __init__(self) -> None:
+        """Begin without anything."""
+        self.claim: Claim | None = None
+        self.done = 0
+        self.lost = False
+        self.gone = False
+
+
 class ThreadExecutor:
     """Runs tasks in ``threads`` daemon threads.
+
+    No thread can be killed: beside one whose run has timed out another is started, up to
+    ``threads`` of them. With still more lost it takes nothing, until some of these runs have ended.
 
     Not a ThreadPoolExecutor: that one drains its whole queue when the interpreter exits, before
     anything could give the queued runs back (``concurrent.futures.thread._python_exit``).
@@ -23,19 +42,19 @@ class ThreadExecutor:
         self._count = threads
         self._clock = clock
         self._name = name
+        self._report: RunReport
         self._queue: SimpleQueue[Submitted | None] = SimpleQueue()
         self._submitted = 0
-        self._done = [0] * threads  # by thread: each has one writer, and needs no lock
+        self._workers: list[Worker] = []
+        self._started = 0
+        self._done_by_gone = 0
+        self._lock = Lock()  # of which workers there are, and which of them are lost
 
     def start(self, report: RunReport) -> None:
         """Start the threads."""
-        for number in range(self._count):
-            Thread(
-                target=self._work,
-                args=(report, number),
-                name=f"{self._name}-{number + 1}",
-                daemon=True,
-            ).start()
+        self._report = report
+        for _ in range(self._count):
+            self._add_worker()
 
     def submit(self, task: Task, claim: Claim, stop: StopFlag) -> None:
         """Queue the run."""
@@ -44,30 +63,74 @@ class ThreadExecutor:
 
     def idle(self) -> int:
         """Return how many threads wait for work."""
-        return max(0, self._count - (self._submitted - sum(self._done)))
+        # Each worker's count has one writer, and needs no lock.
+        with self._lock:
+            done = self._done_by_gone + sum(worker.done for worker in self._workers)
+            return max(0, len(self._workers) - (self._submitted - done))
+
+    def abandon(self, task: Task, claim: Claim, began: int) -> None:
+        """Report that the run has timed out, and start another thread in place of its own."""
+        with self._lock:
+            for worker in self._workers:
+                if worker.claim is claim:
+                    worker.lost = True
+            if len(self._workers) < self._wanted():
+                self._add_worker()
+        self._report.ended(claim, timed_out(task, claim, began, self._clock))
+
+    @property
+    def exhausted(self) -> bool:
+        """Return whether more threads are lost than may be replaced."""
+        return self._lost() > self._count
 
     def stop(self) -> None:
         """Let each thread end after what it does now and what was queued before."""
-        for _ in range(self._count):
+        for _ in list(self._workers):
             self._queue.put(None)
 
-    def _work(self, report: RunReport, number: int) -> None:
-        while (item := self._queue.get()) is not None:
+    def _lost(self) -> int:
+        return sum(worker.lost for worker in self._workers)
+
+    def _wanted(self) -> int:
+        return self._count + min(self._lost(), self._count)
+
+    def _add_worker(self) -> None:
+        worker = Worker()
+        self._workers.append(worker)
+        self._started += 1
+        name = f"{self._name}-{self._started}"
+        Thread(target=self._work, args=(worker,), name=name, daemon=True).start()
+
+    def _work(self, worker: Worker) -> None:
+        while not worker.gone and (item := self._queue.get()) is not None:
             # No thread ever dies, whatever happens around a task and in what hears of it.
             with suppress(BaseException):
-                self._run(*item, report, number)
+                self._run(*item, worker)
 
-    def _run(
-        self, task: Task, claim: Claim, stop: StopFlag, report: RunReport, number: int
-    ) -> None:
+    def _run(self, task: Task, claim: Claim, stop: StopFlag, worker: Worker) -> None:
         outcome = None
         try:
-            if report.begins(claim):
+            if task.timeout is not None:
+                worker.claim = claim
+            if self._report.begins(claim):
                 now = self._clock.now()  # a run that began ends, whatever happens
                 outcome = Outcome(RunState.FAILED, now, now)
                 outcome = execute(task, claim, stop, self._clock)
         finally:
             # Before the report, which wakes the engine: it has to find this thread idle.
-            self._done[number] += 1
+            if worker.claim is None:
+                worker.done += 1
+            else:
+                self._settle(worker)
             if outcome is not None:
-                report.ended(claim, outcome)
+                self._report.ended(claim, outcome)
+
+    def _settle(self, worker: Worker) -> None:
+        """Let a thread that was lost take its place again, or go if another has it."""
+        with self._lock:
+            worker.claim, worker.lost = None, False
+            worker.done += 1
+            if len(self._workers) > self._wanted():
+                worker.gone = True
+                self._workers.remove(worker)
+                self._done_by_gone += worker.done

@@ -5,8 +5,18 @@ duration in microseconds (:mod:`pyramid_scheduler.instants`); a ``datetime`` is 
 """
 
 from pyramid_scheduler.model.declared import Definition, Task, Trigger
-from pyramid_scheduler.model.kept import Attempt, ErrorInfo, Node, Run, Schedule, Skip
-from pyramid_scheduler.model.passing import Active, Claim, Finish, FireTime, NewRun, Outcome
+from pyramid_scheduler.model.kept import (
+    Attempt,
+    ErrorInfo,
+    Explanation,
+    Node,
+    Pause,
+    Run,
+    Schedule,
+    Skip,
+)
+from pyramid_scheduler.model.passing import Active, Claim, Finish, FireTime, Follow, NewRun, Outcome
+from pyramid_scheduler.model.retrying import Backoff, Growth, Retry
 from pyramid_scheduler.model.states import (
     Kind,
     Misfire,
@@ -16,16 +26,21 @@ from pyramid_scheduler.model.states import (
     Reason,
     RunState,
     ScheduleState,
+    Verdict,
 )
 
 __all__ = [
     "Active",
     "Attempt",
+    "Backoff",
     "Claim",
     "Definition",
     "ErrorInfo",
+    "Explanation",
     "Finish",
     "FireTime",
+    "Follow",
+    "Growth",
     "Kind",
     "Misfire",
     "NewRun",
@@ -34,7 +49,9 @@ __all__ = [
     "Origin",
     "Outcome",
     "Overlap",
+    "Pause",
     "Reason",
+    "Retry",
     "Run",
     "RunState",
     "Schedule",
@@ -42,4 +59,5 @@ __all__ = [
     "Skip",
     "Task",
     "Trigger",
+    "Verdict",
 ]

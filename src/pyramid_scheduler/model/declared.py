@@ -8,7 +8,11 @@ from inspect import Signature
 from typing import Any, ClassVar, Literal, Self
 
 from pyramid_scheduler.instants import micros, moment
+from pyramid_scheduler.model.retrying import Backoff
 from pyramid_scheduler.model.states import Misfire, OnCrash, Overlap
+
+# Quick enough for what passes in a moment, slow enough for what is being repaired.
+BACKOFF = Backoff.exponential(5, most=600, jitter=True)
 
 
 class Trigger(ABC):
@@ -83,6 +87,10 @@ class Task:
 
     ``call`` is what an executor runs: the function inside its derivers. ``takes_request`` says
     whether the function's first parameter is the request; ``signature`` is without it.
+    Of what is due, the higher ``priority`` (0 to 100) goes first. ``timeout`` is how long an
+    attempt may take. ``retries`` is how many attempts may follow the first one; None: none after an
+    error, as many as the task asks for by raising Retry. ``then`` and ``on_failure`` name the tasks
+    that are run when a run has succeeded, or failed for good.
     """
 
     name: str
@@ -91,8 +99,15 @@ class Task:
     call: Callable[..., Any]
     executor: str = "threads"
     on_crash: OnCrash = OnCrash.RETRY
+    priority: int = 50
     max_running: int | None = None
     max_crashes: int = 3
+    timeout: timedelta | None = None
+    retries: int | None = None
+    retry_on: tuple[type[Exception], ...] = (Exception,)
+    backoff: Backoff = BACKOFF
+    then: str | None = None
+    on_failure: str | None = None
     takes_request: bool = False
     tags: tuple[str, ...] = ()
     description: str = ""

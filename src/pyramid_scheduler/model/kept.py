@@ -2,11 +2,20 @@
 
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from pyramid_scheduler.instants import maybe_moment
 from pyramid_scheduler.model.declared import Definition
-from pyramid_scheduler.model.states import Kind, Origin, RunState, ScheduleState
+from pyramid_scheduler.model.states import Kind, Origin, RunState, ScheduleState, Verdict
+
+
+class Pause(NamedTuple):
+    """Since which instant a schedule rests, why and by whom, and until when if that is known."""
+
+    at: int
+    note: str = ""
+    by: str = ""
+    until: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -22,7 +31,7 @@ class Schedule:
     anchor: int
     next_fire: int | None
     last_fire: int | None = None
-    paused_at: int | None = None
+    pause: Pause | None = None
     parked: bool = False
 
     @property
@@ -42,13 +51,15 @@ class Schedule:
             return ScheduleState.PARKED
         if not self.definition.enabled:
             return ScheduleState.DISABLED
-        if self.paused_at is not None:
+        if self.pause is not None:
             return ScheduleState.PAUSED
         return ScheduleState.FINISHED if self.next_fire is None else ScheduleState.ACTIVE
 
     @property
     def wake(self) -> int | None:
         """Return the instant at which a claim has to look at it, None while it lies still."""
+        if self.pause is not None:
+            return self.pause.until if self.state is ScheduleState.PAUSED else None
         return self.next_fire if self.state is ScheduleState.ACTIVE else None
 
     @property
@@ -105,7 +116,8 @@ class Run:
 class Attempt:
     """One try of a run that ended before the run did; ``ending`` says how.
 
-    ``ending`` is ``failed``, ``abandoned`` (its node died) or ``released`` (given back).
+    ``ending`` is ``failed`` or ``cancelled`` (and tried again), ``abandoned`` (its node died) or
+    ``released`` (given back).
     """
 
     run_id: str
@@ -147,3 +159,12 @@ class Node:
     joined_at: int = 0
     beaten_at: int = 0
     clock_offset: int = 0
+
+
+class Explanation(NamedTuple):
+    """Why a schedule ran, or did not, at an instant: a verdict, the words for it, the record."""
+
+    verdict: Verdict
+    words: str
+    run: Run | None = None
+    skip: Skip | None = None

@@ -12,7 +12,10 @@ from pyramid_scheduler.model.states import Kind, RunState
 
 
 class Claim(NamedTuple):
-    """A run that a node has taken: the right to start it, under ``token``, not the start."""
+    """A run that a node has taken: the right to start it, under ``token``, not the start.
+
+    ``failures`` counts the attempts before this one that ended by an error of the task.
+    """
 
     run_id: str
     kind: Kind
@@ -23,16 +26,32 @@ class Claim(NamedTuple):
     attempt: int
     token: int
     arguments: str
+    failures: int = 0
+
+
+class Follow(NamedTuple):
+    """A run of ``task`` that is owed because another one ended as it did."""
+
+    task: str
+    arguments: str
 
 
 class Outcome(NamedTuple):
-    """How an attempt ended: its state, JSON result or error, and when (instants)."""
+    """How an attempt ended: its state, JSON result or error, and when (instants).
+
+    ``retry_after``: the run is owed again, so many microseconds after this was written. ``reason``
+    is one of :class:`Reason`, where the state does not say all. ``follow`` is the next run of a
+    chain, owed when this is written.
+    """
 
     state: RunState
     started_at: int
     finished_at: int
     result: str | None = None
     error: ErrorInfo | None = None
+    retry_after: int | None = None
+    reason: str | None = None
+    follow: Follow | None = None
 
 
 class Finish(NamedTuple):

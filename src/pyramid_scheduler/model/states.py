@@ -20,11 +20,12 @@ class RunState(StrEnum):
 
 
 class Kind(StrEnum):
-    """What a run is owed to: a fire time, a person or program, or a backfill."""
+    """What a run is owed to: a fire time, a person or program, a backfill, or how another ended."""
 
     SCHEDULED = "scheduled"
     ASKED = "asked"
     BACKFILL = "backfill"
+    CHAINED = "chained"
 
 
 class Misfire(StrEnum):
@@ -68,6 +69,21 @@ class ScheduleState(StrEnum):
     FINISHED = "finished"
 
 
+class Verdict(StrEnum):
+    """What became of a schedule at an instant, or will."""
+
+    RAN = "ran"
+    WAITS = "waits"
+    SKIPPED = "skipped"
+    OWED = "owed"
+    TO_COME = "to come"
+    RESTS = "rests"
+    NOBODY = "nobody runs it"
+    NO_FIRE_TIME = "no fire time"
+    BEFORE_DECLARED = "before declared"
+    FORGOTTEN = "forgotten"
+
+
 class Reason:
     """Why a run or a fire time ended as it did: the values of ``reason``."""
 
@@ -81,4 +97,5 @@ class Reason:
     CRASHED = "crashed"
     POISON = "poison"
     SHUTDOWN = "shutdown"
+    TIMEOUT = "timeout"
     CANCELLED = "cancelled"

@@ -9,7 +9,7 @@ from dataclasses import replace
 from typing import NamedTuple
 
 from pyramid_scheduler.errors import AlreadyExists
-from pyramid_scheduler.model import Definition, Origin, Reason, Schedule, ScheduleState, Skip
+from pyramid_scheduler.model import Definition, Origin, Pause, Reason, Schedule, ScheduleState, Skip
 from pyramid_scheduler.rules.planning import first_fire, following, given_up, passed_over
 
 
@@ -113,6 +113,15 @@ def dealt_with(revised: Revised, ran: Container[int]) -> Revised:
     return Revised(schedule, [*skips, skip])
 
 
+def left_behind(schedule: Schedule, fires: Iterable[int]) -> list[int]:
+    """Return those of ``fires`` that ``schedule`` has dealt with, or that were before it was."""
+    coming = schedule.next_fire
+    if coming is not None:
+        return [fire for fire in fires if fire < coming]
+    last = schedule.anchor if schedule.last_fire is None else schedule.last_fire
+    return [fire for fire in fires if fire <= last]
+
+
 def check_names(names: Iterable[str], known: Container[str], *, replace: bool) -> None:
     """Raise AlreadyExists for a name given twice at once, or one known that is not replaced."""
     given: set[str] = set()
@@ -134,17 +143,22 @@ def _why_still(schedule: Schedule) -> str:
     return reasons.get(schedule.state, Reason.CHANGED)
 
 
-def paused(schedule: Schedule, now: int) -> Schedule:
-    """Return ``schedule`` at rest since ``now``; a second pause changes nothing."""
-    return schedule if schedule.paused_at is not None else replace(schedule, paused_at=now)
+def paused(schedule: Schedule, pause: Pause) -> Schedule:
+    """Return ``schedule`` at rest by ``pause``; a second one says anew why and until when."""
+    before = schedule.pause
+    return replace(schedule, pause=pause if before is None else pause._replace(at=before.at))
+
+
+def rested(schedule: Schedule, now: int) -> Revised | None:
+    """Return ``schedule`` going on after the end of its pause, None while that is not over."""
+    until = None if schedule.pause is None else schedule.pause.until
+    return None if until is None or until > now else resumed(schedule, until)
 
 
 def resumed(schedule: Schedule, now: int) -> Revised:
     """Return ``schedule`` going on after ``now``; what passed while it was paused is skipped."""
-    if schedule.paused_at is None:
+    if schedule.pause is None:
         return Revised(schedule, [])
     passed = passed_over(schedule, now, Reason.PAUSED)
-    going = replace(
-        schedule, paused_at=None, next_fire=passed.next_fire, last_fire=passed.last_fire
-    )
+    going = replace(schedule, pause=None, next_fire=passed.next_fire, last_fire=passed.last_fire)
     return Revised(going, passed.skips)

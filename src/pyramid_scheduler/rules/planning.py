@@ -95,6 +95,19 @@ def dues(schedule: Standing, fires: list[int]) -> list[int]:
         raise _raised(definition, error) from error
 
 
+def between(schedule: Standing, start: int, end: int, most: int) -> list[int]:
+    """Return the fire times of ``schedule`` from ``start`` to ``end``, both inclusive.
+
+    At most ``most``, the oldest; they are those of its definition, whatever became of them.
+    """
+    step, found = _steps(schedule), list[int]()
+    fire = step(start - 1)
+    while fire is not None and fire <= end and len(found) < most:
+        found.append(fire)
+        fire = step(fire)
+    return found
+
+
 def passed_over(schedule: Schedule, now: int, reason: str) -> Plan:
     """Return the plan by which every fire time up to ``now`` is skipped for ``reason``."""
     first = schedule.next_fire

@@ -2,6 +2,7 @@
 
 from typing import NamedTuple
 
+from pyramid_scheduler.errors import WrongState
 from pyramid_scheduler.model import OnCrash, Reason, RunState
 
 
@@ -13,6 +14,14 @@ class Verdict(NamedTuple):
 
 
 PENDING_AGAIN = Verdict(RunState.PENDING)
+
+
+def check_retry(run_id: str, state: RunState) -> None:
+    """Raise WrongState unless a person may have a run in ``state`` tried again."""
+    if state not in (RunState.FAILED, RunState.CANCELLED):
+        raise WrongState(
+            f"run {run_id!r} is {state}: only failed and cancelled ones are tried again"
+        )
 
 
 def after_crash(on_crash: OnCrash, crashes: int, most: int, stop_requested: bool) -> Verdict:

@@ -6,11 +6,9 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
-from pyramid_scheduler.client import Scheduler
+from pyramid_scheduler.client.preview import expected
 from pyramid_scheduler.instants import micros, moment, read_zone
-from pyramid_scheduler.model import Origin, Schedule
 from pyramid_scheduler.reading import read_count
-from pyramid_scheduler.rules.definitions import created
 from pyramid_scheduler.rules.outlook import MINUTE, Load, Peak, load, peaks
 from pyramid_scheduler.scripts import heatmap
 from pyramid_scheduler.scripts.application import CommandError
@@ -43,7 +41,7 @@ class CalendarCommand(Command):
     def run(self) -> int:
         """Show it, or draw it."""
         with self.scheduler() as scheduler:
-            schedules = _schedules(scheduler)
+            schedules = expected(scheduler.declared, scheduler.schedules(), scheduler.store.now())
             zone = self.args.timezone or scheduler.timezone
             start = _midnight(scheduler.store.now(), zone)
             end = _midnight(micros(moment(start) + timedelta(days=self.args.days, hours=3)), zone)
@@ -103,16 +101,6 @@ def _in_words(peak: Peak, zone: ZoneInfo) -> tuple[str, str, str]:
         f"{peak.fires:,}",
         named + others,
     )
-
-
-def _schedules(scheduler: Scheduler) -> list[Schedule]:
-    """Return what is recorded and, of what is not, what the application declares."""
-    known = {one.name: one for one in scheduler.schedules()}
-    now = scheduler.store.now()
-    for name, definition in scheduler.declared.definitions.items():
-        if name not in known:
-            known[name] = created(definition, Origin.CODE, now)
-    return list(known.values())
 
 
 def _midnight(instant: int, zone: ZoneInfo) -> int:

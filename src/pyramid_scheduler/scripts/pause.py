@@ -46,14 +46,24 @@ class PauseCommand(_ScheduleCommand):
     name = "pause"
     description = """\
     Let a schedule rest: fire times that pass meanwhile are skipped. A restart
-    does not end a pause, 'resume' does. Its runs that may still begin or go on
+    does not end a pause, 'resume' does, and so does --until. Its runs that may still begin or go on
     are told.
     """
 
+    @classmethod
+    def add_arguments(cls, parser: ArgumentParser) -> None:
+        """Take the schedule, why it rests, by whom and until when."""
+        super().add_arguments(parser)
+        parser.add_argument("--note", default="", help="why, for others to read")
+        parser.add_argument("--by", default="", help="who did it")
+        parser.add_argument("--until", metavar="INSTANT", help="when it goes on by itself")
+
     def run(self) -> int:
         """Pause it."""
+        args = self.args
         with self.recorded() as scheduler:
-            return self.tell("paused", scheduler.pause(self.args.schedule))
+            still = scheduler.pause(args.schedule, note=args.note, by=args.by, until=args.until)
+            return self.tell("paused", still)
 
 
 class ResumeCommand(_ScheduleCommand):

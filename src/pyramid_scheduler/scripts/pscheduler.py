@@ -17,6 +17,7 @@ from pyramid_scheduler.scripts.calendar import CalendarCommand
 from pyramid_scheduler.scripts.check import CheckCommand
 from pyramid_scheduler.scripts.command import WRONG, Command
 from pyramid_scheduler.scripts.list import ListCommand
+from pyramid_scheduler.scripts.migrate import MigrateCommand
 from pyramid_scheduler.scripts.next import NextCommand
 from pyramid_scheduler.scripts.pause import PauseCommand, ResumeCommand
 from pyramid_scheduler.scripts.printing import NobodyReads, Screen, one_line
@@ -24,6 +25,7 @@ from pyramid_scheduler.scripts.problems import problem
 from pyramid_scheduler.scripts.run import RunCommand
 from pyramid_scheduler.scripts.runs import RunsCommand
 from pyramid_scheduler.scripts.start import StartCommand
+from pyramid_scheduler.scripts.why import WhyCommand
 
 COMMANDS: tuple[type[Command], ...] = (
     StartCommand,
@@ -31,10 +33,12 @@ COMMANDS: tuple[type[Command], ...] = (
     NextCommand,
     CalendarCommand,
     RunsCommand,
+    WhyCommand,
     RunCommand,
     PauseCommand,
     ResumeCommand,
     CheckCommand,
+    MigrateCommand,
 )
 INTERRUPTED = 130
 

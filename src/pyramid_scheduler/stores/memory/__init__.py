@@ -11,11 +11,12 @@ from pyramid_scheduler.stores.memory.book import Book
 from pyramid_scheduler.stores.memory.client_side import ClientSide
 from pyramid_scheduler.stores.memory.declaring import Declaring
 from pyramid_scheduler.stores.memory.engine_side import EngineSide
+from pyramid_scheduler.stores.memory.reading import Reading
 
 __all__ = ["MemoryStore"]
 
 
-class MemoryStore(EngineSide, ClientSide):
+class MemoryStore(EngineSide, ClientSide, Reading):
     """:class:`pyramid_scheduler.interfaces.Store` in the memory of this process.
 
     Parameters
@@ -42,6 +43,10 @@ class MemoryStore(EngineSide, ClientSide):
         """Return True: there is nothing to make ready."""
         del create
         return True
+
+    def migrate(self) -> str | None:
+        """Return None: it was made by this very process."""
+        return None
 
     def close(self) -> None:
         """Do nothing: what is remembered lasts as long as the store does."""

@@ -14,6 +14,7 @@ from pyramid_scheduler.model import (
     Attempt,
     Claim,
     Kind,
+    NewRun,
     Reason,
     RunState,
     Schedule,
@@ -30,7 +31,11 @@ PENDING, RUNNING = RunState.PENDING, RunState.RUNNING
 
 
 class Book:
-    """The rows by their names. ``ended`` has the runs that ended, in that order."""
+    """The rows by their names.
+
+    ``ended`` has the runs that ended, in that order; ``faulty`` the schedules that are left as they
+    are, which is said once.
+    """
 
     def __init__(self) -> None:
         """Begin empty."""
@@ -42,7 +47,7 @@ class Book:
         self.skips: dict[str, list[Skip]] = {}
         self.ended: deque[RunRow] = deque()
         self.revision = 0
-        self._faulty: set[str] = set()
+        self.faulty: set[str] = set()
 
     def task(self, name: str) -> TaskRow:
         """Return the row of a task, a new one for a name not met before."""
@@ -81,7 +86,7 @@ class Book:
     def _offer_anew(self, series: Series, now: int) -> None:
         for run in series.pending.values():
             run.entry = None
-            if not series.serial:
+            if not series.serial or run.free:
                 run.task.line.push(run.due, run, now)
         self._offer(series, now)
 
@@ -117,7 +122,7 @@ class Book:
             return
         offered = series.head()
         series.wait(run)
-        if not series.serial:
+        if not series.serial or run.free:
             run.task.line.push(run.due, run, now)
             return
         if offered is not None and series.head() is run:
@@ -133,6 +138,7 @@ class Book:
         run.claimed_at = now
         run.on_crash = task.on_crash
         run.max_crashes = task.max_crashes
+        run.on_failure = task.on_failure
         run.task.running[run.id] = run
         node.runs[run.id] = run
         series = run.series
@@ -149,6 +155,7 @@ class Book:
             run.attempt,
             run.token,
             run.arguments,
+            run.attempt - 1 - run.crashes,
         )
 
     def end(self, run: RunRow, state: RunState, reason: str | None, at: int, now: int) -> bool:
@@ -202,6 +209,14 @@ class Book:
         run.node = run.claimed_at = run.started_at = None
         self.wait(run, now)
 
+    def enqueue(self, new: NewRun, now: int) -> None:
+        """Add a run that is asked for; one whose id is there already is left as it is."""
+        run_id, task, due, arguments, kind = new
+        if run_id not in self.runs:
+            run = self.runs[run_id] = RunRow(run_id, kind, None, self.task(task), due, arguments)
+            self.wait(run, now)
+            self.revision += 1
+
     def stop_others(self, series: Series, now: int) -> None:
         """Let the runs of ``series`` make place for a newer one."""
         for run in list(series.pending.values()):
@@ -212,12 +227,6 @@ class Book:
                 run.reason = Reason.OVERLAP
         if series.running:
             self.revision += 1
-
-    def leave(self, name: str, fault: FaultyTrigger) -> None:
-        """Leave a schedule as it is, and say so once: it harms no other."""
-        if name not in self._faulty:
-            self._faulty.add(name)
-            log.error("schedule %s is left as it is: %s", name, fault, exc_info=fault)
 
     def skip(self, series: Series, skips: Sequence[Skip]) -> None:
         """Write skips, before the schedule moves on; neighbours for one reason become one."""
@@ -235,3 +244,10 @@ class Book:
             else:
                 kept.append(skip)
             dealt_with = skip.last
+
+
+def leave_alone(book: Book, name: str, fault: FaultyTrigger) -> None:
+    """Leave a schedule as it is, and say so once: it harms no other."""
+    if name not in book.faulty:
+        book.faulty.add(name)
+        log.error("schedule %s is left as it is: %s", name, fault, exc_info=fault)

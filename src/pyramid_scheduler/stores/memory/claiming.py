@@ -2,16 +2,30 @@
 
 from collections.abc import Callable
 from heapq import heapify, heappop, heapreplace
+from typing import NamedTuple
 
 from pyramid_scheduler.errors import FaultyTrigger
 from pyramid_scheduler.interfaces import Claimed, ClaimRequest
 from pyramid_scheduler.model import Active, Claim, OnCrash, Task
+from pyramid_scheduler.rules.definitions import rested
 from pyramid_scheduler.rules.planning import Plan, dues, plan
 from pyramid_scheduler.rules.room import RoomLeft
-from pyramid_scheduler.stores.memory.book import Book
+from pyramid_scheduler.stores.memory.book import Book, leave_alone
 from pyramid_scheduler.stores.memory.rows import NodeRow, RunRow, Series, TaskRow, earliest
 
 NONE_ACTIVE = Active()
+
+
+class Place(NamedTuple):
+    """Where a lane stands in line: what is due by priority, then what is to come; the older first.
+
+    ``number`` tells those apart that are alike.
+    """
+
+    early: bool
+    priority: int
+    instant: int
+    number: int
 
 
 class Lane:
@@ -54,8 +68,8 @@ class Claiming:
         """Take what may be taken."""
         line = self._line()
         while line:
-            instant, place, lane = line[0]
-            if self._is_held(lane, instant):
+            place, lane = line[0]
+            if self._is_held(lane, place.instant):
                 heappop(line)
                 continue
             self._take(lane)
@@ -63,14 +77,14 @@ class Claiming:
             if first is None or first > lane.horizon:
                 heappop(line)
             else:
-                heapreplace(line, (first, place, lane))
+                heapreplace(line, (self._place(lane, first, place.number), lane))
         for series in self._aside:
             self._book.put(series, series.schedule, self._now)
         return Claimed(self._claims, self._now, self._next_due(), self._more)
 
-    def _line(self) -> list[tuple[int, int, Lane]]:
-        """Return the lanes with anything to take, by the instant of their first."""
-        line: list[tuple[int, int, Lane]] = []
+    def _line(self) -> list[tuple[Place, Lane]]:
+        """Return the lanes with anything to take, in the order in which they may take it."""
+        line: list[tuple[Place, Lane]] = []
         for name, task in self._request.tasks.items():
             row = self._book.tasks.get(name)
             first = None if row is None else row.line.first(self._now)
@@ -78,9 +92,13 @@ class Claiming:
                 continue
             lane = Lane(task, row, self._now, self._request.lookahead)
             if first <= lane.horizon:
-                line.append((first, len(line), lane))
+                line.append((self._place(lane, first, len(line)), lane))
         heapify(line)
         return line
+
+    def _place(self, lane: Lane, first: int, number: int) -> Place:
+        early = first > self._now
+        return Place(early, 0 if early else -lane.task.priority, first, number)
 
     def _is_held(self, lane: Lane, instant: int) -> bool:
         """Return whether nothing more of ``lane`` can be taken; what is to come needs more."""
@@ -107,18 +125,36 @@ class Claiming:
     def _wake(self, lane: Lane, series: Series) -> None:
         row = series.row
         assert row is not None, "a series without a schedule is in no line"
+        if row.pause is not None:
+            self._end_pause(series)
+            return
         pending, running = series.pending, series.running
         active = Active(len(pending), len(running)) if pending or running else NONE_ACTIVE
         try:
             planned = plan(row, self._now, lane.horizon, active)
             starts = dues(row, planned.runs) if planned else []
         except FaultyTrigger as fault:
-            self._book.leave(series.name, fault)
+            leave_alone(self._book, series.name, fault)
             planned = None
         if planned is None:
             self._aside.append(series)
         else:
             self._write(lane, series, planned, starts)
+
+    def _end_pause(self, series: Series) -> None:
+        """Let a schedule go on whose pause is over; what it owes then stands in line anew."""
+        schedule = series.schedule
+        assert schedule is not None, "it has just been found paused"
+        try:
+            revised = rested(schedule, self._now)
+        except FaultyTrigger as fault:
+            leave_alone(self._book, series.name, fault)
+            revised = None
+        if revised is None:
+            self._aside.append(series)
+        else:
+            self._book.skip(series, revised.skips)
+            self._book.put(series, revised.schedule, self._now)
 
     def _write(self, lane: Lane, series: Series, planned: Plan, starts: list[int]) -> None:
         book, now = self._book, self._now

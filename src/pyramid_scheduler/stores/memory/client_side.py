@@ -1,26 +1,32 @@
-"""What people and programs read and change in the store in memory."""
+"""What people and programs change in the store in memory."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from threading import Lock
 
 from pyramid_scheduler.errors import UnknownRun, UnknownSchedule, nearest
-from pyramid_scheduler.interfaces import Clock, RunFilter
+from pyramid_scheduler.interfaces import Clock
 from pyramid_scheduler.model import (
-    Attempt,
     Definition,
+    Kind,
     NewRun,
-    Node,
+    Pause,
     Reason,
-    Run,
     RunState,
     Schedule,
-    Skip,
 )
-from pyramid_scheduler.rules.definitions import check_names, dealt_with, edited, paused, resumed
+from pyramid_scheduler.rules.definitions import (
+    check_names,
+    dealt_with,
+    edited,
+    left_behind,
+    paused,
+    resumed,
+)
 from pyramid_scheduler.rules.planning import given_up
+from pyramid_scheduler.rules.runs import check_retry
 from pyramid_scheduler.stores.memory.book import Book
 from pyramid_scheduler.stores.memory.rows import RunRow, Series
-from pyramid_scheduler.stores.memory.views import frozen
+from pyramid_scheduler.stores.memory.views import archived
 
 
 class ClientSide:
@@ -29,17 +35,14 @@ class ClientSide:
     _book: Book
     _lock: Lock
     _clock: Clock
+    _new_id: Callable[[], str]
 
     def enqueue(self, runs: Sequence[NewRun]) -> None:
         """Add runs that were asked for; one whose id is there already is left as it is."""
         with self._lock:
-            book, now = self._book, self._clock.now()
-            for run_id, task, due, arguments, kind in runs:
-                if run_id not in book.runs:
-                    run = RunRow(run_id, kind, None, book.task(task), due, arguments)
-                    book.runs[run_id] = run
-                    book.wait(run, now)
-                    book.revision += 1
+            now = self._clock.now()
+            for run in runs:
+                self._book.enqueue(run, now)
 
     def put_schedule(self, definitions: Sequence[Definition], *, replace: bool) -> None:
         """Add schedules of origin STORE, all or none."""
@@ -70,12 +73,14 @@ class ClientSide:
             self._book.revision += 1
             return list(series.running)
 
-    def pause(self, name: str) -> Sequence[str]:
+    def pause(
+        self, name: str, *, note: str = "", by: str = "", until: int | None = None
+    ) -> Sequence[str]:
         """Pause a schedule; return the ids of its runs that may still begin or go on."""
         with self._lock:
             now = self._clock.now()
             series, schedule = self._find(name)
-            self._book.put(series, paused(schedule, now), now)
+            self._book.put(series, paused(schedule, Pause(now, note, by, until)), now)
             self._book.revision += 1
             return [*series.running, *series.pending]
 
@@ -89,10 +94,26 @@ class ClientSide:
             self._book.put(series, going, now)
             self._book.revision += 1
 
+    def backfill(
+        self, name: str, fires: Sequence[int], *, at_once: bool, dry_run: bool
+    ) -> Sequence[int]:
+        """Add a run, due now, for each of ``fires`` that has none; return those fire times."""
+        with self._lock:
+            now = self._clock.now()
+            series, schedule = self._find(name)
+            missing = [fire for fire in left_behind(schedule, fires) if fire not in series.runs]
+            for fire in [] if dry_run else missing:
+                run = self._book.fire(series, fire, now, self._new_id())
+                if run is not None:
+                    run.kind, run.free = Kind.BACKFILL, at_once
+                    self._book.wait(run, now)
+            self._book.revision += bool(missing) and not dry_run
+            return missing
+
     def cancel(self, run_id: str) -> RunState:
         """Cancel a waiting run, ask a running one to stop; return the state it now has."""
         with self._lock:
-            run, now = self._find_run(run_id), self._clock.now()
+            run, now = find_run(self._book, run_id), self._clock.now()
             if run.state is RunState.PENDING:
                 self._book.end(run, RunState.CANCELLED, Reason.CANCELLED, now, now)
                 self._book.revision += 1
@@ -102,51 +123,13 @@ class ClientSide:
                 self._book.revision += 1
             return run.state
 
-    def schedules(self) -> Sequence[Schedule]:
-        """Return every schedule, by name."""
+    def retry(self, run_id: str) -> None:
+        """Have a failed or cancelled run be owed again."""
         with self._lock:
-            known = [series.schedule for series in self._book.series.values()]
-        return sorted(filter(None, known), key=lambda schedule: schedule.name)
-
-    def runs(self, which: RunFilter) -> Sequence[Run]:
-        """Return runs, newest first."""
-        found: list[Run] = []
-        with self._lock:
-            for run in self._newest_first(which.schedule):
-                if len(found) >= which.limit:
-                    break
-                if which.task in (None, run.task.name) and which.state in (None, run.state):
-                    found.append(frozen(run))
-        return found
-
-    def _newest_first(self, schedule: str | None) -> Iterator[RunRow]:
-        if schedule is None:
-            return reversed(self._book.runs.values())
-        series = self._book.series.get(schedule)
-        return iter(()) if series is None else reversed(series.runs.values())
-
-    def run(self, run_id: str) -> Run:
-        """Return one run. Raises UnknownRun."""
-        with self._lock:
-            return frozen(self._find_run(run_id))
-
-    def attempts(self, run_id: str) -> Sequence[Attempt]:
-        """Return the attempts of a run that ended before it did, in order."""
-        with self._lock:
-            return tuple(self._book.attempts.get(run_id, ()))
-
-    def skips(self, schedule: str | None = None) -> Sequence[Skip]:
-        """Return skipped fire times, oldest first."""
-        with self._lock:
-            known = self._book.skips
-            kept = known.values() if schedule is None else [known.get(schedule, [])]
-            found = [skip for skips in kept for skip in skips]
-        return sorted(found, key=lambda skip: skip.first)
-
-    def nodes(self) -> Sequence[Node]:
-        """Return every node known, the dead and the gone included."""
-        with self._lock:
-            return [row.node for row in self._book.nodes.values()]
+            run = find_run(self._book, run_id)
+            check_retry(run_id, run.state)
+            _reopen(self._book, run, self._clock.now())
+            self._book.revision += 1
 
     def _find(self, name: str) -> tuple[Series, Schedule]:
         series = self._book.series.get(name)
@@ -158,8 +141,22 @@ class ClientSide:
     def _known(self) -> Iterator[Schedule]:
         return (series.schedule for series in self._book.series.values() if series.schedule)
 
-    def _find_run(self, run_id: str) -> RunRow:
-        run = self._book.runs.get(run_id)
-        if run is None:
-            raise UnknownRun(f"no run has the id {run_id!r}; after the retention runs are deleted")
-        return run
+
+def find_run(book: Book, run_id: str) -> RunRow:
+    """Return the row of a run. Raises UnknownRun."""
+    run = book.runs.get(run_id)
+    if run is None:
+        raise UnknownRun(f"no run has the id {run_id!r}; after the retention runs are deleted")
+    return run
+
+
+def _reopen(book: Book, run: RunRow, now: int) -> None:
+    """Have a run that has ended be owed again."""
+    if run.claimed_at is not None and run.finished_at is not None:
+        ended = archived(run, run.state, run.finished_at)
+        book.attempts.setdefault(run.id, []).append(ended)
+    book.ended.remove(run)
+    run.state, run.due, run.stop_requested = RunState.PENDING, now, False
+    run.reason = run.result = None
+    run.node = run.claimed_at = run.started_at = run.finished_at = None
+    book.wait(run, now)

@@ -7,7 +7,7 @@ from pyramid_scheduler.errors import FaultyTrigger
 from pyramid_scheduler.interfaces import Reconciliation
 from pyramid_scheduler.model import Definition, Origin
 from pyramid_scheduler.rules.definitions import Revised, Seen, dealt_with, in_force, reconciled
-from pyramid_scheduler.stores.memory.book import Book
+from pyramid_scheduler.stores.memory.book import Book, leave_alone
 from pyramid_scheduler.stores.memory.rows import Series
 
 
@@ -83,7 +83,7 @@ class Declaring:
         try:
             revised = self._revised(series, now)
         except FaultyTrigger as fault:
-            self._book.leave(name, fault)
+            leave_alone(self._book, name, fault)
             return None
         if revised is None:
             return None

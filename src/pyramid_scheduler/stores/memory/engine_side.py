@@ -19,11 +19,15 @@ from pyramid_scheduler.model import (
     Definition,
     ErrorInfo,
     Finish,
+    Follow,
+    Kind,
+    NewRun,
     Node,
     OnCrash,
     RunState,
 )
-from pyramid_scheduler.rules.runs import Verdict, after_crash, after_shutdown
+from pyramid_scheduler.rules.chaining import after_failure
+from pyramid_scheduler.rules.runs import PENDING_AGAIN, Verdict, after_crash, after_shutdown
 from pyramid_scheduler.stores.memory.book import Book
 from pyramid_scheduler.stores.memory.claiming import Claiming
 from pyramid_scheduler.stores.memory.declaring import Declaring
@@ -106,6 +110,7 @@ class EngineSide:
         stop = run.stop_requested
         verdict = after_crash(run.on_crash, run.crashes, run.max_crashes, stop)
         self._book.follow(run, verdict, now, ending="abandoned", spent=True)
+        self._follow_failure(run, now)
 
     def claim(self, request: ClaimRequest) -> Claimed:
         """Take due runs and due schedules, oldest first, within the limits."""
@@ -127,17 +132,35 @@ class EngineSide:
             return self._already(node, finish, run)
         run.started_at = outcome.started_at
         run.result = outcome.result
-        state, reason = outcome.state, None
+        state, reason = outcome.state, outcome.reason
         if run.stop_requested:
             state, reason = CANCELLED, run.reason
         elif state is CANCELLED:
             self._release(run, after_shutdown(run.on_crash, False), now, ending="released")
             return Written.WRITTEN
+        elif outcome.retry_after is not None:
+            run.error, run.due = outcome.error, now + outcome.retry_after
+            self._book.follow(run, PENDING_AGAIN, now, ending="failed", spent=True)
+            self._book.revision += 1
+            return Written.WRITTEN
         if outcome.error is not None or state is RunState.SUCCEEDED:
             run.error = outcome.error  # what a crash before it had left is history then
         if self._book.end(run, state, reason, outcome.finished_at, now):
             self._book.revision += 1
-        return Written.CANCELLED if run.stop_requested else Written.WRITTEN
+        if run.stop_requested:
+            return Written.CANCELLED
+        self._follow(outcome.follow, now)
+        return Written.WRITTEN
+
+    def _follow(self, follow: Follow | None, now: int) -> None:
+        if follow is not None:
+            task, arguments = follow
+            self._book.enqueue(NewRun(self._new_id(), task, now, arguments, Kind.CHAINED), now)
+
+    def _follow_failure(self, run: RunRow, now: int) -> None:
+        """Have the next run of a chain follow one that failed without its task having a say."""
+        if run.state is RunState.FAILED:
+            self._follow(after_failure(run.on_failure, run.task.name, run.id, run.error), now)
 
     def _already(self, node: str, finish: Finish, run: RunRow | None) -> Written:
         """Tell an outcome that is written already, told again, from one of a former owner."""
@@ -145,7 +168,7 @@ class EngineSide:
             return Written.REFUSED
         if run.state.ended and run.token == finish.token and run.node == node:
             return Written.ALREADY
-        if finish.outcome.state is CANCELLED:
+        if finish.outcome.state is CANCELLED or finish.outcome.retry_after is not None:
             for attempt in self._book.attempts.get(run.id, ()):
                 if attempt.token == finish.token and attempt.node == node:
                     return Written.ALREADY
@@ -164,6 +187,7 @@ class EngineSide:
 
     def _release(self, run: RunRow, verdict: Verdict, now: int, *, ending: str | None) -> None:
         self._book.follow(run, verdict, now, ending=ending, spent=False)
+        self._follow_failure(run, now)
         self._book.revision += 1
 
     def purge(self, before: int, limit: int) -> int:

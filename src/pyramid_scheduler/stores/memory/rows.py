@@ -92,7 +92,10 @@ class Timeline(Generic[WaitingType]):
 
 
 class RunRow(Waiting):
-    """One run. ``series`` is its schedule's; ``result`` and ``arguments`` are JSON texts."""
+    """One run. ``series`` is its schedule's; ``result`` and ``arguments`` are JSON texts.
+
+    ``free``: it waits for no other run of its schedule, whatever that says.
+    """
 
     __slots__ = (
         "arguments",
@@ -103,11 +106,13 @@ class RunRow(Waiting):
         "error",
         "finished_at",
         "fire_time",
+        "free",
         "id",
         "kind",
         "max_crashes",
         "node",
         "on_crash",
+        "on_failure",
         "reason",
         "result",
         "series",
@@ -137,9 +142,10 @@ class RunRow(Waiting):
         self.arguments = arguments
         self.state = RunState.PENDING
         self.attempt = self.crashes = self.token = 0
-        self.stop_requested = False
+        self.stop_requested = self.free = False
         self.on_crash = OnCrash.RETRY
         self.max_crashes = 0
+        self.on_failure: str | None = None
         self.node: str | None = None
         self.reason: str | None = None
         self.claimed_at: int | None = None
@@ -173,7 +179,7 @@ class TaskRow:
 class ScheduleRow:
     """A schedule (:class:`pyramid_scheduler.model.Schedule`) whose fire times move."""
 
-    __slots__ = ("anchor", "definition", "last_fire", "next_fire", "origin", "parked", "paused_at")
+    __slots__ = ("anchor", "definition", "last_fire", "next_fire", "origin", "parked", "pause")
 
     def __init__(self, schedule: Schedule) -> None:
         """Begin as ``schedule``."""
@@ -182,7 +188,7 @@ class ScheduleRow:
         self.anchor = schedule.anchor
         self.next_fire = schedule.next_fire
         self.last_fire = schedule.last_fire
-        self.paused_at = schedule.paused_at
+        self.pause = schedule.pause
         self.parked = schedule.parked
 
     def frozen(self) -> Schedule:
@@ -193,7 +199,7 @@ class ScheduleRow:
             anchor=self.anchor,
             next_fire=self.next_fire,
             last_fire=self.last_fire,
-            paused_at=self.paused_at,
+            pause=self.pause,
             parked=self.parked,
         )
 
@@ -231,7 +237,7 @@ class Series(Waiting):
     def wait(self, run: RunRow) -> None:
         """Add a run that is pending."""
         self.pending[run.id] = run
-        if self.serial:
+        if self.serial and not run.free:
             if self._waiting is None:
                 self._waiting = []
             heappush(self._waiting, (run.fire_time, next(_numbers), run))

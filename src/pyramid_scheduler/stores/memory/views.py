@@ -46,5 +46,5 @@ def archived(run: RunRow, ending: str, now: int) -> Attempt:
         started_at=maybe_moment(run.started_at),
         ended_at=moment(now),
         ending=ending,
-        error=run.error if ending == "abandoned" else None,
+        error=None if ending == "released" else run.error,
     )

@@ -1,61 +1,80 @@
 """What people and programs change: runs asked for, schedules made, paused, removed."""
 
-from collections.abc import Sequence
-from typing import Any
+from collections.abc import Callable, Sequence
+from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, Row, bindparam, delete, insert, select, update
 
 from pyramid_scheduler.errors import UnknownRun, UnknownSchedule
 from pyramid_scheduler.model import (
     Definition,
+    Kind,
     NewRun,
-    OnCrash,
+    Overlap,
+    Pause,
     Reason,
     RunState,
     Schedule,
 )
-from pyramid_scheduler.rules.definitions import check_names, dealt_with, edited, paused, resumed
+from pyramid_scheduler.rules.definitions import (
+    check_names,
+    dealt_with,
+    edited,
+    left_behind,
+    paused,
+    resumed,
+)
 from pyramid_scheduler.rules.planning import given_up
-from pyramid_scheduler.stores.sql.dialects import Sqlite
+from pyramid_scheduler.rules.runs import check_retry
+from pyramid_scheduler.stores.sql.dialects import Dialect
 from pyramid_scheduler.stores.sql.due import chunks, fire_times_that_ran
+from pyramid_scheduler.stores.sql.ending import archived
+from pyramid_scheduler.stores.sql.enqueueing import row_of
 from pyramid_scheduler.stores.sql.numbers import revise
 from pyramid_scheduler.stores.sql.rows import readable_schedule, schedule_of, schedule_row
-from pyramid_scheduler.stores.sql.schema import PENDING, RUNNING, run, schedule
+from pyramid_scheduler.stores.sql.schema import PENDING, RUNNING, attempt, run, schedule
 from pyramid_scheduler.stores.sql.skipping import write_skips
 
-_BY_NAMES = select(schedule).where(schedule.c.name.in_(bindparam("names", expanding=True)))
+# Locked, since what becomes of them is written after; claims do not wait for it.
+_BY_NAMES = (
+    select(schedule)
+    .where(schedule.c.name.in_(bindparam("names", expanding=True)))
+    .order_by(schedule.c.name)
+    .with_for_update()
+)
 _DELETE = delete(schedule).where(schedule.c.name.in_(bindparam("names", expanding=True)))
+_STATE_OF = select(run.c.state).where(run.c.id == bindparam("of")).with_for_update()
+_RUN = select(run).where(run.c.id == bindparam("of")).with_for_update()
 _ACTIVE_OF = select(run.c.id).where(
     run.c.schedule == bindparam("of"), run.c.state.in_([PENDING, RUNNING])
 )
+_THERE = select(run.c.fire_time).where(
+    run.c.schedule == bindparam("of"), run.c.fire_time.in_(bindparam("fires", expanding=True))
+)
+_REOPEN = (
+    update(run)
+    .where(run.c.id == bindparam("of"), run.c.state == bindparam("was"))
+    .values(
+        state=PENDING,
+        due=bindparam("at"),
+        stop_requested=False,
+        reason=None,
+        result=None,
+        node=None,
+        claimed_at=None,
+        started_at=None,
+        finished_at=None,
+    )
+)
 
 
-def enqueue(connection: Connection, dialect: Sqlite, runs: Sequence[NewRun]) -> None:
-    """Add ``runs``; one whose id is there already is left alone."""
-    if not runs:
-        return
-    rows = [
-        {
-            "id": one.run_id,
-            "kind": one.kind.value,
-            "task": one.task,
-            "fire_time": one.due,
-            "due": one.due,
-            "state": "pending",
-            "attempt": 0,
-            "crashes": 0,
-            "token": 0,
-            "stop_requested": False,
-            # The node that claims it knows its task, and says what holds.
-            "on_crash": OnCrash.RETRY.value,
-            "max_crashes": 1,
-            "serial": False,
-            "arguments": one.arguments,
-        }
-        for one in runs
-    ]
-    connection.execute(dialect.insert_new(run), rows)
-    revise(connection)
+class Backfill(NamedTuple):
+    """Which fire times of the schedule ``name`` are to have a run."""
+
+    name: str
+    fires: Sequence[int]
+    at_once: bool
+    dry_run: bool
 
 
 def put_schedules(
@@ -102,9 +121,9 @@ def remove_schedule(connection: Connection, name: str, now: int) -> Sequence[str
     return list(connection.execute(_ACTIVE_OF, {"of": name}).scalars())
 
 
-def pause(connection: Connection, name: str, now: int) -> Sequence[str]:
+def pause(connection: Connection, name: str, why: Pause) -> Sequence[str]:
     """Pause the schedule; return the ids of its runs that may still begin or go on."""
-    _update(connection, paused(_find(connection, name), now))
+    _update(connection, paused(_find(connection, name), why))
     return list(connection.execute(_ACTIVE_OF, {"of": name}).scalars())
 
 
@@ -116,18 +135,56 @@ def resume(connection: Connection, name: str, now: int) -> None:
     write_skips(connection, old.last_fire, skips)
 
 
+def backfill(
+    connection: Connection,
+    dialect: Dialect,
+    new_id: Callable[[], str],
+    now: int,
+    wanted: Backfill,
+) -> Sequence[int]:
+    """Add the runs of ``wanted`` that are not there; return their fire times."""
+    known = _find(connection, wanted.name)
+    fires = left_behind(known, wanted.fires)
+    there: set[int] = set()
+    for some in (fires[at : at + 1000] for at in range(0, len(fires), 1000)):
+        there.update(connection.scalars(_THERE, {"of": wanted.name, "fires": some}))
+    missing = [fire for fire in fires if fire not in there]
+    if missing and not wanted.dry_run:
+        serial = known.definition.overlap is not Overlap.ALLOW and not wanted.at_once
+        made = row_of(NewRun("", known.task, now, known.definition.arguments, Kind.BACKFILL))
+        made |= {"schedule": wanted.name, "serial": serial}
+        rows = [{**made, "id": new_id(), "fire_time": fire} for fire in missing]
+        connection.execute(dialect.insert_new(run), rows)
+        revise(connection)
+    return missing
+
+
 def cancel(connection: Connection, run_id: str, now: int) -> RunState:
     """Cancel a waiting run, ask a running one to stop; return the state it now has."""
-    waiting = update(run).where(run.c.id == run_id, run.c.state == PENDING)
-    ended = {"state": "cancelled", "reason": Reason.CANCELLED, "finished_at": now}
-    going = update(run).where(run.c.id == run_id, run.c.state == RUNNING)
-    if not connection.execute(waiting.values(ended)).rowcount:
-        connection.execute(going.values(stop_requested=True, reason=Reason.CANCELLED))
-    revise(connection)
-    state = connection.execute(select(run.c.state).where(run.c.id == run_id)).scalar()
-    if state is None:
+    found = connection.execute(_STATE_OF, {"of": run_id}).scalar()
+    if found is None:
         raise UnknownRun(f"no run has the id {run_id!r}")
-    return RunState(state)
+    state, asked = RunState(found), update(run).where(run.c.id == run_id)
+    if state is RunState.PENDING:
+        state = RunState.CANCELLED
+        ended = {"state": state.value, "reason": Reason.CANCELLED, "finished_at": now}
+        connection.execute(asked.values(ended))
+    elif state is RunState.RUNNING:
+        connection.execute(asked.values(stop_requested=True, reason=Reason.CANCELLED))
+    revise(connection)
+    return state
+
+
+def retry(connection: Connection, run_id: str, now: int) -> None:
+    """Have a failed or cancelled run be owed again at ``now``."""
+    row = connection.execute(_RUN, {"of": run_id}).one_or_none()
+    if row is None:
+        raise UnknownRun(f"no run has the id {run_id!r}")
+    check_retry(run_id, RunState(row.state))
+    if row.claimed_at is not None:
+        connection.execute(insert(attempt), archived(row, row.state, row.finished_at, row.error))
+    connection.execute(_REOPEN, {"of": run_id, "was": row.state, "at": now})
+    revise(connection)
 
 
 def _find(connection: Connection, name: str) -> Schedule:

@@ -1,19 +1,37 @@
 """One database: opened once, its transactions, and its errors as ours."""
 
+import logging
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from threading import Lock, RLock
 from typing import Any
 
-from sqlalchemy import Connection, Engine, Executable, insert, select
-from sqlalchemy.exc import DBAPIError, IntegrityError
+from sqlalchemy import Connection, Engine, Executable, Update
+from sqlalchemy.exc import DataError, DBAPIError, IntegrityError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.pool import NullPool, QueuePool
 
-from pyramid_scheduler.errors import SchemaMismatch, StoreUnavailable
-from pyramid_scheduler.stores.sql.dialects import Sqlite
-from pyramid_scheduler.stores.sql.numbers import read_number
-from pyramid_scheduler.stores.sql.schema import REVISION, SCHEMA, SEEN, VERSION, metadata, number
+from pyramid_scheduler.errors import InvalidValue, StoreUnavailable
+from pyramid_scheduler.stores.sql.dialects import Dialect
+from pyramid_scheduler.stores.sql.locking import begin_editing
+from pyramid_scheduler.stores.sql.migrating import (
+    check_version,
+    found_version,
+    make_tables,
+    migrate,
+)
+from pyramid_scheduler.stores.sql.numbers import raise_number, read_number
+from pyramid_scheduler.stores.sql.schema import REVISION, VERSIONS
+
+log = logging.getLogger("pyramid_scheduler")
+
+
+class Conflict(StoreUnavailable):
+    """Two transactions were in each other's way: nothing was changed, and it can be tried again."""
+
+
+# By the SQL standard: a serialization failure, and PostgreSQL's deadlock.
+_CONFLICTS = {"40001", "40P01"}
 
 
 class Bare:
@@ -22,7 +40,7 @@ class Bare:
     For what is done all day long while nothing is due. No types are converted.
     """
 
-    def __init__(self, driver: Any, dialect: Sqlite) -> None:
+    def __init__(self, driver: Any, dialect: Dialect) -> None:
         """Take the driver's connection."""
         self._driver = driver
         self._dialect = dialect
@@ -30,6 +48,10 @@ class Bare:
     def execute(self, statement: Executable, values: Mapping[str, Any]) -> Any:
         """Execute ``statement``; return the driver's cursor."""
         return self._driver.execute(self._dialect.text(statement), values)
+
+    def execute_all(self, statement: Update, rows: list[dict[str, Any]]) -> None:
+        """Execute ``statement`` for each of ``rows``."""
+        self._dialect.execute_all(self._driver, statement, rows)
 
 
 class Database:
@@ -40,7 +62,7 @@ class Database:
     Whoever asks from another thread is given one out of a small pool.
     """
 
-    def __init__(self, dialect: Sqlite) -> None:
+    def __init__(self, dialect: Dialect) -> None:
         """Take the database that ``dialect`` reaches; connect to nothing."""
         self.dialect = dialect
         self._engine: Engine | None = None
@@ -66,13 +88,47 @@ class Database:
             if create:
                 self.dialect.create()
             engine = self.dialect.connect(QueuePool)
-            with self._begun(engine, writes=create) as connection:
+            try:
+                ready = self._is_ready(engine, create)
+            except BaseException:
+                engine.dispose()
+                raise
+            if not ready:
+                engine.dispose()
+            return engine if ready else None
+
+    def _is_ready(self, engine: Engine, create: bool) -> bool:
+        with self._begun(engine, writes=create) as connection:
+            if create:
+                self.dialect.alone(connection)
+            found = found_version(connection)
+            if found is None:
                 if create:
-                    _bring_up_to_date(connection)
-                elif not engine.dialect.has_table(connection, number.name):
-                    return None
-                _check(connection, self.dialect.address)
-            return engine
+                    make_tables(connection)
+                return create
+            if create and self.dialect.embedded and found in VERSIONS[:-1]:
+                migrate(connection)
+                log.info("the store %s was migrated from version %s", self.dialect.address, found)
+            else:
+                check_version(found, self.dialect.address)
+            return True
+
+    def migrate(self) -> str | None:
+        """Bring the tables up to date, or make them; return the version they had, None for none."""
+        with _our_errors():
+            self.dialect.create()
+            engine = self.dialect.connect(NullPool)
+            with self._begun(engine, writes=True) as connection:
+                self.dialect.alone(connection)
+                found = found_version(connection)
+                if found is None:
+                    make_tables(connection)
+                elif found in VERSIONS[:-1]:
+                    migrate(connection)
+                else:
+                    check_version(found, self.dialect.address)
+            engine.dispose()
+        return found
 
     def close(self) -> None:
         """Let go of every connection, and listen no longer."""
@@ -98,17 +154,24 @@ class Database:
             yield connection
 
     @contextmanager
-    def write(self) -> Iterator[Connection]:
-        """Give a connection in a transaction that writes; it is committed at the end."""
+    def write(self, *, edits: bool = False) -> Iterator[Connection]:
+        """Give a connection in a transaction that writes; it is committed at the end.
+
+        One that ``edits`` schedules is alone in that.
+        """
         with _our_errors(), self._begun(self._opened(), writes=True) as connection:
+            if edits:
+                begin_editing(connection, self.dialect)
             yield connection
 
     @contextmanager
-    def own(self, *, writes: bool) -> Iterator[Connection]:
+    def own(self, *, writes: bool, edits: bool = False) -> Iterator[Connection]:
         """Give the loop's own connection in a transaction; one thread at a time."""
         with _our_errors(), self._own_turn:
             try:
                 with self._transaction(self._own_connection(), writes=writes) as connection:
+                    if edits:
+                        begin_editing(connection, self.dialect)
                     yield connection
             except DBAPIError:
                 self._drop_own()  # it may be broken: the next verb gets a new one
@@ -159,10 +222,12 @@ class Database:
         """Begin and commit; have the others hear of what engines must act on."""
         connection.execution_options(writes=writes)
         with connection.begin():
+            connection.info.pop(REVISION, None)  # of a transaction that came to nothing
             yield connection
             revised = connection.info.pop(REVISION, False)
             if revised:
-                self.dialect.bell.ring()  # whatever becomes of this process in its commit
+                raise_number(connection, REVISION)
+                self.dialect.bell.tell(connection)
         if revised:
             self._changes = -1  # a connection does not notice what it commits itself
             self.dialect.bell.ring()
@@ -178,7 +243,7 @@ class Database:
                 yield self._driver
             except self.dialect.errors as error:
                 self._drop_own()
-                raise StoreUnavailable(f"{type(error).__name__}: {error}") from error
+                raise _unavailable(error) from error
 
     def _own_connection(self) -> Connection:
         if self._own is None:
@@ -186,10 +251,12 @@ class Database:
             # Not out of the pool: a beat must never wait for the web application's requests.
             self._own = self.dialect.connect(NullPool).connect()
             self._driver = self._own.connection.driver_connection
+            self.dialect.bell.attend(self._driver, self._own_turn)
         return self._own
 
     def _drop_own(self) -> None:
         own, self._own, self._driver, self._changes = self._own, None, None, -1
+        self.dialect.bell.abandon()
         if own is not None:
             own.invalidate()
             own.close()
@@ -204,35 +271,23 @@ class Database:
 def _our_errors() -> Iterator[None]:
     """Turn what a database raises when it does not answer into StoreUnavailable.
 
-    An IntegrityError is none of these: it would be a fault of ours, and is not to be hidden.
+    A key that is there already was made by somebody else meanwhile, or is a fault of ours: it is
+    tried again, and said. What no row can hold is refused, however often it is tried.
     """
     try:
         yield
-    except IntegrityError:
-        raise
+    except IntegrityError as error:
+        log.error("the store refused a row: %s", error.orig)
+        raise Conflict(f"{type(error.orig).__name__}: {error.orig}".strip()) from error
+    except (DataError, UnicodeEncodeError) as error:
+        reason = getattr(error, "orig", None) or error
+        raise InvalidValue(f"the store cannot hold what it was given: {reason}".strip()) from error
     except DBAPIError as error:
-        raise StoreUnavailable(f"{type(error.orig).__name__}: {error.orig}") from error
+        raise _unavailable(error.orig or error) from error
     except PoolTimeout as error:
         raise StoreUnavailable(str(error)) from error
 
 
-def _bring_up_to_date(connection: Connection) -> None:
-    metadata.create_all(connection)
-    names = set(connection.scalars(select(number.c.name)))
-    for name, value in ((SCHEMA, VERSION), (REVISION, 0), (SEEN, 0)):
-        if name not in names:
-            connection.execute(insert(number).values(name=name, value=value))
-
-
-def _check(connection: Connection, address: str) -> None:
-    found = read_number(connection, SCHEMA)
-    if found > VERSION:
-        raise SchemaMismatch(
-            f"the store {address} has schema version {found}, this package knows up to {VERSION}:"
-            " upgrade pyramid-scheduler"
-        )
-    if found < VERSION:
-        raise SchemaMismatch(
-            f"the store {address} has schema version {found}, of a development version before 1.0;"
-            f" this package needs {VERSION}: remove the store"
-        )
+def _unavailable(error: BaseException) -> StoreUnavailable:
+    kind = Conflict if getattr(error, "sqlstate", None) in _CONFLICTS else StoreUnavailable
+    return kind(f"{type(error).__name__}: {error}".strip())

@@ -11,11 +11,14 @@ from sqlalchemy import (
     Select,
     and_,
     bindparam,
+    case,
     exists,
     func,
+    literal_column,
     not_,
     or_,
     select,
+    tuple_,
 )
 
 from pyramid_scheduler.model import Active, Schedule
@@ -29,19 +32,31 @@ _first = or_(
 _WAITS_FOR_ANOTHER = and_(run.c.serial, exists().where(_other.c.schedule == run.c.schedule, _first))
 
 
+def _of_tasks(task: ColumnElement[str]) -> ColumnElement[bool]:
+    """Return the condition that it is one of ``tasks``, in words that a planner makes nothing of.
+
+    One that believes that few rows are theirs reads all that is due and sorts it, for a page of it.
+    """
+    wanted = task.in_(bindparam("tasks", expanding=True))
+    return case((wanted, literal_column("1"))).is_not(None)
+
+
 def _after(due: ColumnElement[int], key: ColumnElement[str]) -> ColumnElement[bool]:
-    """Return the condition that a row comes later than the last one of the page before."""
-    same = and_(due == bindparam("last_due"), key > bindparam("last_key"))
-    return or_(due > bindparam("last_due"), same)
+    """Return the condition that a row comes later than the last one of the page before.
+
+    As one comparison, which an index answers; two that are joined by OR it does not.
+    """
+    last = tuple_(bindparam("last_due", type_=due.type), bindparam("last_key", type_=key.type))
+    return tuple_(due, key) > last
 
 
 _PENDING_PAGE: Select[Any] = (
     select(run.c.id, run.c.due, run.c.kind, run.c.schedule, run.c.task, run.c.fire_time,
-           run.c.attempt, run.c.token, run.c.arguments, run.c.serial)
+           run.c.attempt, run.c.crashes, run.c.token, run.c.arguments, run.c.serial)
     .where(
         run.c.state == PENDING,
         run.c.due <= bindparam("horizon"),
-        run.c.task.in_(bindparam("tasks", expanding=True)),
+        _of_tasks(run.c.task),
         _after(run.c.due, run.c.id),
         not_(_WAITS_FOR_ANOTHER),
     )
@@ -52,7 +67,7 @@ _SCHEDULE_PAGE: Select[Any] = (
     select(schedule, schedule.c.wake.label("due"))
     .where(
         schedule.c.wake <= bindparam("horizon"),
-        schedule.c.task.in_(bindparam("tasks", expanding=True)),
+        _of_tasks(schedule.c.task),
         _after(schedule.c.wake, schedule.c.name),
     )
     .order_by(schedule.c.wake, schedule.c.name)
@@ -116,14 +131,25 @@ class Pages:
         return rows
 
 
+_TAKE_PENDING = _PENDING_PAGE.with_for_update(of=run, skip_locked=True)
+_TAKE_SCHEDULES = _SCHEDULE_PAGE.with_for_update(of=schedule, skip_locked=True)
+
+
 def pending_pages(horizon: int) -> Pages:
-    """Return the pages of runs that wait."""
-    return Pages(_PENDING_PAGE, "id", horizon)
+    """Return the pages of runs that wait, each locked; one that another holds is passed over."""
+    return Pages(_TAKE_PENDING, "id", horizon)
 
 
 def schedule_pages(horizon: int) -> Pages:
-    """Return the pages of schedules that owe something."""
-    return Pages(_SCHEDULE_PAGE, "name", horizon)
+    """Return the pages of schedules that owe something, locked likewise."""
+    return Pages(_TAKE_SCHEDULES, "name", horizon)
+
+
+def keys_due(connection: Connection, tasks: list[str], now: int, size: int) -> set[str]:
+    """Return ids and names of what ``tasks`` owe, whoever holds it: ``size`` of each at most."""
+    runs = Pages(_PENDING_PAGE, "id", now).read(connection, tasks, size)
+    schedules = Pages(_SCHEDULE_PAGE, "name", now).read(connection, tasks, size)
+    return {row.id for row in runs} | {row.name for row in schedules}
 
 
 def active_runs(connection: Connection, names: list[str]) -> dict[str, Active]:
@@ -172,13 +198,15 @@ def chunks(names: Sequence[str]) -> Iterator[Sequence[str]]:
 
 _NEXT_WAKE = select(func.min(schedule.c.wake)).where(
     schedule.c.wake > bindparam("after"),
-    schedule.c.task.in_(bindparam("tasks", expanding=True)),
+    _of_tasks(schedule.c.task),
 )
 _NEXT_PENDING = select(func.min(run.c.due)).where(
     run.c.state == PENDING,
     run.c.due > bindparam("after"),
-    run.c.task.in_(bindparam("tasks", expanding=True)),
+    _of_tasks(run.c.task),
 )
+
+_NEXT = select(_NEXT_WAKE.scalar_subquery(), _NEXT_PENDING.scalar_subquery())
 
 
 def is_due(connection: Connection, tasks: Sequence[str], now: int) -> bool:
@@ -189,6 +217,5 @@ def is_due(connection: Connection, tasks: Sequence[str], now: int) -> bool:
 
 def next_due(connection: Connection, tasks: Sequence[str], after: int) -> int | None:
     """Return the earliest instant later than ``after`` at which one of ``tasks`` is owed."""
-    values = {"tasks": list(tasks), "after": after}
-    found = [connection.scalar(_NEXT_WAKE, values), connection.scalar(_NEXT_PENDING, values)]
+    found = connection.execute(_NEXT, {"tasks": list(tasks), "after": after}).one()
     return min((due for due in found if isinstance(due, int)), default=None)

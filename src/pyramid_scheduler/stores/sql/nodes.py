@@ -25,19 +25,22 @@ from pyramid_scheduler.model import Definition, Node, Origin, Schedule
 from pyramid_scheduler.rules.correcting import corrected
 from pyramid_scheduler.rules.definitions import Revised, Seen, dealt_with, in_force, reconciled
 from pyramid_scheduler.rules.planning import following
-from pyramid_scheduler.stores.sql import ending
 from pyramid_scheduler.stores.sql.database import Bare
+from pyramid_scheduler.stores.sql.dialects import Dialect
 from pyramid_scheduler.stores.sql.due import chunks, fire_times_that_ran
-from pyramid_scheduler.stores.sql.numbers import raise_number, revise
+from pyramid_scheduler.stores.sql.ending import Endings
+from pyramid_scheduler.stores.sql.numbers import raise_number, read_number, revise
 from pyramid_scheduler.stores.sql.rows import (
     digest,
     dump_definition,
     leave_alone,
     load_definition,
+    pause_of,
     readable_schedule,
     schedule_row,
 )
 from pyramid_scheduler.stores.sql.schema import (
+    CODE,
     RUNNING,
     SEEN,
     declaration,
@@ -51,6 +54,7 @@ from pyramid_scheduler.stores.sql.skipping import write_skips
 log = logging.getLogger("pyramid_scheduler")
 
 _ALIVE = select(node.c.alive).where(node.c.id == bindparam("of"))
+_KEEP_ALIVE = _ALIVE.with_for_update(read=True)
 _BEAT = (
     update(node)
     .where(node.c.id == bindparam("of"), node.c.alive)
@@ -62,7 +66,11 @@ _BEAT = (
 )
 _BEGUN = (
     update(run)
-    .where(run.c.id == bindparam("of"), run.c.node == bindparam("by"), run.c.state == RUNNING)
+    .where(
+        run.c.id == bindparam("of"),
+        run.c.node.is_not_distinct_from(bindparam("by")),  # for the reason that `ending` gives
+        run.c.state == RUNNING,
+    )
     .values(started_at=bindparam("started"))
 )
 # What a beat tells of a node; that it is alive goes without saying.
@@ -76,6 +84,7 @@ _MARK_DEAD = (
     .where(node.c.id == bindparam("of"), node.c.alive, node.c.beats == bindparam("seen"))
     .values(alive=False)
 )
+_LOCKED = select(schedule).where(schedule.c.name == bindparam("of")).with_for_update()
 _CIVIL = select(schedule).where(schedule.c.civil, schedule.c.wake.is_not(None))
 _MOVE = (
     update(schedule)
@@ -84,10 +93,17 @@ _MOVE = (
 )
 
 
-def require_alive(connection: Connection, name: str) -> None:
-    """Raise NodeLost unless the node called ``name`` is alive."""
-    if not connection.execute(_ALIVE, {"of": name}).scalar():
+def require_alive(
+    connection: Connection, dialect: Dialect, name: str, *, keep: bool = False
+) -> int:
+    """Return the store's clock if the node called ``name`` is alive. Raises NodeLost.
+
+    With ``keep`` it is not marked dead before the transaction has ended.
+    """
+    alive, now = dialect.scalar_and_now(connection, _KEEP_ALIVE if keep else _ALIVE, {"of": name})
+    if not alive:
         raise NodeLost(f"node {name} has been marked dead")
+    return now
 
 
 def join(
@@ -105,13 +121,13 @@ def join(
     return changes._replace(corrected=_correct(connection, now))
 
 
-def leave(connection: Connection, name: str, now: int) -> None:
+def leave(connection: Connection, name: str, now: int, endings: Endings) -> None:
     """Mark the node as gone and forget what it declared; what only it declared is not parked.
 
     The whole application may be stopping, and what it owes meanwhile is to be made up.
     """
-    ending.let_go(connection, name, now)  # a node that is gone has no run, ever
     connection.execute(update(node).where(node.c.id == name).values(alive=False))
+    endings.let_go(name)  # a node that is gone has no run, ever
     _forget(connection, name)
     _reconcile(connection, now, park=False)
     revise(connection)
@@ -122,22 +138,25 @@ def beat(connection: Bare, one: Beat, now: int) -> Pulse:
     values = {"of": one.node, "at": now, "clock": one.clock_offset}
     if connection.execute(_BEAT, values).rowcount != 1:
         raise NodeLost(f"node {one.node} has been marked dead")
-    for of, at in one.begun.items():
-        connection.execute(_BEGUN, {"of": of, "by": one.node, "started": at})
+    begun = [{"of": of, "by": one.node, "started": at} for of, at in one.begun.items()]
+    if begun:
+        connection.execute_all(_BEGUN, begun)
     alive = connection.execute(_ALL_ALIVE, {})
     nodes = [Node(**dict(zip(_TOLD, row, strict=True))) for row in alive]
     own = connection.execute(_OWN, {"by": one.node})
     return Pulse(nodes, [OwnRun(run_id, token, bool(stop)) for run_id, token, stop in own])
 
 
-def recover(connection: Connection, name: str, beats: int, now: int) -> Sequence[str]:
+def recover(
+    connection: Connection, name: str, beats: int, now: int, endings: Endings
+) -> Sequence[str]:
     """Mark the node dead if its counter still stands at ``beats``; take over what it had."""
     if connection.execute(_MARK_DEAD, {"of": name, "seen": beats}).rowcount == 1:
         _forget(connection, name)
         _reconcile(connection, now, park=True)
     elif connection.execute(_ALIVE, {"of": name}).scalar() is not False:
         return []  # it beat after all, or nobody knows it
-    return ending.recover(connection, name, now)
+    return endings.recover(name)
 
 
 def _declare(connection: Connection, name: str, definitions: Collection[Definition]) -> None:
@@ -147,7 +166,8 @@ def _declare(connection: Connection, name: str, definitions: Collection[Definiti
     known = {(row.schedule, row.digest) for row in seen_before}
     new = [one for one in texts if (one, digests[one]) not in known]
     if new:
-        seen = raise_number(connection, SEEN) + 1
+        raise_number(connection, SEEN)
+        seen = read_number(connection, SEEN)
         rows = [
             {"schedule": one, "digest": digests[one], "definition": texts[one], "seen": seen}
             for one in new
@@ -184,6 +204,11 @@ def _reconcile(connection: Connection, now: int, *, park: bool) -> Reconciliatio
         try:
             old = _known(rows[name], newest, now) if name in rows else None
             revised = reconciled(old, newest, now)
+            if revised is not None and old is not None:
+                # Only what is to change is locked, and read again: a claim may have moved it.
+                row = connection.execute(_LOCKED, {"of": name}).one()
+                old = _known(row, newest, now)
+                revised = reconciled(old, newest, now)
             if revised is not None:
                 ran = fire_times_that_ran(connection, [revised.schedule])
                 revised = dealt_with(revised, ran[name])
@@ -235,7 +260,7 @@ def _declared(connection: Connection) -> dict[str, list[Seen]]:
 
 def _concerned(connection: Connection, names: Iterable[str]) -> dict[str, Row[Any]]:
     """Return the rows of schedules of origin CODE, and of those declared under ``names``."""
-    of_code = select(schedule).where(schedule.c.origin == Origin.CODE.value)
+    of_code = select(schedule).where(schedule.c.origin == CODE)
     found = {row.name: row for row in connection.execute(of_code)}
     by_name = select(schedule).where(schedule.c.name.in_(bindparam("names", expanding=True)))
     for others in chunks([name for name in names if name not in found]):
@@ -257,7 +282,7 @@ def _known(row: Row[Any], declared: Definition | None, now: int) -> Schedule | N
         anchor=row.anchor,
         next_fire=None,
         last_fire=row.last_fire,
-        paused_at=row.paused_at,
+        pause=pause_of(row),
         parked=True,
     )
     dealt_with = now if row.last_fire is None else max(now, row.last_fire)

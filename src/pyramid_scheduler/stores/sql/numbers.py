@@ -4,18 +4,13 @@ from sqlalchemy import Connection, bindparam, select, update
 
 from pyramid_scheduler.stores.sql.schema import REVISION, number
 
-_RAISE = (
-    update(number)
-    .where(number.c.name == bindparam("of"))
-    .values(value=number.c.value + bindparam("by"))
-)
+_RAISE = update(number).where(number.c.name == bindparam("of")).values(value=number.c.value + 1)
 _READ = select(number.c.value).where(number.c.name == bindparam("of"))
 
 
-def raise_number(connection: Connection, name: str, by: int = 1) -> int:
-    """Raise the number called ``name``; return what it was before."""
-    connection.execute(_RAISE, {"of": name, "by": by})
-    return read_number(connection, name) - by
+def raise_number(connection: Connection, name: str) -> None:
+    """Raise the number called ``name`` by one."""
+    connection.execute(_RAISE, {"of": name})
 
 
 def read_number(connection: Connection, name: str) -> int:
@@ -25,6 +20,8 @@ def read_number(connection: Connection, name: str) -> int:
 
 
 def revise(connection: Connection) -> None:
-    """Say that something was changed that every engine has to act on."""
-    connection.execute(_RAISE, {"of": REVISION, "by": 1})
-    connection.info[REVISION] = True  # for who commits it
+    """Say that something was changed that every engine has to act on, for who commits it.
+
+    The revision is raised directly before the commit: its row is one that everybody needs.
+    """
+    connection.info[REVISION] = True

@@ -1,9 +1,9 @@
 """Retention: what ended long ago is deleted, in small batches."""
 
-from sqlalchemy import Connection, and_, delete, exists, func, not_, or_, select
+from sqlalchemy import Connection, and_, delete, exists, false, func, not_, or_, select
 
 from pyramid_scheduler.model import Origin
-from pyramid_scheduler.stores.sql.schema import RUNNING, attempt, node, run, schedule, skip
+from pyramid_scheduler.stores.sql.schema import CODE, RUNNING, attempt, node, run, schedule, skip
 
 
 def purge(connection: Connection, before: int, limit: int) -> int:
@@ -22,22 +22,27 @@ def purge(connection: Connection, before: int, limit: int) -> int:
 
 def _old_runs(before: int, limit: int):  # type: ignore[no-untyped-def]
     """Select old runs, except the last one of a schedule that may run again."""
+    # Selected as values: of an EXISTS, PostgreSQL may make a table of all there are.
     later = run.alias("later")
-    newer = exists().where(later.c.schedule == run.c.schedule, later.c.fire_time > run.c.fire_time)
-    last_matters = exists().where(
-        schedule.c.name == run.c.schedule,
-        or_(schedule.c.origin == Origin.CODE.value, schedule.c.next_fire.is_not(None)),
+    last = select(func.max(later.c.fire_time)).where(later.c.schedule == run.c.schedule)
+    newer = last.scalar_subquery() > run.c.fire_time
+    goes_on = select(or_(schedule.c.origin == CODE, schedule.c.next_fire.is_not(None))).where(
+        schedule.c.name == run.c.schedule
     )
+    last_matters = func.coalesce(goes_on.scalar_subquery(), false())
     return (
         select(run.c.id)
         .where(run.c.finished_at < before, or_(newer, not_(last_matters)))
         .order_by(run.c.finished_at)
         .limit(limit)
+        .with_for_update(of=run, skip_locked=True)
     )
 
 
 def _old_skips(before: int, limit: int):  # type: ignore[no-untyped-def]
-    return select(skip.c.id).where(skip.c.last < before).limit(limit)
+    # Locked: a claim may extend one meanwhile.
+    old = select(skip.c.id).where(skip.c.last < before).limit(limit)
+    return old.with_for_update(skip_locked=True)
 
 
 def _purge_schedules(connection: Connection, before: int) -> None:

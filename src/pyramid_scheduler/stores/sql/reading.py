@@ -31,6 +31,8 @@ def runs(connection: Connection, which: RunFilter) -> Sequence[Run]:
         wanted = getattr(which, column)
         if wanted is not None:
             query = query.where(run.c[column] == str(wanted))
+    if which.fire_time is not None:
+        query = query.where(run.c.fire_time == which.fire_time)
     return [found for found in map(readable_run, connection.execute(query)) if found is not None]
 
 

@@ -21,6 +21,7 @@ from pyramid_scheduler.model import (
     Node,
     Origin,
     Overlap,
+    Pause,
     Run,
     RunState,
     Schedule,
@@ -134,7 +135,7 @@ def schedule_of(row: Row[Any]) -> Schedule:
     definition = load_definition(row.definition)
     if (definition.name, definition.task) != (row.name, row.task):
         raise Unreadable("it is not what its definition says")
-    for instant in (row.anchor, row.next_fire, row.last_fire, row.paused_at):
+    for instant in (row.anchor, row.next_fire, row.last_fire, row.paused_at, row.paused_until):
         if not isinstance(instant, int | None):
             raise Unreadable(f"{instant!r:.50} is not an instant")
     return Schedule(
@@ -143,9 +144,16 @@ def schedule_of(row: Row[Any]) -> Schedule:
         anchor=row.anchor,
         next_fire=row.next_fire,
         last_fire=row.last_fire,
-        paused_at=row.paused_at,
+        pause=pause_of(row),
         parked=row.parked,
     )
+
+
+def pause_of(row: Row[Any]) -> Pause | None:
+    """Return by what the schedule in a row rests."""
+    if row.paused_at is None:
+        return None
+    return Pause(row.paused_at, row.pause_note or "", row.paused_by or "", row.paused_until)
 
 
 def schedule_row(schedule: Schedule) -> dict[str, Any]:
@@ -159,7 +167,10 @@ def schedule_row(schedule: Schedule) -> dict[str, Any]:
         "next_fire": schedule.next_fire,
         "wake": schedule.wake,
         "last_fire": schedule.last_fire,
-        "paused_at": schedule.paused_at,
+        "paused_at": schedule.pause and schedule.pause.at,
+        "paused_until": schedule.pause and schedule.pause.until,
+        "pause_note": schedule.pause and schedule.pause.note,
+        "paused_by": schedule.pause and schedule.pause.by,
         "parked": schedule.parked,
         "civil": schedule.definition.trigger.civil,
     }

@@ -16,20 +16,26 @@ from sqlalchemy import (
     Table,
     Text,
     UniqueConstraint,
+    func,
     literal_column,
 )
 
-VERSION = 2
+# All that can be migrated from, oldest first, and this one (see `migrations`).
+VERSIONS = ("0002", "0003")
 
 # Literals, not parameters: SQLite uses a partial index only for a condition that it can read.
 PENDING: ColumnElement[str] = literal_column("'pending'")
 RUNNING: ColumnElement[str] = literal_column("'running'")
+CODE: ColumnElement[str] = literal_column("'code'")
+
+# Ordered by bytes, as SQLite does, whatever the language of the database.
+_ID = String(200).with_variant(String(200, collation="C"), "postgresql")
 
 metadata = MetaData()
 
 
 def _id(name: str, **options: object) -> "Column[str]":
-    return Column(name, String(200), **options)  # type: ignore[arg-type]  # passed through
+    return Column(name, _ID, **options)  # type: ignore[arg-type]  # passed through
 
 
 def _instant(name: str, *, nullable: bool = True) -> "Column[int]":
@@ -48,12 +54,26 @@ schedule = Table(
     _instant("wake"),
     _instant("last_fire"),
     _instant("paused_at"),
+    _instant("paused_until"),
+    Column("pause_note", Text),
+    _id("paused_by"),
     Column("parked", Boolean, nullable=False),
     # Of the trigger: whether its fire times depend on rules that people change.
     Column("civil", Boolean, nullable=False),
-    Index("scheduler_schedule_wake", "wake"),
+    Index("scheduler_schedule_wake", "wake", "name"),
     sqlite_with_rowid=False,
 )
+
+_over = schedule.c.next_fire.is_(None)
+Index(
+    "scheduler_schedule_over", func.coalesce(schedule.c.last_fire, schedule.c.anchor),
+    sqlite_where=_over, postgresql_where=_over,
+)  # fmt: skip
+_of_code = schedule.c.origin == CODE
+Index(
+    "scheduler_schedule_code", schedule.c.name,
+    sqlite_where=_of_code, postgresql_where=_of_code,
+)  # fmt: skip
 
 run = Table(
     "scheduler_run",
@@ -77,6 +97,7 @@ run = Table(
     # Of the task, as the node that claimed last knew it: any node may recover, whatever it knows.
     Column("on_crash", String(5), nullable=False),
     Column("max_crashes", Integer, nullable=False),
+    _id("on_failure"),
     # Whether it waits for the other runs of its schedule to end.
     Column("serial", Boolean, nullable=False),
     Column("arguments", Text, nullable=False),
@@ -118,6 +139,7 @@ skip = Table(
     Column("count", BigInteger, nullable=False),
     Column("exact", Boolean, nullable=False),
     Index("scheduler_skip_last", "schedule", "last"),
+    Index("scheduler_skip_old", "last"),
 )
 
 node = Table(
@@ -153,11 +175,21 @@ declaration = Table(
     Index("scheduler_declaration_schedule", "schedule", "digest"),
 )
 
-# One row per number: the schema's version, the revision, the order in which definitions are seen.
+# One row per limited task, locked by a claim that counts what runs of it (see `locking`).
+limit = Table("scheduler_limit", metadata, _id("task", primary_key=True))
+
+# One row: which of VERSIONS the tables have. Alembic's own, by our name.
+version = Table(
+    "scheduler_version",
+    metadata,
+    Column("version_num", String(32), primary_key=True),
+)
+
+# One row per number: the revision, the order in which definitions are seen.
 number = Table(
     "scheduler_number",
     metadata,
     Column("name", String(20), primary_key=True),
     Column("value", BigInteger, nullable=False),
 )
-SCHEMA, REVISION, SEEN = "schema", "revision", "seen"
+REVISION, SEEN = "revision", "seen"

@@ -1,12 +1,16 @@
 """The store over a database: each verb is a line over one transaction."""
 
 from collections.abc import Callable, Collection, Mapping, Sequence
+from contextlib import suppress
+from functools import wraps
+from typing import ParamSpec, TypeVar
+
+from sqlalchemy import Connection
 
 from pyramid_scheduler.interfaces import (
     Beat,
     Claimed,
     ClaimRequest,
-    Clock,
     Pulse,
     Reconciliation,
     RunFilter,
@@ -18,36 +22,48 @@ from pyramid_scheduler.model import (
     Finish,
     NewRun,
     Node,
+    Pause,
     Run,
     RunState,
     Schedule,
     Skip,
 )
-from pyramid_scheduler.stores.sql import asking, ending, nodes, purging, reading
+from pyramid_scheduler.stores.sql import asking, nodes, purging, reading
 from pyramid_scheduler.stores.sql.claiming import Claiming
-from pyramid_scheduler.stores.sql.database import Database
-from pyramid_scheduler.stores.sql.dialects import Sqlite
+from pyramid_scheduler.stores.sql.database import Conflict, Database
+from pyramid_scheduler.stores.sql.dialects import Dialect
 from pyramid_scheduler.stores.sql.due import EVER, next_due
+from pyramid_scheduler.stores.sql.ending import Endings
+from pyramid_scheduler.stores.sql.enqueueing import enqueue
+
+TRIES = 5
+
+P = ParamSpec("P")
+R = TypeVar("R")
+
+
+def _again(verb: Callable[P, R]) -> Callable[P, R]:
+    """Try ``verb``, which is one transaction, again when another one was in its way."""
+
+    @wraps(verb)
+    def tried(*args: P.args, **options: P.kwargs) -> R:
+        for _ in range(TRIES - 1):
+            with suppress(Conflict):
+                return verb(*args, **options)
+        return verb(*args, **options)
+
+    return tried
 
 
 class _OverDatabase:
-    """A database, the clock by which it decides, and how ids are made."""
+    """A database, and how ids are made."""
 
     shared = True
-    local_clock = True
 
-    def __init__(
-        self,
-        address: str,
-        clock: Clock,
-        *,
-        new_id: Callable[[], str],
-        statement_timeout: float = 4.0,
-    ) -> None:
-        """Take ``address``; ``statement_timeout`` in seconds. Nothing is opened."""
-        self._dialect = Sqlite(address, statement_timeout)
-        self._database = Database(self._dialect)
-        self._clock = clock
+    def __init__(self, dialect: Dialect, *, new_id: Callable[[], str]) -> None:
+        """Take the database that ``dialect`` reaches. Nothing is opened."""
+        self._dialect = dialect
+        self._database = Database(dialect)
         self._new_id = new_id
 
     @property
@@ -55,9 +71,17 @@ class _OverDatabase:
         """Return where it is, without any password."""
         return self._dialect.address
 
+    @property
+    def local_clock(self) -> bool:
+        """Return whether the clock by which it decides is this machine's."""
+        return self._dialect.local_clock
+
     def now(self) -> int:
-        """Return the clock by which it decides: SQLite's processes share the machine's."""
-        return self._clock.now()
+        """Return the clock by which it decides."""
+        if self.local_clock:
+            return self._dialect.now(None)
+        with self._database.read() as connection:
+            return self._dialect.now(connection)
 
 
 class _EngineVerbs(_OverDatabase):
@@ -67,6 +91,10 @@ class _EngineVerbs(_OverDatabase):
         """Make ready; return whether there is anything."""
         return self._database.open(create=create)
 
+    def migrate(self) -> str | None:
+        """Bring the tables up to date."""
+        return self._database.migrate()
+
     def close(self) -> None:
         """Let go of every connection."""
         self._database.close()
@@ -75,51 +103,63 @@ class _EngineVerbs(_OverDatabase):
         """Forget the parent's connections."""
         self._database.after_fork()
 
+    @_again
     def join(self, node: Node, definitions: Collection[Definition]) -> Reconciliation:
         """Add a node and what it declares."""
-        with self._database.own(writes=True) as connection:
-            return nodes.join(connection, node, definitions, self._clock.now())
+        with self._database.own(writes=True, edits=True) as connection:
+            return nodes.join(connection, node, definitions, self._dialect.now(connection))
 
+    @_again
     def leave(self, node: str) -> None:
         """Mark a node as gone."""
-        with self._database.own(writes=True) as connection:
-            nodes.leave(connection, node, self._clock.now())
+        with self._database.own(writes=True, edits=True) as connection:
+            now = self._dialect.now(connection)
+            nodes.leave(connection, node, now, self._endings(connection, now))
 
+    @_again
     def beat(self, beat: Beat) -> Pulse:
         """Write a heartbeat, into the database that the others have too."""
         self._database.require_same()
         with self._database.bare() as connection:
-            return nodes.beat(connection, beat, self._clock.now())
+            return nodes.beat(connection, beat, self._dialect.now(connection))
 
+    @_again
     def recover(self, node: str, beats: int) -> Sequence[str]:
         """Take over from a node whose counter stands still."""
-        with self._database.own(writes=True) as connection:
-            return nodes.recover(connection, node, beats, self._clock.now())
+        with self._database.own(writes=True, edits=True) as connection:
+            now = self._dialect.now(connection)
+            return nodes.recover(connection, node, beats, now, self._endings(connection, now))
 
+    @_again
     def claim(self, request: ClaimRequest) -> Claimed:
         """Take what is due; the write lock is asked for only when there is something."""
-        now = self._clock.now()
         with self._database.own(writes=False) as connection:
-            nodes.require_alive(connection, request.node)
+            now = nodes.require_alive(connection, self._dialect, request.node)
             due = next_due(connection, list(request.tasks), EVER)
         if due is None or due > now + request.lookahead:
             return Claimed((), now, due)
         with self._database.own(writes=True) as connection:
-            nodes.require_alive(connection, request.node)
-            now = self._clock.now()
+            now = nodes.require_alive(connection, self._dialect, request.node, keep=True)
             return Claiming(connection, self._dialect, request, now, self._new_id).claim()
 
+    @_again
     def finish(self, node: str, finishes: Sequence[Finish]) -> Sequence[Written]:
         """Write outcomes."""
         with self._database.own(writes=True) as connection:
-            nodes.require_alive(connection, node)
-            return ending.finish(connection, node, finishes, self._clock.now())
+            now = nodes.require_alive(connection, self._dialect, node)
+            return self._endings(connection, now).finish(node, finishes)
 
+    @_again
     def release(self, node: str, run_ids: Mapping[str, int]) -> None:
         """Give back claims."""
         with self._database.own(writes=True) as connection:
-            ending.release(connection, node, run_ids, self._clock.now())
+            now = self._dialect.now(connection)
+            self._endings(connection, now).release(node, run_ids)
 
+    def _endings(self, connection: Connection, now: int) -> Endings:
+        return Endings(connection, self._dialect, now, self._new_id)
+
+    @_again
     def purge(self, before: int, limit: int) -> int:
         """Delete what ended long ago."""
         with self._database.own(writes=True) as connection:
@@ -143,37 +183,66 @@ class _ChangeVerbs(_OverDatabase):
 
 
 class _ClientVerbs(_OverDatabase):
-    """What people and programs ask (:class:`pyramid_scheduler.interfaces.ClientStore`)."""
+    """What people and programs change (:class:`pyramid_scheduler.interfaces.ClientStore`)."""
 
+    @_again
     def enqueue(self, runs: Sequence[NewRun]) -> None:
         """Add runs asked for."""
         with self._database.write() as connection:
-            asking.enqueue(connection, self._dialect, runs)
+            enqueue(connection, self._dialect, runs)
 
+    @_again
     def put_schedule(self, definitions: Sequence[Definition], *, replace: bool) -> None:
         """Add schedules made at run time."""
-        with self._database.write() as connection:
-            asking.put_schedules(connection, definitions, replace, self._clock.now())
+        with self._database.write(edits=True) as connection:
+            asking.put_schedules(connection, definitions, replace, self._dialect.now(connection))
 
+    @_again
     def remove_schedule(self, name: str) -> Sequence[str]:
         """Delete a schedule."""
-        with self._database.write() as connection:
-            return asking.remove_schedule(connection, name, self._clock.now())
+        with self._database.write(edits=True) as connection:
+            return asking.remove_schedule(connection, name, self._dialect.now(connection))
 
-    def pause(self, name: str) -> Sequence[str]:
+    @_again
+    def pause(
+        self, name: str, *, note: str = "", by: str = "", until: int | None = None
+    ) -> Sequence[str]:
         """Pause a schedule."""
-        with self._database.write() as connection:
-            return asking.pause(connection, name, self._clock.now())
+        with self._database.write(edits=True) as connection:
+            why = Pause(self._dialect.now(connection), note, by, until)
+            return asking.pause(connection, name, why)
 
+    @_again
     def resume(self, name: str) -> None:
         """Resume a schedule."""
-        with self._database.write() as connection:
-            asking.resume(connection, name, self._clock.now())
+        with self._database.write(edits=True) as connection:
+            asking.resume(connection, name, self._dialect.now(connection))
 
+    @_again
+    def backfill(
+        self, name: str, fires: Sequence[int], *, at_once: bool, dry_run: bool
+    ) -> Sequence[int]:
+        """Add runs of fire times that have none."""
+        wanted = asking.Backfill(name, fires, at_once, dry_run)
+        with self._database.write(edits=True) as connection:
+            now = self._dialect.now(connection)
+            return asking.backfill(connection, self._dialect, self._new_id, now, wanted)
+
+    @_again
     def cancel(self, run_id: str) -> RunState:
         """Cancel a run."""
         with self._database.write() as connection:
-            return asking.cancel(connection, run_id, self._clock.now())
+            return asking.cancel(connection, run_id, self._dialect.now(connection))
+
+    @_again
+    def retry(self, run_id: str) -> None:
+        """Have a run be owed again."""
+        with self._database.write() as connection:
+            asking.retry(connection, run_id, self._dialect.now(connection))
+
+
+class _ReadVerbs(_OverDatabase):
+    """What people and programs read (:class:`pyramid_scheduler.interfaces.ReadStore`)."""
 
     def schedules(self) -> Sequence[Schedule]:
         """Return every schedule."""
@@ -206,5 +275,5 @@ class _ClientVerbs(_OverDatabase):
             return reading.nodes(connection)
 
 
-class SqlStore(_EngineVerbs, _ChangeVerbs, _ClientVerbs):
+class SqlStore(_EngineVerbs, _ChangeVerbs, _ClientVerbs, _ReadVerbs):
     """The whole store (:class:`pyramid_scheduler.interfaces.Store`)."""

@@ -1,12 +1,14 @@
-"""What each database does its own way. A new one is a class here with these methods."""
+"""SQLite: one file, one writer at a time, the machine's own clock."""
 
 import os
 import sqlite3
+from collections.abc import Mapping
 from functools import cache
 from getpass import getuser
 from pathlib import Path
+from typing import Any
 
-from sqlalchemy import Connection, Engine, Executable, Table, create_engine, event
+from sqlalchemy import Connection, Engine, Executable, Select, Table, Update, create_engine, event
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 from sqlalchemy.dialects.sqlite.base import SQLiteDialect
 from sqlalchemy.engine import make_url
@@ -14,6 +16,8 @@ from sqlalchemy.pool import Pool, QueuePool
 from sqlalchemy.sql.dml import Insert
 
 from pyramid_scheduler.errors import StoreMisplaced
+from pyramid_scheduler.interfaces import Clock
+from pyramid_scheduler.stores.sql.dialects.dialect import Bell
 from pyramid_scheduler.stores.sql.doorbell import Doorbell
 
 SETTINGS = "set scheduler.store or scheduler.state_dir"
@@ -27,18 +31,18 @@ class Sqlite:
     the writer; ``synchronous=FULL`` makes a commit outlive a power cut.
     """
 
-    errors = sqlite3.Error  # what the driver itself raises
+    errors: type[Exception] = sqlite3.Error
+    local_clock = True
+    embedded = True
+    locks_rows = False
 
-    def __init__(self, address: str, statement_timeout: float) -> None:
+    def __init__(self, address: str, clock: Clock, statement_timeout: float) -> None:
         """Take ``sqlite:////absolute/path``; time in seconds."""
         self.path = Path(make_url(address).database or "")
-        self.bell = Doorbell(self.path)
+        self.address = f"sqlite:///{self.path}"
+        self.bell: Bell = Doorbell(self.path)
         self.timeout = statement_timeout
-
-    @property
-    def address(self) -> str:
-        """Return where it is; there is no password in it."""
-        return f"sqlite:///{self.path}"
+        self._clock = clock
 
     def exists(self) -> bool:
         """Return whether there is a database to read."""
@@ -90,6 +94,9 @@ class Sqlite:
             connection.execute("PRAGMA journal_mode=WAL")
         connection.execute("PRAGMA synchronous=FULL")
 
+    def alone(self, connection: Connection) -> None:
+        """Do nothing: who writes is alone."""
+
     @staticmethod
     def begin(driver: sqlite3.Connection, *, writes: bool) -> None:
         """Begin, as the engine of :meth:`connect` does."""
@@ -108,9 +115,26 @@ class Sqlite:
         dialect = SQLiteDialect(paramstyle="named")
         return str(statement.compile(dialect=dialect))  # type: ignore[attr-defined]  # ours all can
 
+    def execute_all(
+        self, driver: sqlite3.Connection, statement: Update, rows: list[dict[str, Any]]
+    ) -> None:
+        """Execute ``statement`` for each of ``rows``, past SQLAlchemy."""
+        driver.executemany(self.text(statement), rows)
+
     def insert_new(self, table: Table) -> Insert:
         """Return an INSERT that leaves a row alone whose key is there already."""
         return sqlite_insert(table).on_conflict_do_nothing()
+
+    def now(self, connection: object) -> int:
+        """Return the machine's clock, which is the same for all who share a file."""
+        del connection
+        return self._clock.now()
+
+    def scalar_and_now(
+        self, connection: Connection, statement: "Select[Any]", values: Mapping[str, Any]
+    ) -> tuple[Any, int]:
+        """Return what ``statement`` selects, and the clock."""
+        return connection.execute(statement, values).scalar(), self._clock.now()
 
 
 def _decode(text: bytes) -> str:

@@ -1,129 +1,34 @@
-"""The seams on one page: what the engine needs of others, and others of the engine.
+"""What is asked of a store.
 
-A store has three faces. :class:`EngineStore` is what a running engine asks of it, each verb one
+It has four faces. :class:`EngineStore` is what a running engine asks of it, each verb one
 transaction; :class:`ChangeStore` how it learns of changes; :class:`ClientStore` what people and
-programs read and change. What every store must do is the conformance suite
-(``tests/conformance``); what it decides is in ``rules``.
+programs change, :class:`ReadStore` what they read. What every store must do is the conformance
+suite (``tests/conformance``); what it decides is in ``rules``.
 """
 
 from collections.abc import Callable, Collection, Mapping, Sequence
-from enum import StrEnum
-from typing import NamedTuple, Protocol
+from typing import Protocol
 
+from pyramid_scheduler.interfaces.exchanged import (
+    Beat,
+    Claimed,
+    ClaimRequest,
+    Pulse,
+    Reconciliation,
+    RunFilter,
+    Written,
+)
 from pyramid_scheduler.model import (
     Attempt,
-    Claim,
     Definition,
     Finish,
     NewRun,
     Node,
-    Outcome,
     Run,
     RunState,
     Schedule,
     Skip,
-    Task,
 )
-
-
-class Clock(Protocol):
-    """Time, as an argument. Tests turn one by hand."""
-
-    def now(self) -> int:
-        """Return the wall clock's instant, in microseconds."""
-
-    def monotonic(self) -> float:
-        """Return seconds that only ever grow; waits and leases are measured by it."""
-
-    def boot_offset(self) -> int:
-        """Return wall clock minus time since boot, in microseconds: the same for all who agree."""
-
-
-class Room(NamedTuple):
-    """What an executor of a node can take: started at once, and queued ahead beside that."""
-
-    idle: int
-    ahead: int = 0
-
-
-class ClaimRequest(NamedTuple):
-    """What a node offers to run: its tasks by name, its room by executor, its lookahead (us)."""
-
-    node: str
-    tasks: Mapping[str, Task]
-    rooms: Mapping[str, Room]
-    lookahead: int
-
-
-class Claimed(NamedTuple):
-    """What a claim took. ``now`` is the store's clock, ``next_due`` the next instant to look again.
-
-    ``next_due`` is None when nothing is owed to this node's tasks. ``more`` says that something due
-    was left for want of this node's room. What a limit or an earlier run of its schedule holds
-    back is not meant: the end of that run changes the revision.
-    """
-
-    claims: Sequence[Claim]
-    now: int
-    next_due: int | None
-    more: bool = False
-
-
-class Written(StrEnum):
-    """What a store answers to a finish.
-
-    A cancelled one was written so, whatever the outcome: somebody had asked the run to stop. A
-    refused one came from an owner that is no longer it.
-    """
-
-    WRITTEN = "written"
-    CANCELLED = "cancelled"
-    ALREADY = "already"
-    REFUSED = "refused"
-
-
-class Beat(NamedTuple):
-    """A heartbeat: which node, its clock's offset, the runs in its hands that have begun."""
-
-    node: str
-    clock_offset: int
-    begun: Mapping[str, int]
-
-
-class OwnRun(NamedTuple):
-    """A run that the store says is this node's."""
-
-    run_id: str
-    token: int
-    stop_requested: bool
-
-
-class Pulse(NamedTuple):
-    """What a heartbeat brings back: every node believed alive, and the runs that are this one's."""
-
-    nodes: Sequence[Node]
-    own: Sequence[OwnRun]
-
-
-class Reconciliation(NamedTuple):
-    """What a declaration changed, by schedule name.
-
-    Of what was ``corrected``, today's time zone rules or calendars moved the next fire time.
-    """
-
-    added: list[str]
-    changed: list[str]
-    parked: list[str]
-    corrected: list[str]
-
-
-class RunFilter(NamedTuple):
-    """Which runs are wanted, newest first; None means any."""
-
-    task: str | None = None
-    schedule: str | None = None
-    state: RunState | None = None
-    limit: int = 100
 
 
 class EngineStore(Protocol):
@@ -138,6 +43,13 @@ class EngineStore(Protocol):
 
         With ``create`` what is missing is made; without it nothing is, and False says that there
         is nothing to read. Raises StoreMisplaced, SchemaMismatch.
+        """
+
+    def migrate(self) -> str | None:
+        """Bring what an older version of this package wrote up to date, or make what is missing.
+
+        Returns the version that was found, None for none. Processes that do it at once do no harm.
+        Raises SchemaMismatch: it is newer than this package, or too old.
         """
 
     def close(self) -> None:
@@ -213,7 +125,7 @@ class ChangeStore(Protocol):
 
 
 class ClientStore(Protocol):
-    """What people and programs read and change in a store.
+    """What people and programs change in a store.
 
     Raises StoreUnavailable when it does not answer.
     """
@@ -233,8 +145,13 @@ class ClientStore(Protocol):
         Raises UnknownSchedule.
         """
 
-    def pause(self, name: str) -> Sequence[str]:
-        """Pause a schedule; return the ids of its runs that may still begin or go on."""
+    def pause(
+        self, name: str, *, note: str = "", by: str = "", until: int | None = None
+    ) -> Sequence[str]:
+        """Pause a schedule; return the ids of its runs that may still begin or go on.
+
+        ``note`` and ``by`` say why and who; at the instant ``until`` it goes on by itself.
+        """
 
     def resume(self, name: str) -> None:
         """Resume a schedule; what passed meanwhile is skipped(paused).
@@ -242,8 +159,31 @@ class ClientStore(Protocol):
         Raises UnknownSchedule; FaultyTrigger, the schedule being paused as before.
         """
 
+    def backfill(
+        self, name: str, fires: Sequence[int], *, at_once: bool, dry_run: bool
+    ) -> Sequence[int]:
+        """Add a run, due now, for each of ``fires`` that has none; return those fire times.
+
+        What the schedule ``name`` owes yet, and what is to come, is left to it. Unless they run
+        ``at_once``, they wait for each other as its runs do. With ``dry_run`` nothing is added.
+        Raises UnknownSchedule.
+        """
+
     def cancel(self, run_id: str) -> RunState:
         """Cancel a waiting run, ask a running one to stop; return the state it now has."""
+
+    def retry(self, run_id: str) -> None:
+        """Have a failed or cancelled run be owed again, now, with one attempt more.
+
+        The attempt that it ended with is kept. Raises UnknownRun; WrongState for any other run.
+        """
+
+
+class ReadStore(Protocol):
+    """What people and programs read in a store.
+
+    Raises StoreUnavailable when it does not answer.
+    """
 
     def schedules(self) -> Sequence[Schedule]:
         """Return every schedule, by name."""
@@ -264,7 +204,7 @@ class ClientStore(Protocol):
         """Return every node known, the dead and the gone included."""
 
 
-class Store(EngineStore, ChangeStore, ClientStore, Protocol):
+class Store(EngineStore, ChangeStore, ClientStore, ReadStore, Protocol):
     """What is remembered."""
 
     @property
@@ -281,70 +221,3 @@ class Store(EngineStore, ChangeStore, ClientStore, Protocol):
 
     def now(self) -> int:
         """Return the clock by which it decides what is due."""
-
-
-class RunReport(Protocol):
-    """Whom an executor tells, from whatever thread."""
-
-    def begins(self, claim: Claim) -> bool:
-        """Return whether the run may begin now; an executor asks directly before the call."""
-
-    def ended(self, claim: Claim, outcome: Outcome) -> None:
-        """Take note of how it ended."""
-
-
-class StopFlag(Protocol):
-    """What tells a task that it should stop; a ``threading.Event`` is one."""
-
-    def is_set(self) -> bool:
-        """Return whether it should."""
-
-    def wait(self, timeout: float | None = None) -> bool:
-        """Wait until it should, at most ``timeout`` seconds; return whether it should."""
-
-
-class Executor(Protocol):
-    """WHERE a claimed run is executed; HOW is ``execution.execute``, the same everywhere."""
-
-    def start(self, report: RunReport) -> None:
-        """Make ready to take runs."""
-
-    def submit(self, task: Task, claim: Claim, stop: StopFlag) -> None:
-        """Run it as soon as there is room, in the order submitted. Never blocks, never raises."""
-
-    def idle(self) -> int:
-        """Return how many runs would begin at once if they were submitted now."""
-
-    def stop(self) -> None:
-        """Take no more; what runs goes on."""
-
-
-class EngineControl(Protocol):
-    """What an application, and who asks it, need of the engine of their process.
-
-    ``leaving`` is asked now and then whether the process is about to end; True ends claiming.
-    """
-
-    leaving: Callable[[], bool] | None
-
-    @property
-    def running(self) -> bool:
-        """Return whether it runs in this very process."""
-
-    def start(self) -> None:
-        """Start it; once per process, however often it is called."""
-
-    def stop(self, timeout: float | None = None, *, exiting: bool = False) -> None:
-        """Stop it, if it was started; wait at most ``timeout`` seconds for what runs.
-
-        None means its own ``shutdown_timeout``; ``exiting`` that this is the process's last act.
-        """
-
-    def drain(self) -> None:
-        """Claim nothing any more. Async-signal-safe."""
-
-    def wake(self) -> None:
-        """Have it look at the store at once."""
-
-    def after_fork(self) -> None:
-        """Forget the threads, locks and connections of the parent."""

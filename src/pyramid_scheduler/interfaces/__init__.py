@@ -1,0 +1,53 @@
+"""The seams: what the engine needs of others, and others of the engine.
+
+``stores`` is what is asked of a store, ``running`` of executors, clocks and engines; ``exchanged``
+has the values that pass between them.
+"""
+
+from pyramid_scheduler.interfaces.exchanged import (
+    Beat,
+    Claimed,
+    ClaimRequest,
+    OwnRun,
+    Pulse,
+    Reconciliation,
+    Room,
+    RunFilter,
+    Written,
+)
+from pyramid_scheduler.interfaces.running import (
+    Clock,
+    EngineControl,
+    Executor,
+    RunReport,
+    StopFlag,
+)
+from pyramid_scheduler.interfaces.stores import (
+    ChangeStore,
+    ClientStore,
+    EngineStore,
+    ReadStore,
+    Store,
+)
+
+__all__ = [
+    "Beat",
+    "ChangeStore",
+    "ClaimRequest",
+    "Claimed",
+    "ClientStore",
+    "Clock",
+    "EngineControl",
+    "EngineStore",
+    "Executor",
+    "OwnRun",
+    "Pulse",
+    "ReadStore",
+    "Reconciliation",
+    "Room",
+    "RunFilter",
+    "RunReport",
+    "StopFlag",
+    "Store",
+    "Written",
+]

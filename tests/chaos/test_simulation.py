@@ -1,0 +1,99 @@
+"""Seeds of chance against the contract; and the package broken on purpose, which has to be seen."""
+
+import logging
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from pyramid_scheduler.engine.hands import Held
+from pyramid_scheduler.engine.loop import Loop
+from pyramid_scheduler.engine.membership import Membership
+from pyramid_scheduler.interfaces import Store, Written
+from pyramid_scheduler.model import Finish
+from pyramid_scheduler.stores import make_store
+from pyramid_scheduler.stores.memory.engine_side import EngineSide
+from tests.chaos.checker import verdicts
+from tests.chaos.simulator import simulate
+from tests.clock import HandClock
+
+SOME = range(30)
+MANY = range(30, 2000)
+
+
+@pytest.fixture(autouse=True)
+def quiet() -> Iterator[None]:
+    """Thousands of warnings about faults that are made on purpose."""
+    logging.disable(logging.CRITICAL)
+    yield
+    logging.disable(logging.NOTSET)
+
+
+@pytest.mark.parametrize("seed", SOME)
+def test_nothing_is_lost_and_nothing_twice(seed: int) -> None:
+    assert verdicts(simulate(seed)) == []
+
+
+@pytest.mark.parametrize("seed", [1, pytest.param(range(2, 40), marks=pytest.mark.slow)])
+@pytest.mark.timeout(600)
+def test_nothing_is_lost_and_nothing_twice_on_sqlite(seed: int | range, tmp_path: Path) -> None:
+    for one in [seed] if isinstance(seed, int) else seed:
+
+        def sqlite(clock: HandClock, new_id: Callable[[], str], one: int = one) -> Store:
+            address = f"sqlite:///{tmp_path}/{one}.sqlite"
+            store = make_store(address, clock=clock, new_id=new_id)
+            store.open()
+            return store
+
+        assert verdicts(simulate(one, store=sqlite)) == [], one
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(1800)
+def test_nothing_is_lost_and_nothing_twice_in_many_more_seeds() -> None:
+    wrong = {seed: verdicts(simulate(seed)) for seed in MANY}
+    assert {seed: found for seed, found in wrong.items() if found} == {}
+
+
+def test_one_seed_is_one_history() -> None:
+    assert simulate(7) == simulate(7)
+
+
+finish_as_it_is = EngineSide._finish
+
+
+def finish_unfenced(self: Any, node: str, finish: Finish, now: int) -> Written:
+    run = self._book.runs.get(finish.run_id)
+    if run is None or run.state.ended or run.node is None:
+        return Written.ALREADY
+    return finish_as_it_is(self, run.node, finish._replace(token=run.token), now)
+
+
+def turn_without_a_net(self: Any) -> None:
+    self._work.expire()
+    if self._clock.monotonic() >= self._retry_at:
+        self._tick()
+    self._work.submit_due()
+
+
+Mutant = list[tuple[type, str, Any]]
+MUTANTS: dict[str, Mutant] = {
+    "no fence": [
+        (EngineSide, "_finish", finish_unfenced),
+        (EngineSide, "_live", lambda self, node: self._book.nodes[node]),
+    ],
+    "the dead may write": [(EngineSide, "_live", lambda self, node: self._book.nodes[node])],
+    "no recovery": [(EngineSide, "recover", lambda self, node, beats: [])],
+    "own runs are not compared": [(Membership, "_compare", lambda self, pulse, work: None)],
+    "errors end the loop": [(Loop, "turn", turn_without_a_net)],
+    "a node always trusts itself": [(Membership, "trusted", property(lambda self: True))],
+    "begun and given back at once": [(Held, "decide", lambda self: True)],
+}
+
+
+@pytest.mark.parametrize("mutant", MUTANTS.values(), ids=MUTANTS)
+def test_what_is_broken_on_purpose_is_seen(mutant: Mutant, monkeypatch: pytest.MonkeyPatch) -> None:
+    for owner, name, broken in mutant:
+        monkeypatch.setattr(owner, name, broken)
+    assert any(verdicts(simulate(seed)) for seed in SOME)

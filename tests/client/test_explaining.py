@@ -1,0 +1,141 @@
+"""Why did it not run? One verdict for any instant."""
+
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from pyramid_scheduler.client import Scheduler
+from pyramid_scheduler.errors import InvalidValue, UnknownSchedule
+from pyramid_scheduler.instants import moment
+from pyramid_scheduler.model import Finish, Outcome, RunState
+from pyramid_scheduler.registry import Declarations
+from pyramid_scheduler.stores.memory import MemoryStore
+from tests.clock import HandClock
+from tests.conformance.scene import Scene, every, instant, task
+
+
+class Asked(Scene):
+    """A store in memory with the schedule "beat" every 10 s, and who asks why."""
+
+    def __init__(self, **options: Any) -> None:
+        clock = HandClock()
+        numbers = iter(range(1000))
+        super().__init__(MemoryStore(clock, new_id=lambda: f"r{next(numbers)}"), clock)
+        declared = Declarations()
+        declared.add_task(task())
+        self.join("a", every(10, **options))
+        self.scheduler = Scheduler(
+            declared,
+            self.store,
+            None,
+            clock=clock,
+            zone=ZoneInfo("UTC"),
+            new_id=str,  # type: ignore[arg-type]
+        )
+
+    def why(self, at: float) -> tuple[str, str]:
+        found = self.scheduler.explain("beat", moment(instant(at)))
+        return found.verdict, found.words
+
+
+@pytest.fixture
+def asked() -> Asked:
+    return Asked()
+
+
+def test_it_ran(asked: Asked) -> None:
+    asked.clock.advance(10)
+    claim = asked.claim_one()
+    assert asked.why(10)[0] == "ran"
+    assert "claimed by node a" in asked.why(10)[1]
+    asked.finish(claim)
+    verdict, words = asked.why(10)
+    assert verdict == "ran"
+    assert f"its run {claim.run_id} has succeeded at 2030-01-01 00:00:10+00:00" in words
+    found = asked.scheduler.explain("beat", moment(instant(10)))
+    assert found.run is not None
+    assert found.run.id == claim.run_id
+
+
+def test_it_failed_and_waits_for_its_next_attempt(asked: Asked) -> None:
+    asked.clock.advance(10)
+    claim = asked.claim_one()
+    outcome = Outcome(RunState.FAILED, 0, 0, retry_after=5_000_000)
+    asked.store.finish("a", [Finish(claim.run_id, claim.token, outcome)])
+    verdict, words = asked.why(10)
+    assert verdict == "waits"
+    assert "failed as attempt 1, and is due again at 2030-01-01 00:00:15" in words
+
+
+def test_it_was_skipped_and_why(asked: Asked) -> None:
+    asked.clock.advance(35)
+    asked.claim_one()
+    verdict, words = asked.why(10)
+    assert verdict == "skipped"
+    assert (
+        words == "it was skipped: it was older than its grace, or a newer fire time took its place"
+    )
+    assert asked.why(30)[0] == "ran"
+    asked.clock.advance(10)
+    asked.claim()
+    assert asked.why(40) == (
+        "skipped", "it was skipped: an earlier run of the schedule had not ended",
+    )  # fmt: skip
+    found = asked.scheduler.explain("beat", moment(instant(20)))
+    assert found.skip is not None
+    assert found.skip.reason == "misfire"
+
+
+def test_it_is_no_fire_time(asked: Asked) -> None:
+    verdict, words = asked.why(12)
+    assert verdict == "no fire time"
+    assert "the next one is 2030-01-01 00:00:20" in words
+
+
+def test_it_is_to_come(asked: Asked) -> None:
+    assert asked.why(50)[0] == "to come"
+
+
+def test_it_was_before_the_schedule_was(asked: Asked) -> None:
+    assert asked.why(-10)[0] == "before declared"
+
+
+def test_it_rests(asked: Asked) -> None:
+    asked.store.pause("beat")
+    asked.clock.advance(15)
+    assert asked.why(10) == ("rests", "it is not run: the schedule is paused")
+    assert asked.why(50)[0] == "rests"
+    asked.store.resume("beat")
+    assert asked.why(10)[1] == "it was skipped: the schedule was paused"
+
+
+def test_it_is_disabled() -> None:
+    assert Asked(enabled=False).why(10)[1] == "it is not run: the schedule is disabled"
+
+
+def test_nobody_claims_it(asked: Asked) -> None:
+    asked.clock.advance(12.5)
+    verdict, words = asked.why(10)
+    assert verdict == "owed"
+    assert words.endswith("it is 2.5 s late")
+    asked.store.leave("a")
+    assert asked.why(10)[0] == "nobody runs it"
+
+
+def test_it_is_forgotten(asked: Asked) -> None:
+    asked.clock.advance(10)
+    asked.finish(asked.claim_one())
+    asked.clock.advance(10)
+    asked.finish(asked.claim_one())
+    asked.store.purge(asked.clock.now() + 1, 100)
+    assert asked.why(10)[0] == "forgotten"
+    assert asked.why(20)[0] == "ran", "the last run of a schedule is kept"
+
+
+def test_what_cannot_be_explained_is_one_clear_error(asked: Asked) -> None:
+    with pytest.raises(UnknownSchedule, match="no schedule is named 'beet'; did you mean 'beat'"):
+        asked.scheduler.explain("beet", moment(instant(10)))
+    with pytest.raises(InvalidValue, match="explain: instant: '10:00' is a time of day"):
+        asked.scheduler.explain("beat", "10:00")
+    assert asked.scheduler.explain("beat", "2030-01-01T00:00:10").verdict == "to come"
