@@ -34,7 +34,7 @@ def test_a_slip_names_what_was_meant(given: str, meant: str) -> None:
     "given",
     [
         *("after", "delay", "seconds", "minutes", "jitter"),
-        *("max_instances", "timeout", "queue", "tz", "until", "coalesce"),
+        *("max_instances", "queue", "tz", "until", "coalesce"),
         *("", "x", "next_run_time", "threads"),
     ],
 )
