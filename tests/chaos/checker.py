@@ -77,7 +77,7 @@ class Skipped(NamedTuple):
 class History(NamedTuple):
     """All that is known of a test; ``owed`` has the fire times of each schedule.
 
-    Of those until ``until`` it is asked what became of them. ``asked`` are the runs that were asked
+    Of those from ``since`` until ``until`` it is asked what became of them. ``asked`` are the runs that were asked
     for and acknowledged. ``lease``, ``epsilon`` (how late a run may be without any fault) and
     ``drift`` (between the clocks of the log and of the fire times) are microseconds. ``serial``
     names the schedules whose runs must not overlap, ``limits`` says how many runs of a task may.
@@ -96,6 +96,7 @@ class History(NamedTuple):
     asked: frozenset[str] = frozenset()
     serial: frozenset[str] = frozenset()
     limits: Mapping[str, int] = {}
+    since: int = 0
     until: int = EVER
     drift: int = 0
     delaying: frozenset[str] = frozenset()
@@ -148,7 +149,8 @@ def lost(history: History) -> Iterator[str]:
     for schedule, fires in history.owed.items():
         for fire in fires:
             skipped = any(skip.first <= fire <= skip.last for skip in skips[schedule])
-            if fire <= history.until and (schedule, fire) not in ran and not skipped:
+            asked = history.since <= fire <= history.until
+            if asked and (schedule, fire) not in ran and not skipped:
                 yield f"{schedule} at {fire}"
     there = {row.run for row in history.rows}
     yield from (f"run {run}, which was asked for" for run in sorted(history.asked - there))
