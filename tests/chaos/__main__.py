@@ -11,7 +11,7 @@ from pathlib import Path
 from tests.chaos.driver import Driver
 from tests.chaos.mutants import MUTANTS
 from tests.chaos.report import Report, report
-from tests.chaos.stores import STORES
+from tests.chaos.stores import STORES, why_not
 
 
 def play(
@@ -46,6 +46,9 @@ def main() -> int:
     asked = parser.parse_args()
     table: list[tuple[str, int, Report]] = []
     for store in asked.store or STORES:
+        if reason := why_not(store):
+            say(f"{store} is left out: {reason}")
+            continue
         for seed in asked.seed or [1]:
             folder = Path(tempfile.mkdtemp(prefix=f"chaos-{store}-{seed}-"))
             say(f"{store}, seed {seed}, {asked.seconds:g} s of faults; logs in {folder}")
@@ -58,7 +61,9 @@ def main() -> int:
     if len(table) > 1:
         for store, seed, one in table:
             found = sorted({broken.verdict for broken in one.broken})
-            say(f"{store:12} seed {seed:<4} {one.counts['runs']:6} runs  {' '.join(found) or 'good'}")
+            say(
+                f"{store:12} seed {seed:<4} {one.counts['runs']:6} runs  {' '.join(found) or 'good'}"
+            )
     return int(any(one.broken for _, _, one in table))
 
 

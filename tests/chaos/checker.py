@@ -119,11 +119,7 @@ class History(NamedTuple):
         """
         return any(
             fault.begin <= start.at <= fault.end + 2 * self.lease
-            and (
-                start.token > 1
-                or fault.node in (None, start.node)
-                or fault.kind in self.delaying
-            )
+            and (start.token > 1 or fault.node in (None, start.node) or fault.kind in self.delaying)
             for fault in self.faults
         )
 

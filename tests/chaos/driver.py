@@ -130,9 +130,7 @@ class Driver:
         finally:
             self._clear()
         self._listen()
-        return Left(
-            self._lines, self._faults, store, self._start * SECOND, drift, self._alarms
-        )
+        return Left(self._lines, self._faults, store, self._start * SECOND, drift, self._alarms)
 
     # --- in between
 

@@ -91,7 +91,9 @@ def report_deaths(journal: Journal) -> None:
     threading.excepthook = hook
     main_as_it_was = sys.excepthook
 
-    def main_hook(kind: type[BaseException], error: BaseException, where: TracebackType | None) -> None:
+    def main_hook(
+        kind: type[BaseException], error: BaseException, where: TracebackType | None
+    ) -> None:
         journal.write("error", said=f"the process died: {error!r}"[:500])
         main_as_it_was(kind, error, where)
 

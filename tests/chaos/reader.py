@@ -56,9 +56,7 @@ def read(scheduler: Scheduler) -> dict[str, Any]:
 
 
 def main(address: str, patience: float) -> None:
-    config = Configurator(
-        settings={"scheduler.store": address, "scheduler.autostart": "false"}
-    )
+    config = Configurator(settings={"scheduler.store": address, "scheduler.autostart": "false"})
     config.include("pyramid_scheduler")
     config.make_wsgi_app()
     scheduler = config.registry.scheduler

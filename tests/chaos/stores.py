@@ -1,11 +1,17 @@
 """Stores under test: where each is, and how it is taken away from all processes and given back."""
 
 import resource
+import socket
 import sqlite3
 from collections.abc import Callable, Iterable
 from contextlib import suppress
 from pathlib import Path
 from typing import Protocol
+from urllib.parse import parse_qsl, urlencode, urlsplit
+
+import pytest
+
+from tests.chaos.proxy import Proxy
 
 
 class StoreUnderTest(Protocol):
@@ -92,4 +98,82 @@ def _limit(pid: int, size: int) -> None:
         resource.prlimit(pid, resource.RLIMIT_FSIZE, (size, most))
 
 
-STORES: dict[str, Callable[[Path], StoreUnderTest]] = {"sqlite": SqliteFile}
+class PostgresqlServer:
+    """A server of the test run's own; each process reaches it through a proxy."""
+
+    outages = ("restarted", "stopped")
+    wires = ("dropped", "half-closed", "delayed", "commit swallowed")
+    # What one that stands still has locked waits until the server cuts it off.
+    delaying = frozenset(["freeze", "pause", "suspend"])
+
+    def __init__(self, folder: Path) -> None:
+        from tests.postgresql import server  # noqa: PLC0415 - where there is one
+
+        self._server = server()
+        self._schema = self._server.new_schema()
+        self._address = urlsplit(self._server.address(self._schema))
+        self._proxies: dict[str, Proxy] = {}
+        self._down = False
+
+    def address(self, node: str = "") -> str:
+        if not node:
+            return self._address.geturl()
+        proxy = self._proxies[node] = Proxy(self._connect)
+        query = dict(parse_qsl(self._address.query))
+        query.pop("host", None)
+        user = self._address.username or "postgres"
+        where = f"{user}@127.0.0.1:{proxy.port}{self._address.path}"
+        return f"postgresql://{where}?{urlencode(query)}"
+
+    def _connect(self) -> socket.socket:
+        """Connect to the server as its own address says: by TCP, or by a socket in a folder."""
+        host = self._address.hostname or dict(parse_qsl(self._address.query)).get("host", "")
+        port = self._address.port or 5432
+        if not host.startswith("/"):
+            return socket.create_connection((host, port))
+        found = socket.socket(socket.AF_UNIX)
+        found.connect(f"{host}/.s.PGSQL.{port}")
+        return found
+
+    def joined(self, pid: int) -> None:
+        """A server that is down is down for all."""
+
+    def begin(self, outage: str, pids: Iterable[int]) -> None:
+        self._server.stop()
+        self._down = True
+        if outage == "restarted":
+            self.end(outage, pids)
+
+    def end(self, outage: str, pids: Iterable[int]) -> None:
+        if self._down:
+            self._server.start()
+        self._down = False
+
+    def disturb(self, node: str, how: str) -> None:
+        self._proxies[node].disturb(how)
+
+    def close(self) -> None:
+        self.end("", ())
+        for proxy in self._proxies.values():
+            proxy.close()
+
+
+STORES: dict[str, Callable[[Path], StoreUnderTest]] = {
+    "sqlite": SqliteFile,
+    "postgresql": PostgresqlServer,
+}
+
+
+def why_not(store: str) -> str:
+    """Return why there is no such store here, empty if there is one."""
+    if store == "sqlite":
+        return ""
+    try:
+        from tests.postgresql import server  # noqa: PLC0415 - it is asked here whether it is there
+
+        server()
+    except ImportError as error:
+        return f"the package has no PostgreSQL store yet: {error}"
+    except pytest.skip.Exception as skipped:
+        return str(skipped)
+    return ""
