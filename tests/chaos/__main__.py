@@ -1,6 +1,7 @@
 """Faults against real processes: ``python -m tests.chaos --store sqlite --seed 3``.
 
-Exit code 1 if anything is wrong. The logs are kept in the folder that is printed.
+Exit code 1 if anything is wrong, 2 if a store that was asked for is not there. The logs are kept
+in the folder that is printed.
 """
 
 import argparse
@@ -48,6 +49,8 @@ def main() -> int:
     for store in asked.store or STORES:
         if reason := why_not(store):
             say(f"{store} is left out: {reason}")
+            if asked.store:
+                return 2
             continue
         for seed in asked.seed or [1]:
             folder = Path(tempfile.mkdtemp(prefix=f"chaos-{store}-{seed}-"))
@@ -61,9 +64,8 @@ def main() -> int:
     if len(table) > 1:
         for store, seed, one in table:
             found = sorted({broken.verdict for broken in one.broken})
-            say(
-                f"{store:12} seed {seed:<4} {one.counts['runs']:6} runs  {' '.join(found) or 'good'}"
-            )
+            good = " ".join(found) or "good"
+            say(f"{store:12} seed {seed:<4} {one.counts['runs']:6} runs  {good}")
     return int(any(one.broken for _, _, one in table))
 
 

@@ -77,12 +77,12 @@ class Skipped(NamedTuple):
 class History(NamedTuple):
     """All that is known of a test; ``owed`` has the fire times of each schedule.
 
-    Of those from ``since`` until ``until`` it is asked what became of them. ``asked`` are the runs that were asked
-    for and acknowledged. ``lease``, ``epsilon`` (how late a run may be without any fault) and
-    ``drift`` (between the clocks of the log and of the fire times) are microseconds. ``serial``
-    names the schedules whose runs must not overlap, ``limits`` says how many runs of a task may.
-    ``delaying`` are the kinds of faults of one node for which all may be late, as they are where one
-    that stands still may have locked the whole store.
+    Of those from ``since`` until ``until`` it is asked what became of them. ``asked`` are the runs
+    that were asked for and acknowledged. ``lease``, ``epsilon`` (how late a run may be without any
+    fault) and ``drift`` (between the clocks of the log and of the fire times) are microseconds.
+    ``serial`` names the schedules whose runs must not overlap, ``limits`` says how many runs of a
+    task may. ``delaying`` are the kinds of faults of one node for which all may be late, as they
+    are where one that stands still may have locked the whole store.
     """
 
     owed: Mapping[str, Iterable[int]]

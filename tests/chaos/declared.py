@@ -1,5 +1,7 @@
-"""What every process of the harness declares, as plain data: the judge counts by it what is owed."""
+"""What every process of the harness declares, as plain data; the judge counts by it."""
 
+from collections.abc import Mapping
+from types import MappingProxyType
 from typing import Any, NamedTuple
 
 LEASE = 3.0
@@ -26,7 +28,7 @@ class TaskSaid(NamedTuple):
     longest: float
     heeds: bool = True
     fails: float = 0.0
-    options: dict[str, Any] = {}
+    options: Mapping[str, Any] = MappingProxyType({})
 
 
 class ScheduleSaid(NamedTuple):
@@ -51,9 +53,9 @@ MAX_CRASHES = 100
 
 
 def _schedules() -> dict[str, ScheduleSaid]:
-    every = {"overlap": "allow", "misfire": "all", "catch_up": 1000}
+    every: dict[str, Any] = {"overlap": "allow", "misfire": "all", "catch_up": 1000}
     newest = {"overlap": "allow"}
-    said = [
+    said: list[tuple[str, str, float, dict[str, Any]]] = [
         *(("all", "quick", seconds, every) for seconds in (1, 1.5, 2, 4)),
         *(("latest", "quick", seconds, newest) for seconds in (1, 2.5, 3)),
         *(("slow", "slow", seconds, newest) for seconds in (2, 3, 4, 5)),

@@ -1,4 +1,4 @@
-"""The driver: starts the processes, makes faults as its seed says, heals, and reads what is left."""
+"""The driver: starts the processes, makes a seed's faults, heals, and reads what is left."""
 
 import json
 import signal
@@ -6,6 +6,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
+from functools import partial
 from heapq import heappop, heappush
 from itertools import count
 from pathlib import Path
@@ -204,7 +205,7 @@ class Driver:
             self._note(victim, "term", 0, gone=True)
             victim.signal(signal.SIGTERM)
             self._leaving.append(victim)
-            self._ends.at(GOODBYE, lambda: self._bury(victim))
+            self._ends.at(GOODBYE, partial(self._bury, victim))
             self._replace(victim)
 
     def _bury(self, victim: Process) -> None:
@@ -224,14 +225,14 @@ class Driver:
         for victim in self._victims():
             victim.tell("cut", seconds=length + 2)
             self._note(victim, "suspend", length + 2)
-            self._ends.at(0.1, lambda: victim.signal(signal.SIGSTOP))
-            self._ends.at(length, lambda: victim.signal(signal.SIGCONT))
+            self._ends.at(0.1, partial(victim.signal, signal.SIGSTOP))
+            self._ends.at(length, partial(victim.signal, signal.SIGCONT))
 
     def _stand_still(self, kind: str, length: float, *, loses: bool = True) -> None:
         for victim in self._victims():
             self._note(victim, kind, length, loses=loses)
             victim.signal(signal.SIGSTOP)
-            self._ends.at(length, lambda: victim.signal(signal.SIGCONT))
+            self._ends.at(length, partial(victim.signal, signal.SIGCONT))
 
     def _cut(self) -> None:
         length = LEASE + self._random.uniform(1, 3)
@@ -262,7 +263,7 @@ class Driver:
         self._outage = outage
         self._note(None, outage, length, loses=False)
         self._store.begin(outage, self._pids())
-        self._ends.at(length, lambda: self._give_back(outage))
+        self._ends.at(length, partial(self._give_back, outage))
 
     def _give_back(self, outage: str) -> None:
         self._store.end(outage, self._pids())
@@ -273,7 +274,7 @@ class Driver:
         for victim in self._victims():
             self._note(victim, how, length)
             self._store.disturb(victim.name, how)
-            self._ends.at(length, lambda: self._store.disturb(victim.name, ""))
+            self._ends.at(length, partial(self._store.disturb, victim.name, ""))
 
     def _pids(self) -> list[int]:
         return [process.pid for process in [*self._slots, *self._leaving] if process.code is None]

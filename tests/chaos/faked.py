@@ -13,5 +13,5 @@ def sleep(seconds: float) -> None:
     threading.Event().wait(seconds)
 
 
-time.sleep = sleep
+time.sleep = sleep  # type: ignore[assignment]
 runpy.run_module("tests.chaos.member", run_name="__main__")

@@ -127,7 +127,7 @@ def obey(scheduler: Scheduler, wire: Wire, journal: Journal, do: str, **given: A
     elif do == "lose":
         wire.lose(given["verb"])
     elif do == "report":
-        engine = scheduler.engine
+        engine: Any = scheduler.engine
         journal.write("state", fine=engine.running and not engine.degraded)
 
 

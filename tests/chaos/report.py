@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from itertools import pairwise
 from typing import NamedTuple
 
-from tests.chaos.checker import SECOND, Broken, End, Fault, History, Row, Skipped, Start, verdicts
+from tests.chaos.checker import SECOND, Broken, End, History, Row, Skipped, Start, verdicts
 from tests.chaos.declared import LEASE, LIMITS, SCHEDULES, SERIAL
 from tests.chaos.driver import Left
 

@@ -6,7 +6,7 @@ import sqlite3
 from collections.abc import Callable, Iterable
 from contextlib import suppress
 from pathlib import Path
-from typing import Protocol
+from typing import ClassVar, Protocol
 from urllib.parse import parse_qsl, urlencode, urlsplit
 
 import pytest
@@ -21,9 +21,9 @@ class StoreUnderTest(Protocol):
     beside what ``wire`` does in that process. ``delaying``: see ``checker.History``.
     """
 
-    outages: tuple[str, ...]
-    wires: tuple[str, ...]
-    delaying: frozenset[str]
+    outages: ClassVar[tuple[str, ...]]
+    wires: ClassVar[tuple[str, ...]]
+    delaying: ClassVar[frozenset[str]]
 
     def address(self, node: str = "") -> str:
         """The address for this process; that for who is no part of the test."""
@@ -47,10 +47,10 @@ class StoreUnderTest(Protocol):
 class SqliteFile:
     """A file: locked by another connection, or on a disk that is full."""
 
-    outages = ("locked", "disk full")
-    wires = ()
+    outages: ClassVar[tuple[str, ...]] = ("locked", "disk full")
+    wires: ClassVar[tuple[str, ...]] = ()
     # One writer at a time: who stands still within a transaction keeps all others waiting.
-    delaying = frozenset(["freeze", "pause", "suspend"])
+    delaying: ClassVar[frozenset[str]] = frozenset(["freeze", "pause", "suspend"])
 
     def __init__(self, folder: Path) -> None:
         self._path = folder / "store.sqlite"
@@ -101,10 +101,12 @@ def _limit(pid: int, size: int) -> None:
 class PostgresqlServer:
     """A server of the test run's own; each process reaches it through a proxy."""
 
-    outages = ("restarted", "stopped")
-    wires = ("dropped", "half-closed", "delayed", "commit swallowed")
+    outages: ClassVar[tuple[str, ...]] = ("restarted", "stopped")
+    wires: ClassVar[tuple[str, ...]] = (
+        "dropped", "half-closed", "delayed", "commit swallowed",
+    )  # fmt: skip
     # What one that stands still has locked waits until the server cuts it off.
-    delaying = frozenset(["freeze", "pause", "suspend"])
+    delaying: ClassVar[frozenset[str]] = frozenset(["freeze", "pause", "suspend"])
 
     def __init__(self, folder: Path) -> None:
         from tests.postgresql import server  # noqa: PLC0415 - where there is one
@@ -117,7 +119,7 @@ class PostgresqlServer:
 
     def address(self, node: str = "") -> str:
         if not node:
-            return self._address.geturl()
+            return str(self._address.geturl())
         proxy = self._proxies[node] = Proxy(self._connect)
         query = dict(parse_qsl(self._address.query))
         query.pop("host", None)

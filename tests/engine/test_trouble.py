@@ -1,6 +1,7 @@
 """Outages and faults: the loop backs off, says so once, and goes on."""
 
 import logging
+from random import Random
 
 import pytest
 
@@ -39,6 +40,8 @@ def test_after_an_outage_of_many_leases_nobody_is_taken_for_dead() -> None:
     scene = Scene()
     short = EngineOptions(heartbeat=0.5, lease=3)
     engines = [scene.engine(make_task(), options=short) for _ in range(8)]
+    for seed, engine in enumerate(engines):
+        engine.loop._random = Random(seed)  # so that they do not all come back at once
     before = {engine.node for engine in engines}
     for away, seconds in ((True, 60), (False, 30)):
         scene.store.before = {"open", "beat", "revision", "claim", "recover"} if away else set()
