@@ -7,7 +7,7 @@ INSTALLED := $(VENV)/.installed
 SERVABLE := $(VENV)/.servable
 DEMO := examples/demo/development.ini
 
-.PHONY: help test test-all lint format demo bench clean
+.PHONY: help test test-all lint format demo bench chaos clean
 .DEFAULT_GOAL := help
 
 help:  ## what can be made
@@ -41,6 +41,10 @@ $(SERVABLE): pyproject.toml
 
 bench: $(INSTALLED)  ## measure us and our peers side by side, about twelve minutes
 	$(BIN)/python -m benchmarks
+
+chaos: $(INSTALLED)  ## faults against real processes: ten seeds on every store, half an hour each
+	$(BIN)/python -m tests.chaos --seconds 120 --seed 1 --seed 2 --seed 3 --seed 4 --seed 5 \
+	  --seed 6 --seed 7 --seed 8 --seed 9 --seed 10
 
 clean:  ## remove the environment, what was built and the caches
 	rm -rf $(VENV) build dist .mypy_cache .pytest_cache .ruff_cache .hypothesis

@@ -24,6 +24,7 @@ class Start(NamedTuple):
     token: int
     attempt: int
     node: str
+    task: str = ""
 
 
 class End(NamedTuple):
@@ -38,14 +39,17 @@ class End(NamedTuple):
 class Fault(NamedTuple):
     """What was done to a node from ``begin`` until ``end``; node None: to all, as an outage.
 
-    ``end`` is when it was over, lease and recovery not counted. A node that was killed never
-    comes back under its name.
+    ``end`` is when it was over, lease and recovery not counted. ``loses``: the others may take
+    the node for dead, and what it has for theirs; an outage of all never excuses that. ``gone``:
+    the node never comes back under its name.
     """
 
     begin: int
     end: int
     node: str | None
     kind: str
+    loses: bool = True
+    gone: bool = False
 
 
 class Row(NamedTuple):
@@ -73,9 +77,12 @@ class Skipped(NamedTuple):
 class History(NamedTuple):
     """All that is known of a test; ``owed`` has the fire times of each schedule.
 
-    ``asked`` are the runs that were asked for and acknowledged. ``lease`` and ``epsilon`` (how late
-    a run may be without any fault) are microseconds. ``retries`` is how many attempts may follow a
-    failure, by schedule; ``serial`` names the schedules whose runs must not overlap.
+    Of those from ``since`` until ``until`` it is asked what became of them. ``asked`` are the runs
+    that were asked for and acknowledged. ``lease``, ``epsilon`` (how late a run may be without any
+    fault) and ``drift`` (between the clocks of the log and of the fire times) are microseconds.
+    ``serial`` names the schedules whose runs must not overlap, ``limits`` says how many runs of a
+    task may. ``delaying`` are the kinds of faults of one node for which all may be late, as they
+    are where one that stands still may have locked the whole store.
     """
 
     owed: Mapping[str, Iterable[int]]
@@ -89,17 +96,30 @@ class History(NamedTuple):
     asked: frozenset[str] = frozenset()
     serial: frozenset[str] = frozenset()
     limits: Mapping[str, int] = {}
+    since: int = 0
+    until: int = EVER
+    drift: int = 0
+    delaying: frozenset[str] = frozenset()
+    alarms: Iterable[str] = ()
 
-    def excused(self, begin: int, end: int, node: str | None = None) -> bool:
-        """Return whether a fault, or the recovery from one, fell between the two instants.
-
-        Given a ``node``: a fault of that node or of all.
-        """
-        recovery = 2 * self.lease
+    def lost(self, node: str, begin: int, end: int) -> bool:
+        """Return whether others may have taken over between the two instants what ``node`` had."""
         return any(
-            fault.begin <= end
-            and begin <= fault.end + recovery
-            and (node is None or fault.node in (None, node))
+            fault.node == node
+            and fault.loses
+            and fault.begin <= end
+            and (fault.gone or begin <= fault.end + 2 * self.lease)
+            for fault in self.faults
+        )
+
+    def delayed(self, start: Start) -> bool:
+        """Return whether a fault explains that a first start is late, or the recovery from one.
+
+        What nobody had claimed before is late for nothing that befell another node alone.
+        """
+        return any(
+            fault.begin <= start.at <= fault.end + 2 * self.lease
+            and (start.token > 1 or fault.node in (None, start.node) or fault.kind in self.delaying)
             for fault in self.faults
         )
 
@@ -125,7 +145,8 @@ def lost(history: History) -> Iterator[str]:
     for schedule, fires in history.owed.items():
         for fire in fires:
             skipped = any(skip.first <= fire <= skip.last for skip in skips[schedule])
-            if (schedule, fire) not in ran and not skipped:
+            asked = history.since <= fire <= history.until
+            if asked and (schedule, fire) not in ran and not skipped:
                 yield f"{schedule} at {fire}"
     there = {row.run for row in history.rows}
     yield from (f"run {run}, which was asked for" for run in sorted(history.asked - there))
@@ -161,7 +182,7 @@ def same_claim_twice(history: History) -> Iterator[str]:
 def early(history: History) -> Iterator[str]:
     """A start before the fire time."""
     for start in history.starts:
-        if start.at < start.fire_time:
+        if start.at < start.fire_time - history.drift:
             yield f"{start.schedule} at {start.fire_time}: {start.fire_time - start.at} us early"
 
 
@@ -171,10 +192,11 @@ def late(history: History) -> Iterator[str]:
     for start in sorted(history.starts):
         first.setdefault(start.run, start)
     for start in first.values():
-        if start.schedule is None or start.schedule in history.serial:
+        waits = start.schedule in history.serial or start.task in history.limits
+        if start.schedule is None or waits:
             continue
         delay = start.at - start.fire_time
-        if delay > history.epsilon and not history.excused(start.fire_time, start.at):
+        if delay > history.epsilon and not history.delayed(start):
             yield f"{start.schedule} at {start.fire_time}: {delay / SECOND:.3f} s late"
 
 
@@ -183,7 +205,7 @@ def two_owners(history: History) -> Iterator[str]:
     ends = {(end.run, end.token): end.at for end in history.ends}
     for one, other in _successive(history):
         end = ends.get((one.run, one.token), EVER)
-        if other.at < end and not history.excused(one.at, other.at, one.node):
+        if other.at < end and not history.lost(one.node, one.at, other.at):
             tokens = f"token {one.token} of {one.node}, {other.token} of {other.node}"
             yield f"run {one.run}: {tokens}"
 
@@ -193,24 +215,30 @@ def overlap(history: History) -> Iterator[str]:
 
     One whose node was lost may go on beside its successor.
     """
-    ends = {(end.run, end.token): end.at for end in history.ends}
-    by_schedule: dict[str, list[Start]] = defaultdict(list)
+    groups: dict[tuple[str, int], list[Start]] = defaultdict(list)
     for start in sorted(history.starts):
         if start.schedule in history.serial:
-            by_schedule[str(start.schedule)].append(start)
-    for name, starts in by_schedule.items():
-        going: list[Start] = []
-        for start in starts:
-            going = [
-                one
-                for one in going
-                if ends.get((one.run, one.token), EVER) > start.at
-                and one.run != start.run
-                and not history.excused(one.at, start.at, one.node)
-            ]
-            if len(going) >= history.limits.get(name, 1):
-                yield f"{name}: run {start.run} began beside {[one.run for one in going]}"
-            going.append(start)
+            groups[f"schedule {start.schedule}", 1].append(start)
+        if start.task in history.limits:
+            groups[f"task {start.task}", history.limits[start.task]].append(start)
+    for (name, limit), starts in groups.items():
+        yield from _beside(history, name, starts, limit)
+
+
+def _beside(history: History, name: str, starts: list[Start], limit: int) -> Iterator[str]:
+    ends = {(end.run, end.token): end.at for end in history.ends}
+    going: list[Start] = []
+    for start in starts:
+        going = [
+            one
+            for one in going
+            if ends.get((one.run, one.token), EVER) > start.at
+            and one.run != start.run
+            and not history.lost(one.node, one.at, start.at)
+        ]
+        if len(going) >= limit:
+            yield f"{name}: run {start.run} began beside {[one.run for one in going]}"
+        going.append(start)
 
 
 def token_backwards(history: History) -> Iterator[str]:
@@ -228,7 +256,7 @@ def twice_without_a_reason(history: History) -> Iterator[str]:
     ended = {(end.run, end.token): end for end in history.ends}
     for one, other in _successive(history):
         end = ended.get((one.run, one.token))
-        if end and not end.failed and not history.excused(one.at, other.at, one.node):
+        if end and not end.failed and not history.lost(one.node, one.at, other.at):
             yield f"run {one.run}: token {one.token} ended well, and {other.token} began"
 
 
@@ -262,6 +290,18 @@ def stuck(history: History) -> Iterator[str]:
             yield f"run {row.run} of {row.schedule} at {row.fire_time} is {row.state}"
 
 
+def skipped_ahead(history: History) -> Iterator[str]:
+    """A fire time that was skipped before it came."""
+    for skip in history.skips:
+        if skip.last > history.until + 2 * history.lease:
+            yield f"{skip.schedule}: {skip.first} to {skip.last} for {skip.reason}"
+
+
+def alarm(history: History) -> Iterator[str]:
+    """What the product itself reported, and no fault explains."""
+    yield from history.alarms
+
+
 def _successive(
     history: History, key: Callable[[Start], int] = lambda start: start.token
 ) -> Iterator[tuple[Start, Start]]:
@@ -288,4 +328,6 @@ CHECKS: dict[str, Callable[[History], Iterator[str]]] = {
     "ACKED_BY_NOBODY": acknowledged_by_nobody,
     "TOO_MANY_ATTEMPTS": too_many_attempts,
     "STUCK_ROW": stuck,
+    "SKIPPED_AHEAD": skipped_ahead,
+    "ALARM": alarm,
 }

@@ -270,7 +270,7 @@ class World:
     def _replace(self, kind: str) -> Process:
         process = self.random.choice(self.processes)
         self.processes.remove(process)
-        self.faults.append(Fault(self.clock.now(), EVER // 2, process.name, kind))
+        self.faults.append(Fault(self.clock.now(), self.clock.now(), process.name, kind, gone=True))
         self.processes.append(self._new())
         return process
 
@@ -287,14 +287,16 @@ class World:
         chosen = self.random.choice([self.processes, [self.random.choice(self.processes)]])
         for process in chosen:
             process.wire.cut = not process.wire.cut
-        # Which of them are cut until when matters to nobody: all is excused meanwhile.
+            if process.wire.cut:
+                self.faults.append(Fault(self.clock.now(), EVER // 2, process.name, "cut"))
+        # Which of them are late for that matters to nobody.
         self.faults.append(Fault(self.clock.now(), self.clock.now() + LEASE, None, "cut"))
 
     def lose(self) -> None:
         process = self.random.choice(self.processes)
         process.wire.lost_answer = self.random.choice(ANSWERS)
         now = self.clock.now()
-        self.faults.append(Fault(now, now + LEASE, process.name, "answer lost"))
+        self.faults.append(Fault(now, now + LEASE, process.name, "answer lost", loses=False))
 
     def ask(self) -> None:
         run = f"asked-{len(self.asked)}"
@@ -343,6 +345,8 @@ class World:
             epsilon=3 * SECOND,
             asked=frozenset(self.asked),
             serial=frozenset(["skip", "queue", "cancel"]),
+            # So few engines have no room for what the lost ones would have run.
+            delaying=frozenset(["kill", "exit", "freeze", "cut"]),
         )
 
 

@@ -23,8 +23,9 @@ def row(run: str = "r", token: int = 1, **more: Any) -> Row:
     return Row(run=run, token=token, **{**said, "attempt": token, "result": token, **more})
 
 
-def fault(begin: float, length: float, node: str | None = "a") -> Fault:
-    return Fault(T + round(begin * SECOND), T + round((begin + length) * SECOND), node, "kill")
+def fault(begin: float, length: float, node: str | None = "a", **more: Any) -> Fault:
+    span = T + round(begin * SECOND), T + round((begin + length) * SECOND)
+    return Fault(*span, node, **{"kind": "cut", **more})
 
 
 GOOD: dict[str, Any] = {
@@ -66,14 +67,18 @@ def test_nothing_is_wrong_where_all_ran_once_in_time() -> None:
         ("TWO_OWNERS", {**AGAIN, "ends": [end(5), end(4, token=2)]}),
         ("TWO_OWNERS", {**AGAIN, "ends": [end(4, token=2)]}),
         ("OVERLAP", {"starts": [start(), OTHER], "ends": [end(), end(2, "s")]}),
+        ("OVERLAP", {"starts": [start(task="t"), start(0.5, "s", schedule=None, task="t")],
+                     "limits": {"t": 1}}),
         ("TOKEN_BACKWARDS", {"starts": [start(0.2), start(0.1, token=2)]}),
         ("ACKED_TWICE", {**AGAIN, "ends": [end(), end(4, token=2)]}),
         ("STALE_ACK", {"rows": [row(result=0)]}),
         ("ACKED_BY_NOBODY", {"ends": []}),
         ("TOO_MANY_ATTEMPTS", {"starts": [start(), start(0.2, token=2)]}),
         ("STUCK_ROW", {"rows": [row(state="running")]}),
+        ("SKIPPED_AHEAD", {"skips": [Skipped("beat", T, T + 20 * SECOND, "misfire")], "until": T}),
+        ("ALARM", {"alarms": ["a run is there already"]}),
     ],
-)
+)  # fmt: skip
 def test_what_is_wrong_has_a_name(verdict: str, changes: dict[str, Any]) -> None:
     assert verdict in found(**changes)
 
@@ -86,7 +91,7 @@ def test_what_is_wrong_has_a_name(verdict: str, changes: dict[str, Any]) -> None
         # begun again after its task failed
         {**AGAIN, "ends": [end(1, failed=True), end(4, token=2)]},
         # begun again since its node was killed, although it had ended
-        {**AGAIN, "ends": [end(1), end(4, token=2)], "faults": [fault(1.1, 100)]},
+        {**AGAIN, "ends": [end(1), end(4, token=2)], "faults": [fault(1.1, 0, gone=True)]},
         # late for an outage of all
         {"starts": [start(2.5)], "ends": [end(3)], "serial": frozenset(),
          "faults": [fault(-1, 2, None)]},
@@ -98,6 +103,16 @@ def test_what_a_fault_or_a_policy_explains_is_not_wrong(changes: dict[str, Any])
     assert found(**changes) == set()
 
 
-def test_what_befell_another_node_excuses_nothing() -> None:
+@pytest.mark.parametrize(
+    "elsewhere", [fault(0.5, 4, "b"), fault(0.5, 4, None), fault(0.5, 4, loses=False)]
+)
+def test_what_befell_another_node_or_all_of_them_makes_no_run_change_hands(
+    elsewhere: Fault,
+) -> None:
     again = {**AGAIN, "ends": [end(5), end(4, token=2)]}
-    assert "TWO_OWNERS" in found(**again, faults=[fault(0.5, 4, "b")])
+    assert "TWO_OWNERS" in found(**again, faults=[elsewhere])
+
+
+def test_what_nobody_had_claimed_is_not_late_for_the_death_of_another() -> None:
+    late = {"starts": [start(2.5)], "ends": [end(3)], "serial": frozenset()}
+    assert "LATE" in found(**late, faults=[fault(-1, 2, "b")])

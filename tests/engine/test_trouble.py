@@ -1,9 +1,11 @@
 """Outages and faults: the loop backs off, says so once, and goes on."""
 
 import logging
+from random import Random
 
 import pytest
 
+from pyramid_scheduler.engine import EngineOptions
 from pyramid_scheduler.events import SchedulerDegraded, SchedulerRecovered
 from pyramid_scheduler.execution import StopRun
 from pyramid_scheduler.model import ErrorInfo, RunState
@@ -24,14 +26,31 @@ def test_an_outage_is_told_once_and_so_is_its_end(caplog: pytest.LogCaptureFixtu
     assert [record.levelname for record in caplog.records] == ["ERROR", "WARNING"]
 
 
-def test_it_backs_off_and_never_longer_than_half_a_minute() -> None:
+def test_it_backs_off_and_never_longer_than_a_quarter_of_its_lease() -> None:
     scene = Scene()
     engine = scene.engine()
     scene.store.before = {"beat", "revision", "claim"}
     engine.turn_through(60, step=0.1)
     scene.store.calls.clear()
     engine.turn_through(300, step=0.1)
-    assert 10 <= scene.store.calls.count("beat") <= 25
+    assert 300 / 7.5 <= scene.store.calls.count("beat") <= 300 / 3.75
+
+
+def test_after_an_outage_of_many_leases_nobody_is_taken_for_dead() -> None:
+    scene = Scene()
+    short = EngineOptions(heartbeat=0.5, lease=3)
+    engines = [scene.engine(make_task(), options=short) for _ in range(8)]
+    for seed, engine in enumerate(engines):
+        engine.loop._random = Random(seed)  # so that they do not all come back at once
+    before = {engine.node for engine in engines}
+    for away, seconds in ((True, 60), (False, 30)):
+        scene.store.before = {"open", "beat", "revision", "claim", "recover"} if away else set()
+        for _ in range(seconds * 10):
+            scene.clock.advance(0.1)
+            for engine in engines:
+                engine.turn()
+    assert {engine.node for engine in engines} == before
+    assert all(node.alive for node in scene.store.nodes())
 
 
 def test_a_store_that_is_away_at_the_start_is_tried_until_it_is_there() -> None:

@@ -291,7 +291,9 @@ class Loop:
         """Back off: double the wait at each failure, capped, jittered."""
         self._membership.missed()
         self._failures += 1
-        longest = min(FIRST_RETRY * 2 ** min(self._failures, 10), SLOWEST_RETRY)
+        # After an outage each node has to be back before another has watched it for a lease.
+        slowest = min(SLOWEST_RETRY, self._options.lease / 4)
+        longest = min(FIRST_RETRY * 2 ** min(self._failures, 10), slowest)
         self._retry_at = self._clock.monotonic() + longest * self._random.uniform(0.5, 1.0)
         if self._failures == 1:
             log.error("scheduler degraded: %s: %s; it tries again", type(error).__name__, error,
