@@ -25,6 +25,7 @@ class Proxy:
         self._connect = connect
         self._how = ""
         self._open: list[tuple[socket.socket, socket.socket]] = []
+        self._threads: list[threading.Thread] = []
         self._listener = socket.create_server(("127.0.0.1", 0))
         self.port: int = self._listener.getsockname()[1]
         self._in_thread(self._accept)
@@ -40,15 +41,18 @@ class Proxy:
                     client.shutdown(socket.SHUT_WR)
 
     def close(self) -> None:
-        """Listen no longer."""
+        """Listen no longer, and wait until nothing is passed on any more."""
         self._how = "dropped"
+        with suppress(OSError):
+            self._listener.shutdown(socket.SHUT_RDWR)  # who accepts would not notice a close
         self._listener.close()
         self._hang_up()
+        for thread in self._threads:
+            thread.join(10)
 
     def _hang_up(self) -> None:
-        for pair in self._open:
-            _close(*pair)
-        self._open.clear()
+        while self._open:
+            _close(*self._open.pop())
 
     def _accept(self) -> None:
         with suppress(OSError):  # the listener was closed
@@ -57,18 +61,19 @@ class Proxy:
                 self._in_thread(self._serve, client)
 
     def _serve(self, client: socket.socket) -> None:
-        if self._how == "dropped":
-            client.close()
-            return
-        try:
-            server = self._connect()
-        except OSError:
-            client.close()
-            return
-        self._open.append((client, server))
+        with client, suppress(OSError):
+            if self._how == "dropped":
+                return
+            with self._connect() as server:
+                self._open.append((client, server))
+                if self._how != "dropped":  # nor is it by now
+                    self._pass_both_ways(client, server)
+
+    def _pass_both_ways(self, client: socket.socket, server: socket.socket) -> None:
         swallowing = threading.Event()
-        self._in_thread(self._pass_questions, client, server, swallowing)
+        questions = self._in_thread(self._pass_questions, client, server, swallowing)
         self._pass_answers(client, server, swallowing)
+        questions.join()
 
     def _pass_questions(
         self, client: socket.socket, server: socket.socket, swallowing: threading.Event
@@ -96,8 +101,11 @@ class Proxy:
         if self._how == "delayed":
             time.sleep(DELAY)
 
-    def _in_thread(self, call: Callable[..., None], *args: object) -> None:
-        threading.Thread(target=call, args=args, daemon=True).start()
+    def _in_thread(self, call: Callable[..., None], *args: object) -> threading.Thread:
+        thread = threading.Thread(target=call, args=args, daemon=True)
+        self._threads.append(thread)
+        thread.start()
+        return thread
 
 
 def _close(*sockets: socket.socket) -> None:

@@ -134,7 +134,11 @@ class PostgresqlServer:
         if not host.startswith("/"):
             return socket.create_connection((host, port))
         found = socket.socket(socket.AF_UNIX)
-        found.connect(f"{host}/.s.PGSQL.{port}")
+        try:
+            found.connect(f"{host}/.s.PGSQL.{port}")
+        except OSError:
+            found.close()
+            raise
         return found
 
     def joined(self, pid: int) -> None:
