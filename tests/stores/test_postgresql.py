@@ -412,7 +412,7 @@ def test_the_server_is_restarted(server: Server, busy: Scene) -> None:
 def test_a_lock_that_is_held_too_long_is_an_outage_and_passes(
     server: Server, schema: str, another: Open
 ) -> None:
-    scene = another(timeout=0.2)
+    scene = another(timeout=0.6)
     scene.ask("r")
     with server.connect(schema, autocommit=False) as other:
         other.execute("lock table scheduler_run in access exclusive mode")
@@ -426,7 +426,7 @@ def test_a_lock_that_is_held_too_long_is_an_outage_and_passes(
 def test_a_process_that_is_frozen_in_a_transaction_is_cut_off(
     server: Server, schema: str, another: Open
 ) -> None:
-    scene = another(timeout=0.1)
+    scene = another(timeout=0.4)
     scene.ask("r")
     statement = "select * from scheduler_run for update"
 

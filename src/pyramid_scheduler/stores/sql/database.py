@@ -101,7 +101,7 @@ class Database:
         with self._begun(engine, writes=create) as connection:
             if create:
                 self.dialect.alone(connection)
-            found = found_version(connection)
+            found = found_version(connection, self.dialect)
             if found is None:
                 if create:
                     make_tables(connection)
@@ -120,7 +120,7 @@ class Database:
             engine = self.dialect.connect(NullPool)
             with self._begun(engine, writes=True) as connection:
                 self.dialect.alone(connection)
-                found = found_version(connection)
+                found = found_version(connection, self.dialect)
                 if found is None:
                     make_tables(connection)
                 elif found in VERSIONS[:-1]:

@@ -8,6 +8,7 @@ from pathlib import Path
 from sqlalchemy import Connection, inspect, select
 
 from pyramid_scheduler.errors import SchemaMismatch
+from pyramid_scheduler.stores.sql.dialects import Dialect
 from pyramid_scheduler.stores.sql.schema import (
     REVISION,
     SEEN,
@@ -25,19 +26,20 @@ _FIRST = VERSIONS[0]
 
 def make_tables(connection: Connection) -> None:
     """Make all tables in a database that has none of ours."""
-    metadata.create_all(connection)
+    metadata.create_all(connection, checkfirst=False)
     connection.execute(version.insert().values(version_num=NEWEST))
     rows = [{"name": name, "value": 0} for name in (REVISION, SEEN)]
     connection.execute(number.insert(), rows)
 
 
-def found_version(connection: Connection) -> str | None:
+def found_version(connection: Connection, dialect: Dialect) -> str | None:
     """Return which version the tables of this database have, None where there are none."""
-    tables = inspect(connection)
-    if tables.has_table(version.name):
+    # Not by reflection, which takes as long as a whole transaction may.
+    tables = set(connection.exec_driver_sql(dialect.tables).scalars())
+    if version.name in tables:
         found: str | None = connection.scalar(select(version.c.version_num))
         return found
-    if not tables.has_table(number.name):
+    if number.name not in tables:
         return None
     old = connection.scalar(select(number.c.value).where(number.c.name == "schema"))
     return f"{old or 0:04}"

@@ -48,6 +48,7 @@ class Dialect(Protocol):
 
     address: str  # without any password
     errors: type[Exception]  # what the driver itself raises
+    tables: str  # the statement that gives the names of the tables that are seen
     local_clock: bool  # whether the clock by which it decides is this machine's
     embedded: bool  # whether it is this application's alone, and migrated by whoever opens it
     locks_rows: bool  # whether transactions that write run side by side

@@ -50,6 +50,7 @@ class Postgresql:
     """A database of a PostgreSQL server."""
 
     errors: type[Exception] = psycopg.Error
+    tables = "SELECT relname FROM pg_catalog.pg_class WHERE pg_catalog.pg_table_is_visible(oid)"
     local_clock = False
     embedded = False
     locks_rows = True

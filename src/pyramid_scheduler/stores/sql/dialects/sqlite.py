@@ -32,6 +32,7 @@ class Sqlite:
     """
 
     errors: type[Exception] = sqlite3.Error
+    tables = "SELECT name FROM sqlite_master WHERE type = 'table'"
     local_clock = True
     embedded = True
     locks_rows = False
