@@ -221,7 +221,7 @@ class World:
     def began(self, claim: Claim, node: str) -> None:
         self.starts.append(
             Start(self.clock.now(), claim.run_id, claim.schedule, claim.fire_time, claim.token,
-                  claim.attempt, node)
+                  claim.attempt, node, claim.task)
         )  # fmt: skip
 
     def between(self, process: Process) -> None:
@@ -345,6 +345,7 @@ class World:
             epsilon=3 * SECOND,
             asked=frozenset(self.asked),
             serial=frozenset(["skip", "queue", "cancel"]),
+            limits={"limited": 1},
             # So few engines have no room for what the lost ones would have run.
             delaying=frozenset(["kill", "exit", "freeze", "cut"]),
         )
