@@ -75,16 +75,11 @@ def no_fence() -> None:
         )
     )
 
-    def finish(connection: Any, owner: str, finishes: Any, now: int) -> list[Written]:
-        for one in finishes:
-            values = ending._end(one.run_id, one.outcome)
-            connection.execute(ending._FINISH, {**values, "by": owner, "under": one.token})
-        return [Written.WRITTEN] * len(finishes)
-
     def verb(self: Any, node: str, finishes: Any) -> list[Written]:
         plain = [one for one in finishes if ending._is_plain(one)]
         with self._database.own(writes=True) as connection:
-            finish(connection, node, plain, self._clock.now())
+            for one in plain:
+                connection.execute(ending._FINISH, ending._end(one))
         others = [one for one in finishes if one not in plain]
         answers = dict(zip(map(id, others), finish_as_it_is(self, node, others), strict=True))
         return [answers.get(id(one), Written.WRITTEN) for one in finishes]
