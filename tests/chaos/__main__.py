@@ -28,7 +28,7 @@ def play(
     """Play one seed in an empty ``folder``; return what is to be said of it."""
     under_test = STORES[store](folder)
     driver = Driver(under_test, folder, seed, processes, mutant=mutant, kinds=kinds)
-    return report(driver.run(seconds), under_test.delaying)
+    return report(driver.run(seconds), under_test)
 
 
 def say(line: str) -> None:

@@ -43,7 +43,7 @@ def read(scheduler: Scheduler) -> dict[str, Any]:
     """Return rows and skips as the judge wants them, and the names of the nodes that live."""
     rows = [
         [run.id, run.schedule, micros(run.fire_time), run.state, run.reason, run.attempt,
-         run.token, run.result]
+         run.token, run.result, micros(run.due)]
         for run in scheduler.store.runs(RunFilter(limit=ALL))
     ]  # fmt: skip
     skips = [[one.schedule, one.first, one.last, one.reason] for one in scheduler.skips()]

@@ -8,6 +8,7 @@ from typing import NamedTuple
 from tests.chaos.checker import SECOND, Broken, End, History, Row, Skipped, Start, verdicts
 from tests.chaos.declared import LEASE, LIMITS, SCHEDULES, SERIAL
 from tests.chaos.driver import Left
+from tests.chaos.stores import StoreUnderTest
 
 # How late a run may be although nothing befell: two cores, and six processes that start anew.
 EPSILON = 2 * SECOND
@@ -44,9 +45,9 @@ class Report(NamedTuple):
                         if one.verdict == name][:5]  # fmt: skip
 
 
-def report(left: Left, delaying: frozenset[str]) -> Report:
-    """Judge what is left."""
-    history = history_of(left, delaying)
+def report(left: Left, store: StoreUnderTest) -> Report:
+    """Judge what is left of a test over ``store``."""
+    history = history_of(left, store)
     return Report(
         verdicts(history),
         _counts(history, left),
@@ -56,7 +57,7 @@ def report(left: Left, delaying: frozenset[str]) -> Report:
     )
 
 
-def history_of(left: Left, delaying: frozenset[str]) -> History:
+def history_of(left: Left, store: StoreUnderTest) -> History:
     """Return what the judge has to know."""
     by_kind = {what: [line for line in left.journal if line["what"] == what]
                for what in ("start", "end", "asked", "error")}  # fmt: skip
@@ -80,7 +81,8 @@ def history_of(left: Left, delaying: frozenset[str]) -> History:
         since=begun,
         until=paused - UNJUDGED,
         drift=left.drift + 2000,
-        delaying=delaying,
+        delaying=store.delaying,
+        own_clocks=store.own_clocks,
         alarms=[*left.alarms, *(one for one in said if not any(e in one for e in EXPECTED))],
     )  # fmt: skip
 

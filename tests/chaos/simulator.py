@@ -361,7 +361,7 @@ def enumerate_interval(seconds: float, end: int) -> Iterator[int]:
 
 def _row(run: Run) -> Row:
     return Row(run.id, run.schedule, micros(run.fire_time), run.state, run.reason, run.attempt,
-               run.token, run.result)  # fmt: skip
+               run.token, run.result, micros(run.due))  # fmt: skip
 
 
 def in_memory(clock: HandClock, new_id: Callable[[], str]) -> Store:

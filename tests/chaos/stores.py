@@ -18,12 +18,14 @@ class StoreUnderTest(Protocol):
     """What the driver needs of a store; a further database is one class more.
 
     ``outages`` are the ways in which all lose it, ``wires`` those in which one process alone does,
-    beside what ``wire`` does in that process. ``delaying``: see ``checker.History``.
+    beside what ``wire`` does in that process. ``delaying`` and ``own_clocks``: see
+    ``checker.History``.
     """
 
     outages: ClassVar[tuple[str, ...]]
     wires: ClassVar[tuple[str, ...]]
     delaying: ClassVar[frozenset[str]]
+    own_clocks: ClassVar[bool]
 
     def address(self, node: str = "") -> str:
         """The address for this process; that for who is no part of the test."""
@@ -51,6 +53,7 @@ class SqliteFile:
     wires: ClassVar[tuple[str, ...]] = ()
     # One writer at a time: who stands still within a transaction keeps all others waiting.
     delaying: ClassVar[frozenset[str]] = frozenset(["freeze", "pause", "suspend"])
+    own_clocks: ClassVar[bool] = True
 
     def __init__(self, folder: Path) -> None:
         self._path = folder / "store.sqlite"
@@ -107,6 +110,7 @@ class PostgresqlServer:
     )  # fmt: skip
     # What one that stands still has locked waits until the server cuts it off.
     delaying: ClassVar[frozenset[str]] = frozenset(["freeze", "pause", "suspend"])
+    own_clocks: ClassVar[bool] = False
 
     def __init__(self, folder: Path) -> None:
         from tests.postgresql import server  # noqa: PLC0415 - where there is one

@@ -42,6 +42,9 @@ GOOD: dict[str, Any] = {
 AGAIN = {"starts": [start(), start(2, token=2)], "rows": [row(token=2)]}
 LATER = {"owed": {"beat": [T, T + SECOND]}}
 OTHER = start(0.5, "s", fire_time=T + SECOND // 2)
+AN_HOUR_AHEAD = row(
+    "s", 0, schedule=None, fire_time=T + 3600 * SECOND, due=T + 3600 * SECOND, state="pending"
+)
 
 
 def found(**changes: Any) -> set[str]:
@@ -75,6 +78,8 @@ def test_nothing_is_wrong_where_all_ran_once_in_time() -> None:
         ("ACKED_BY_NOBODY", {"ends": []}),
         ("TOO_MANY_ATTEMPTS", {"starts": [start(), start(0.2, token=2)]}),
         ("STUCK_ROW", {"rows": [row(state="running")]}),
+        ("STUCK_ROW", {"rows": [row(), AN_HOUR_AHEAD], "until": T + 9 * SECOND,
+                       "faults": [fault(0, 5, kind="clock")]}),
         ("SKIPPED_AHEAD", {"skips": [Skipped("beat", T, T + 20 * SECOND, "misfire")], "until": T}),
         ("ALARM", {"alarms": ["a run is there already"]}),
     ],
@@ -97,6 +102,9 @@ def test_what_is_wrong_has_a_name(verdict: str, changes: dict[str, Any]) -> None
          "faults": [fault(-1, 2, None)]},
         # a frozen node goes on beside its successor
         {**AGAIN, "ends": [end(5), end(4, token=2)], "faults": [fault(0.5, 4)]},
+        # asked for by a clock that was an hour ahead, where every node goes by its own
+        {"rows": [row(), AN_HOUR_AHEAD], "until": T + 9 * SECOND, "own_clocks": True,
+         "faults": [fault(0, 5, kind="clock")]},
     ],
 )  # fmt: skip
 def test_what_a_fault_or_a_policy_explains_is_not_wrong(changes: dict[str, Any]) -> None:

@@ -1,6 +1,7 @@
 """Who is believed: leases, fencing, replies that are lost, nodes marked dead."""
 
 import logging
+from copy import copy
 
 import pytest
 
@@ -169,18 +170,54 @@ def test_a_crash_of_a_run_that_may_run_once_only_is_a_failure() -> None:
     assert (run.state, run.reason, run.attempt) == (RunState.FAILED, "crashed", 1)
 
 
+def with_clock(scene: Scene, clock: HandClock) -> Scene:
+    """The same store, seen by who has a clock of its own."""
+    other = copy(scene)
+    other.clock = clock
+    return other
+
+
 def test_a_clock_an_hour_ahead_claims_nothing_not_even_at_first() -> None:
     scene = Scene()
     definitions = [every(3000)]
     for _ in range(3):
         scene.engine(definitions=definitions)
-    ahead = Scene.__new__(Scene)
-    ahead.__dict__.update(scene.__dict__)
-    ahead.clock = HandClock(START + 3600 * SECOND)
+    ahead = with_clock(scene, HandClock(START + 3600 * SECOND))
     engine = ahead.engine(definitions=definitions)
     engine.turn()
     assert scene.runs() == []
     assert list(scene.store.skips()) == []
+
+
+def test_a_host_that_booted_at_another_time_claims_beside_many_of_one_host() -> None:
+    scene = Scene()
+    scene.store.local_clock = False  # a server's
+    for _ in range(3):
+        scene.engine().turn(5)
+    lone = with_clock(scene, HandClock(scene.clock.now()))  # by the same wall clock
+    engine = lone.engine()
+    scene.ask("r")
+    engine.turn(10)
+    engine.wake()
+    assert scene.run("r").node == engine.node
+
+
+def test_a_clock_that_is_not_the_stores_claims_and_is_told_once(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    scene = Scene()
+    scene.store.local_clock = False
+    wrong = with_clock(scene, HandClock(START + 90 * SECOND))
+    engine = wrong.engine()
+    scene.ask("r")
+    engine.turn(6)
+    engine.turn(6)
+    assert scene.run("r").node == engine.node
+    told = [text for text in caplog.messages if "off the store's" in text]
+    assert len(told) == 1
+    assert "+90.0 s" in told[0]
+    offsets = {node.id: node.clock_offset for node in scene.store.nodes()}
+    assert offsets[engine.node] >= 90 * SECOND
 
 
 def test_a_run_that_was_cancelled_since_the_last_beat_is_announced_as_it_was_written() -> None:

@@ -275,7 +275,7 @@ class Loop:
         # A run younger than a schedule's grace still tells which of its fire times are dealt with.
         graces = (one.definition.grace for one in self._store.schedules())
         keep = max([self._options.retention, *(grace for grace in graces if grace is not None)])
-        before = self._clock.now() - keep // MICROSECOND
+        before = self._store.now() - keep // MICROSECOND
         if self._store.purge(before, PURGE_BATCH) == PURGE_BATCH:
             self._purge_at = now + PURGE_PAUSE
 

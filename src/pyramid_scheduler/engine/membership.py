@@ -7,10 +7,11 @@ from collections.abc import Callable
 from importlib.metadata import PackageNotFoundError, version
 from math import inf
 
-from pyramid_scheduler.engine.nodes import Watch, clock_is_off
+from pyramid_scheduler.engine.nodes import CLOCK_TOLERANCE, Watch, clock_is_off
 from pyramid_scheduler.engine.options import EngineOptions
 from pyramid_scheduler.engine.work import Work
 from pyramid_scheduler.errors import NodeLost, StoreUnavailable
+from pyramid_scheduler.instants import SECOND
 from pyramid_scheduler.interfaces import Beat, Clock, Pulse, Store
 from pyramid_scheduler.model import Node
 from pyramid_scheduler.registry import Declarations
@@ -40,6 +41,8 @@ class Membership:
         self._watch = Watch(options.lease)
         self._beaten = self._trusted_until = 0.0
         self._off_before = False
+        # How much the store's clock is behind this one, where the store has its own.
+        self._behind, self._told_behind = 0, False
 
     @property
     def trusted(self) -> bool:
@@ -54,7 +57,7 @@ class Membership:
             host=socket.gethostname(),
             pid=os.getpid(),
             version=_version(),
-            clock_offset=self._clock.boot_offset(),
+            clock_offset=self._clock_offset(),
         )
         changes = self._store.join(node, list(self._declared.definitions.values()))
         self.id = node.id
@@ -71,14 +74,18 @@ class Membership:
         self._notice_delay(sent)
         begun = work.hands.begun_untold()
         times = {held.claim.run_id: held.begun_at or 0 for held in begun}
-        beat = Beat(self.id, self._clock.boot_offset(), times)
+        beat, wall = Beat(self.id, self._clock_offset(), times), self._clock.now()
         pulse = self._store.beat(beat)
+        self._behind = (wall + self._clock.now()) // 2 - pulse.now
         for held in begun:
             held.told = True
         self._believed_since(sent)
         self._compare(pulse, work)
         others = [node for node in pulse.nodes if node.id != self.id]
-        self._check_clock(beat.clock_offset, others)
+        if self._store.local_clock:
+            self._check_clock(beat.clock_offset, others)
+        else:
+            self._compare_clocks()
         for node in self._watch.dead(others, self._clock.monotonic()):
             try:
                 self._take_over(node)
@@ -130,6 +137,20 @@ class Membership:
                 work.forget(held)
             elif told.stop_requested and not held.cancelled:
                 work.cancel(held)
+
+    def _clock_offset(self) -> int:
+        # Since boot every machine has its own time; a server's clock is the same for all of them.
+        return self._clock.boot_offset() if self._store.local_clock else self._behind
+
+    def _compare_clocks(self) -> None:
+        """Warn, once, when this clock is not the store's: what is due is decided by that one."""
+        off = abs(self._behind) > CLOCK_TOLERANCE
+        if off and not self._told_behind:
+            log.warning(
+                "this process's clock is %+.1f s off the store's: runs are on time by the store's,"
+                " and said to begin and end by this one", self._behind / SECOND,
+            )  # fmt: skip
+        self._told_behind = off
 
     def _check_clock(self, own: int, others: list[Node]) -> None:
         off = clock_is_off(own, others)

@@ -51,7 +51,11 @@ class Written(StrEnum):
 
 
 class Beat(NamedTuple):
-    """A heartbeat: which node, its clock's offset, the runs in its hands that have begun."""
+    """A heartbeat: which node, its clock's offset, the runs in its hands that have begun.
+
+    ``clock_offset``, in microseconds, is the same for all whose clocks agree: the wall clock minus
+    the time since boot where the store is this machine's, minus the store's clock elsewhere.
+    """
 
     node: str
     clock_offset: int
@@ -67,10 +71,14 @@ class OwnRun(NamedTuple):
 
 
 class Pulse(NamedTuple):
-    """What a heartbeat brings back: every node believed alive, and the runs that are this one's."""
+    """What a heartbeat brings back: every node believed alive, and the runs that are this one's.
+
+    ``now`` is the store's clock.
+    """
 
     nodes: Sequence[Node]
     own: Sequence[OwnRun]
+    now: int
 
 
 class Reconciliation(NamedTuple):

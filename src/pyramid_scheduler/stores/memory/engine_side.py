@@ -71,11 +71,11 @@ class EngineSide:
     def beat(self, beat: Beat) -> Pulse:
         """Advance the node's counter; write when its runs began; return what is to be compared."""
         with self._lock:
-            row = self._live(beat.node)
+            row, now = self._live(beat.node), self._clock.now()
             row.node = replace(
                 row.node,
                 beats=row.node.beats + 1,
-                beaten_at=self._clock.now(),
+                beaten_at=now,
                 clock_offset=beat.clock_offset,
             )
             for run_id, began in beat.begun.items():
@@ -83,7 +83,7 @@ class EngineSide:
                     row.runs[run_id].started_at = began
             own = [OwnRun(run.id, run.token, run.stop_requested) for run in row.runs.values()]
             alive = [other.node for other in self._book.nodes.values() if other.node.alive]
-            return Pulse(alive, own)
+            return Pulse(alive, own, now)
 
     def recover(self, node: str, beats: int) -> Sequence[str]:
         """Mark ``node`` dead if its counter still is ``beats``, and take over from it."""

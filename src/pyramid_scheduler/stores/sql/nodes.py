@@ -144,7 +144,7 @@ def beat(connection: Bare, one: Beat, now: int) -> Pulse:
     alive = connection.execute(_ALL_ALIVE, {})
     nodes = [Node(**dict(zip(_TOLD, row, strict=True))) for row in alive]
     own = connection.execute(_OWN, {"by": one.node})
-    return Pulse(nodes, [OwnRun(run_id, token, bool(stop)) for run_id, token, stop in own])
+    return Pulse(nodes, [OwnRun(run_id, token, bool(stop)) for run_id, token, stop in own], now)
 
 
 def recover(
