@@ -290,21 +290,27 @@ class Driver:
 
     def _read(self) -> dict[str, Any]:
         """Ask the processes how they are, and have another one read the store."""
-        for process in self._slots:
-            process.tell("report")
         reader = subprocess.run(
             [sys.executable, "-m", "tests.chaos.reader", self._store.address(), f"{4 * LEASE}"],
             env=python_path(), stdout=subprocess.PIPE, stderr=self._log.end, check=True,
         )  # fmt: skip
         store: dict[str, Any] = json.loads(reader.stdout)
-        self._listen()
-        fine = {line["node"] for line in self._lines if line["what"] == "state" and line["fine"]}
-        for process in self._slots:
-            if process.name not in fine:
-                self._alarms.append(f"the engine of {process.name} has not recovered")
+        self._alarms += [f"the engine of {name} has not recovered" for name in self._unwell()]
         if store["alive"] != len(self._slots):
             self._alarms.append(f"{store['alive']} nodes are alive, not {len(self._slots)}")
         return store
+
+    def _unwell(self) -> set[str]:
+        """Return whose engine is not ready within two leases; a lock may be waited for once."""
+        deadline = time.monotonic() + 2 * LEASE
+        unwell = {process.name for process in self._slots}
+        while unwell and time.monotonic() < deadline:
+            for process in self._slots:
+                process.tell("report")
+            self._go(time.monotonic() + 0.3)
+            unwell -= {line["node"] for line in self._lines
+                       if line["what"] == "state" and line["fine"]}  # fmt: skip
+        return unwell
 
     def _clear(self) -> None:
         for process in [*self._slots, *self._leaving]:

@@ -128,7 +128,7 @@ def obey(scheduler: Scheduler, wire: Wire, journal: Journal, do: str, **given: A
         wire.lose(given["verb"])
     elif do == "report":
         engine: Any = scheduler.engine
-        journal.write("state", fine=engine.running and not engine.degraded)
+        journal.write("state", fine=engine.running and engine.health().ready)
 
 
 def main(given: dict[str, Any]) -> None:

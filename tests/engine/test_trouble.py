@@ -18,10 +18,10 @@ def test_an_outage_is_told_once_and_so_is_its_end(caplog: pytest.LogCaptureFixtu
     scene.store.before = {"beat"}
     with caplog.at_level(logging.WARNING, logger="pyramid_scheduler"):
         engine.turn_through(30)
-        assert engine.loop.degraded
+        assert engine.loop.health().troubles == ("the store does not answer",)
         scene.store.before = set()
         engine.turn_through(40)
-    assert not engine.loop.degraded
+    assert not engine.loop.health().troubles
     assert len(scene.heard.of(SchedulerDegraded)) == len(scene.heard.of(SchedulerRecovered)) == 1
     assert [record.levelname for record in caplog.records] == ["ERROR", "WARNING"]
 
@@ -70,11 +70,11 @@ def test_a_fault_of_our_own_does_not_end_the_loop(caplog: pytest.LogCaptureFixtu
     broken = scene.store._store.beat
     scene.store._store.beat = lambda beat: 1 / 0  # type: ignore[method-assign, assignment]
     engine.turn(5)
-    assert engine.loop.degraded
+    assert engine.loop.health().troubles == ("an error in the scheduler itself",)
     assert "ZeroDivisionError" in caplog.text
     scene.store._store.beat = broken  # type: ignore[method-assign]
     engine.turn_through(10)
-    assert not engine.loop.degraded
+    assert not engine.loop.health().troubles
 
 
 def test_what_was_missed_in_an_outage_follows_the_misfire_policy() -> None:

@@ -54,6 +54,7 @@ class HandEngine:
     clock: HandClock
     node: str | None = None
     log: list[str] = field(default_factory=list)
+    lease = 30.0
 
     def start(self) -> None:
         self.log.append("start")

@@ -16,7 +16,7 @@ from pyramid_scheduler.errors import (
 )
 from pyramid_scheduler.ids import id_maker
 from pyramid_scheduler.instants import SECOND, moment
-from pyramid_scheduler.interfaces import RunFilter, Store
+from pyramid_scheduler.interfaces import ClaimRequest, Room, RunFilter, Store
 from pyramid_scheduler.model import Definition, OnCrash
 from pyramid_scheduler.stores import make_store
 from pyramid_scheduler.triggers import (
@@ -323,3 +323,71 @@ def test_a_row_with_a_calendar_that_nobody_declared_is_left_to_who_knows_it(
     known = "replace(definition, 'of-another-node', 'test-sqlite-closed')"
     sql(path, f"update scheduler_schedule set definition = {known}")
     assert fires(scene.claim()) == [10], "who knows it finds it owed as it was"
+
+
+# --- a clock that was set
+
+
+@pytest.mark.parametrize("jump", [3600, -3600])
+def test_a_clock_that_was_set_since_the_last_beat_claims_nothing(
+    scene: Scene, path: Path, jump: int
+) -> None:
+    scene.join("a", every(10))
+    scene.ask("r")
+    scene.clock.advance(15)
+    offset = scene.clock.boot_offset()
+    request = ClaimRequest("a", {"job": task()}, {"threads": Room(5)}, 0, offset)
+    other = HandClock(scene.clock.now() + jump * SECOND)
+    wrong = open_store(path, other)
+    claimed = wrong.claim(request._replace(clock_offset=other.boot_offset() - jump * SECOND))
+    wrong.close()
+    assert not claimed.claims
+    assert scene.next_fire() == 10
+    assert "r" in {claim.run_id for claim in scene.store.claim(request).claims}
+
+
+# --- what it says of itself
+
+
+@pytest.mark.parametrize(
+    ("statement", "lack"),
+    [
+        ("DROP INDEX scheduler_run_pending", "there is no index scheduler_run_pending"),
+        ("DROP TABLE scheduler_skip", "there is no table scheduler_skip"),
+        ("ALTER TABLE scheduler_run DROP COLUMN result", "scheduler_run has no column result"),
+    ],
+)
+def test_it_says_what_its_tables_lack(scene: Scene, path: Path, statement: str, lack: str) -> None:
+    assert scene.store.checkup().schema == []
+    sql(path, statement)
+    assert lack in scene.store.checkup().schema
+
+
+def test_it_says_that_the_unique_key_is_not_there(scene: Scene, path: Path) -> None:
+    (made,) = sql(path, "SELECT sql FROM sqlite_master WHERE name = 'scheduler_run'")[0]
+    text = str(made)
+    key = "CONSTRAINT scheduler_run_owed_once UNIQUE (schedule, fire_time)"
+    assert key in text
+    without = text.replace(f", \n\t{key}", "")
+    sql(path, without.replace("CREATE TABLE scheduler_run", "CREATE TABLE bare"))
+    sql(path, "DROP TABLE scheduler_run")
+    sql(path, "ALTER TABLE bare RENAME TO scheduler_run")
+    lacks = scene.store.checkup().schema
+    assert "scheduler_run has no unique key of schedule, fire_time" in lacks
+
+
+@pytest.mark.parametrize("owner", ["'x'", "NULL"])
+def test_a_node_that_joins_takes_over_what_has_no_owner(
+    scene: Scene, path: Path, owner: str
+) -> None:
+    scene.join("b", every(10))
+    scene.ask("r")
+    scene.claim("b")
+    sql(path, f"UPDATE scheduler_run SET node = {owner} WHERE id = 'r'")
+    scene.join("c")
+    run = scene.run("r")
+    assert (run.state, run.crashes) == ("pending", 1)
+    (attempt,) = scene.store.attempts("r")
+    assert attempt.error is not None
+    assert "its node vanished from the store" in attempt.error.message
+    assert scene.claim_one("c").token == 2

@@ -5,14 +5,17 @@ from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from pyramid_scheduler.client.doctor import examine
 from pyramid_scheduler.client.given import find_schedule, read_given, read_limit, read_state
 from pyramid_scheduler.client.preview import expected, fire_times, preview
-from pyramid_scheduler.instants import micros, read_instant, read_zone
-from pyramid_scheduler.interfaces import Clock, RunFilter, Store
+from pyramid_scheduler.instants import SECOND, micros, read_instant, read_zone
+from pyramid_scheduler.interfaces import Clock, EngineControl, RunFilter, Store
 from pyramid_scheduler.model import (
     Attempt,
     Explanation,
+    Finding,
     FireTime,
+    Health,
     Node,
     Run,
     RunState,
@@ -29,10 +32,18 @@ TaskRef = str | Callable[..., Any]
 class Reading:
     """The half of :class:`~pyramid_scheduler.client.scheduler.Scheduler` that reads."""
 
-    def __init__(self, declared: Declarations, store: Store, clock: Clock, zone: ZoneInfo) -> None:
-        """Take what the application declared, and its store."""
+    def __init__(
+        self,
+        declared: Declarations,
+        store: Store,
+        engine: EngineControl,
+        clock: Clock,
+        zone: ZoneInfo,
+    ) -> None:
+        """Take what the application declared, its store and its engine."""
         self.declared = declared
         self.store = store
+        self.engine = engine
         self.timezone = zone
         self._clock = clock
 
@@ -110,6 +121,18 @@ class Reading:
         runs = self.store.runs(RunFilter(schedule=schedule, fire_time=at, limit=1))
         run = runs[0] if runs else None
         return explain(known, at, run, self.skips(schedule), self.nodes(), self.store.now())
+
+    def doctor(self) -> list[Finding]:
+        """Return what is wrong or doubtful with the store, by the contract, and what to do.
+
+        Nothing is changed, and no store is made. None of this is about this process alone: for
+        that see :meth:`health`.
+        """
+        return examine(self.store, self.declared.tasks, int(self.engine.lease * SECOND))
+
+    def health(self) -> Health:
+        """Return how the engine of this very process is; the store is not asked."""
+        return self.engine.health()
 
     def _anything(self) -> bool:
         return self.store.open(create=False)

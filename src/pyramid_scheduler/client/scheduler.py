@@ -69,8 +69,7 @@ class Scheduler(Reading):
 
         ``in_own_run`` tells whether who calls is a run of this very application.
         """
-        super().__init__(declared, store, clock, zone)
-        self.engine = engine
+        super().__init__(declared, store, engine, clock, zone)
         self._new_id = new_id
         self._declare = declare
         self._in_own_run = in_own_run

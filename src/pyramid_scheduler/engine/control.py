@@ -10,6 +10,7 @@ from pyramid_scheduler.engine.membership import Membership
 from pyramid_scheduler.engine.notices import Notices, Subscribers
 from pyramid_scheduler.engine.options import EngineOptions
 from pyramid_scheduler.interfaces import Clock, Executor, Store
+from pyramid_scheduler.model import Health
 from pyramid_scheduler.registry import Declarations
 
 # What a loop may take beyond the time it was given: one statement that hangs.
@@ -60,9 +61,16 @@ class Engine:
         return loop.node or None if self.running and loop is not None else None
 
     @property
-    def degraded(self) -> bool:
-        """Return whether the store did not answer when it was last asked."""
-        return self.running and self._loop is not None and self._loop.degraded
+    def lease(self) -> float:
+        """Return for how many seconds a node is believed without a heartbeat."""
+        return self.options.lease
+
+    def health(self) -> Health:
+        """Return how it is; one that was never started here has nothing wrong with it."""
+        loop = self._loop
+        if loop is None or self._pid != os.getpid():
+            return Health(wanted=False, alive=True, since=None)
+        return loop.health()
 
     def start(self) -> None:
         """Start it in this process, unless it runs."""

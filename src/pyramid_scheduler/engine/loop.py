@@ -2,7 +2,7 @@
 
 import logging
 import traceback
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
 from functools import partial
 from math import inf
@@ -13,6 +13,7 @@ from pyramid_scheduler.engine.bell import Bell
 from pyramid_scheduler.engine.membership import Membership
 from pyramid_scheduler.engine.notices import Notices
 from pyramid_scheduler.engine.options import EngineOptions
+from pyramid_scheduler.engine.retention import Retention
 from pyramid_scheduler.engine.timing import Alignment
 from pyramid_scheduler.engine.work import Work
 from pyramid_scheduler.errors import NodeLost, SchedulerError, StoreUnavailable
@@ -22,18 +23,16 @@ from pyramid_scheduler.events import (
     SchedulerStarted,
     SchedulerStopped,
 )
-from pyramid_scheduler.instants import MICROSECOND, SECOND
+from pyramid_scheduler.instants import SECOND
 from pyramid_scheduler.interfaces import Claimed, ClaimRequest, Clock, Executor, Store
+from pyramid_scheduler.model import Health
 from pyramid_scheduler.registry import Declarations
 
 log = logging.getLogger("pyramid_scheduler")
 
 FIRST_RETRY = 0.1
 SLOWEST_RETRY = 30.0
-PURGE_EVERY = 3600.0
 JUMP = 0.05
-PURGE_PAUSE = 1.0
-PURGE_BATCH = 500
 LAST_WORDS = 0.5
 
 
@@ -68,24 +67,42 @@ class Loop:
         self._random = random
         self._bell = Bell()
         self._asked = False
+        self._executors = executors
         self._work = Work(executors, clock, notices, self._may_begin, self._bell.ring)
         self._alignment = Alignment()
         self._revision = -1
         self._hears, self._alert_until = False, 0.0
         self._look_at = self._claim_at = self._beat_at = 0.0
-        self._purge_at = clock.monotonic() + random.uniform(0.05, 0.2) * PURGE_EVERY
+        self._retention = Retention(store, options, clock.monotonic(), random)
         self._left_some = False
         self._wall = clock.now() / SECOND - clock.monotonic()
         self._failures, self._retry_at = 0, 0.0
+        self._trouble = ""
         self._joined = False
+        self._turned = clock.monotonic()
         self._stop_at: float | None = None
         self._exiting = False
         self.thread = Thread(target=self._run, name="pyramid_scheduler-engine", daemon=True)
 
-    @property
-    def degraded(self) -> bool:
-        """Return whether the store did not answer when it was last asked."""
-        return self._failures > 0
+    def health(self) -> Health:
+        """Return how it is, as seen by another thread."""
+        since = self._clock.monotonic() - self._turned
+        stopped = self.draining and self.ended.is_set()
+        alive = stopped or (self.thread.is_alive() and since < self._options.lease)
+        return Health(not self.draining, alive, since, tuple(self._troubles()))
+
+    def _troubles(self) -> Iterator[str]:
+        if self.draining:
+            yield "the scheduler stops or has stopped"
+        elif self._failures:
+            yield self._trouble
+        elif not self._joined:
+            yield "the scheduler has not joined the others yet"
+        if not self._membership.claims:
+            yield "the clock of this process differs from most others'"
+        for name, executor in self._executors.items():
+            if executor.exhausted:
+                yield f"executor {name} has lost its slots to runs that have timed out and go on"
 
     @property
     def node(self) -> str:
@@ -133,6 +150,7 @@ class Loop:
             if self._clock.monotonic() >= self._retry_at:
                 self._attempt(self._tick)
             self._work.submit_due()
+            self._turned = self._clock.monotonic()
         except BaseException:  # noqa: BLE001 - the thread lives, whatever it meets
             # What failed is the telling of a failure: a logging handler, most likely.
             self._retry_at = self._clock.monotonic() + 1
@@ -173,8 +191,8 @@ class Loop:
             self._give_back(all_of_them=True)
         elif now >= self._claim_at and self._may_claim():
             self._claim()
-        if now >= self._purge_at:
-            self._purge(now)
+        if now >= self._retention.at:
+            self._retention.purge(now)
 
     def _join(self) -> None:
         self._membership.join()
@@ -230,7 +248,8 @@ class Loop:
             self._left_some, self._claim_at = True, self._clock.monotonic() + self._options.look
             return
         lookahead = int(self._options.lookahead * SECOND)
-        request = ClaimRequest(self.node, self._declared.tasks, rooms, lookahead)
+        offset = self._membership.clock_offset
+        request = ClaimRequest(self.node, self._declared.tasks, rooms, lookahead, offset)
         before = self._clock.monotonic()
         claimed = self._store.claim(request)
         after = self._clock.monotonic()
@@ -270,15 +289,6 @@ class Loop:
         release = partial(self._store.release, self.node)
         self._work.give_back(release, all_of_them=all_of_them)
 
-    def _purge(self, now: float) -> None:
-        self._purge_at = now + PURGE_EVERY
-        # A run younger than a schedule's grace still tells which of its fire times are dealt with.
-        graces = (one.definition.grace for one in self._store.schedules())
-        keep = max([self._options.retention, *(grace for grace in graces if grace is not None)])
-        before = self._store.now() - keep // MICROSECOND
-        if self._store.purge(before, PURGE_BATCH) == PURGE_BATCH:
-            self._purge_at = now + PURGE_PAUSE
-
     # --- when something goes wrong
 
     def _begin_again(self) -> None:
@@ -291,6 +301,7 @@ class Loop:
         """Back off: double the wait at each failure, capped, jittered."""
         self._membership.missed()
         self._failures += 1
+        self._trouble = "the store does not answer" if known else "an error in the scheduler itself"
         # After an outage each node has to be back before another has watched it for a lease.
         slowest = min(SLOWEST_RETRY, self._options.lease / 4)
         longest = min(FIRST_RETRY * 2 ** min(self._failures, 10), slowest)

@@ -33,6 +33,7 @@ class Membership:
         """Make a node that has not joined yet."""
         self.id = ""
         self.claims = True
+        self.clock_offset = 0
         self._store = store
         self._declared = declared
         self._clock = clock
@@ -75,6 +76,7 @@ class Membership:
         begun = work.hands.begun_untold()
         times = {held.claim.run_id: held.begun_at or 0 for held in begun}
         beat, wall = Beat(self.id, self._clock_offset(), times), self._clock.now()
+        self.clock_offset = beat.clock_offset
         pulse = self._store.beat(beat)
         self._behind = (wall + self._clock.now()) // 2 - pulse.now
         for held in begun:

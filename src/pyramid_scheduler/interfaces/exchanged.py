@@ -15,12 +15,17 @@ class Room(NamedTuple):
 
 
 class ClaimRequest(NamedTuple):
-    """What a node offers to run: its tasks by name, its room by executor, its lookahead (us)."""
+    """What a node offers to run: its tasks by name, its room by executor, its lookahead (us).
+
+    ``clock_offset`` is that of its last :class:`Beat`. Where the node's clock is the store's, and
+    was set since, nothing is claimed: it is by that offset that the others found it right.
+    """
 
     node: str
     tasks: Mapping[str, Task]
     rooms: Mapping[str, Room]
     lookahead: int
+    clock_offset: int | None = None
 
 
 class Claimed(NamedTuple):

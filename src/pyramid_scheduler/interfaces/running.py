@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import Protocol
 
-from pyramid_scheduler.model import Claim, Outcome, Task
+from pyramid_scheduler.model import Claim, Health, Outcome, Task
 
 
 class Clock(Protocol):
@@ -77,6 +77,13 @@ class EngineControl(Protocol):
     @property
     def running(self) -> bool:
         """Return whether it runs in this very process."""
+
+    @property
+    def lease(self) -> float:
+        """Return for how many seconds a node is believed without a heartbeat."""
+
+    def health(self) -> Health:
+        """Return how it is, in this very process."""
 
     def start(self) -> None:
         """Start it; once per process, however often it is called."""

@@ -20,6 +20,7 @@ from pyramid_scheduler.interfaces.exchanged import (
 )
 from pyramid_scheduler.model import (
     Attempt,
+    Checkup,
     Definition,
     Finish,
     NewRun,
@@ -202,6 +203,9 @@ class ReadStore(Protocol):
 
     def nodes(self) -> Sequence[Node]:
         """Return every node known, the dead and the gone included."""
+
+    def checkup(self) -> Checkup:
+        """Return what there is to judge the store's own state by."""
 
 
 class Store(EngineStore, ChangeStore, ClientStore, ReadStore, Protocol):

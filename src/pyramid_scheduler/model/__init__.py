@@ -5,6 +5,7 @@ duration in microseconds (:mod:`pyramid_scheduler.instants`); a ``datetime`` is 
 """
 
 from pyramid_scheduler.model.declared import Definition, Task, Trigger
+from pyramid_scheduler.model.health import Checkup, Finding, Health, Pile
 from pyramid_scheduler.model.kept import (
     Attempt,
     ErrorInfo,
@@ -33,14 +34,17 @@ __all__ = [
     "Active",
     "Attempt",
     "Backoff",
+    "Checkup",
     "Claim",
     "Definition",
     "ErrorInfo",
     "Explanation",
+    "Finding",
     "Finish",
     "FireTime",
     "Follow",
     "Growth",
+    "Health",
     "Kind",
     "Misfire",
     "NewRun",
@@ -50,6 +54,7 @@ __all__ = [
     "Outcome",
     "Overlap",
     "Pause",
+    "Pile",
     "Reason",
     "Retry",
     "Run",

@@ -1,13 +1,12 @@
 """``pscheduler check``: what an application would run, and what is wrong with it."""
 
 import os
-from collections.abc import Sequence
 from pathlib import Path
 
 from pyramid_scheduler.errors import FaultyTrigger
 from pyramid_scheduler.model import Definition, Task
 from pyramid_scheduler.registry import Declarations
-from pyramid_scheduler.scripts.command import FINE, WRONG, Command
+from pyramid_scheduler.scripts.command import Command
 from pyramid_scheduler.scripts.faults import declared_now, faults
 from pyramid_scheduler.scripts.printing import plain
 from pyramid_scheduler.scripts.problems import problems
@@ -36,12 +35,12 @@ class CheckCommand(Command):
         except Exception as error:
             if self.args.traceback:
                 raise
-            return self._judge(problems(error))
+            return self.judge(problems(error))
         if self.args.traceback:
             for definition in declared.definitions.values():
                 declared_now(definition)
         self._tell(declared, address)
-        return self._judge([*faults(declared), *_misplaced(address)], _idle(declared))
+        return self.judge([*faults(declared), *_misplaced(address)], _idle(declared))
 
     def _tell(self, declared: Declarations, address: str) -> None:
         rows = _rows(declared)
@@ -54,19 +53,6 @@ class CheckCommand(Command):
         tasks = counted(len(declared.tasks), "task")
         schedules = counted(len(declared.definitions), "schedule")
         self.screen.out(f"{tasks}, {schedules}; the store is {plain(address)}")
-
-    def _judge(self, found: list[str], doubts: Sequence[str] = ()) -> int:
-        said = [*(("problem", text) for text in found), *(("warning", text) for text in doubts)]
-        for kind, text in said:
-            if self.screen.json:
-                self.screen.record({kind: text})
-            else:
-                self.screen.out(f"{kind}: {text}")
-        if not self.screen.json:
-            counts = [counted(len(found), "problem")] if found else []
-            counts += [counted(len(doubts), "warning")] if doubts else []
-            self.screen.out(", ".join(counts) or "nothing is wrong")
-        return WRONG if found else FINE
 
 
 def _idle(declared: Declarations) -> list[str]:

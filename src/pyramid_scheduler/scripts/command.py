@@ -2,7 +2,7 @@
 
 import sys
 from argparse import ArgumentParser, ArgumentTypeError, Namespace
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, nullcontext, redirect_stdout
 from typing import ClassVar
 
@@ -14,6 +14,7 @@ from pyramid_scheduler.errors import InvalidValue
 from pyramid_scheduler.reading import read_count
 from pyramid_scheduler.scripts.application import CommandError, find_scheduler
 from pyramid_scheduler.scripts.printing import Screen
+from pyramid_scheduler.scripts.words import counted
 
 NOTHING_RECORDED = (
     "nothing recorded yet at {}: no engine of this application has run for this user, on this"
@@ -62,6 +63,20 @@ class Command:
     def run(self) -> int:
         """Do it and return the exit code."""
         raise NotImplementedError
+
+    def judge(self, found: Sequence[str], doubts: Sequence[str] = ()) -> int:
+        """Show each problem found, then each doubt; return the exit code, WRONG for a problem."""
+        said = [*(("problem", text) for text in found), *(("warning", text) for text in doubts)]
+        for kind, text in said:
+            if self.screen.json:
+                self.screen.record({kind: text})
+            else:
+                self.screen.out(f"{kind}: {text}")
+        if not self.screen.json:
+            counts = [counted(len(found), "problem")] if found else []
+            counts += [counted(len(doubts), "warning")] if doubts else []
+            self.screen.out(", ".join(counts) or "nothing is wrong")
+        return WRONG if found else FINE
 
     @contextmanager
     def scheduler(self) -> Iterator[Scheduler]:

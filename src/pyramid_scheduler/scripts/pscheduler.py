@@ -16,6 +16,7 @@ from typing import NoReturn, TextIO
 from pyramid_scheduler.scripts.calendar import CalendarCommand
 from pyramid_scheduler.scripts.check import CheckCommand
 from pyramid_scheduler.scripts.command import WRONG, Command
+from pyramid_scheduler.scripts.doctor import DoctorCommand
 from pyramid_scheduler.scripts.list import ListCommand
 from pyramid_scheduler.scripts.migrate import MigrateCommand
 from pyramid_scheduler.scripts.next import NextCommand
@@ -38,6 +39,7 @@ COMMANDS: tuple[type[Command], ...] = (
     PauseCommand,
     ResumeCommand,
     CheckCommand,
+    DoctorCommand,
     MigrateCommand,
 )
 INTERRUPTED = 130

@@ -1,10 +1,10 @@
 """What people and programs read in the store in memory."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from threading import Lock
 
-from pyramid_scheduler.interfaces import RunFilter
-from pyramid_scheduler.model import Attempt, Node, Run, Schedule, Skip
+from pyramid_scheduler.interfaces import Clock, RunFilter
+from pyramid_scheduler.model import Attempt, Checkup, Node, Pile, Run, RunState, Schedule, Skip
 from pyramid_scheduler.stores.memory.book import Book
 from pyramid_scheduler.stores.memory.client_side import find_run
 from pyramid_scheduler.stores.memory.rows import RunRow
@@ -16,6 +16,7 @@ class Reading:
 
     _book: Book
     _lock: Lock
+    _clock: Clock
 
     def schedules(self) -> Sequence[Schedule]:
         """Return every schedule, by name."""
@@ -62,6 +63,30 @@ class Reading:
         """Return every node known, the dead and the gone included."""
         with self._lock:
             return [row.node for row in self._book.nodes.values()]
+
+    def checkup(self) -> Checkup:
+        """Return what there is to judge the store's own state by."""
+        with self._lock:
+            now = self._clock.now()
+            runs = list(self._book.runs.values())
+            known = [series.schedule for series in self._book.series.values()]
+        waiting = [one for one in runs if one.state is RunState.PENDING and one.due <= now]
+        return Checkup(
+            now,
+            running=_piles(
+                (one.node, one.claimed_at) for one in runs if one.state is RunState.RUNNING
+            ),
+            waiting=_piles((one.task.name, one.due) for one in waiting),
+            scheduled=_piles((one.task, one.wake) for one in known if one and one.wake is not None),
+        )
+
+
+def _piles(pairs: Iterable[tuple[str | None, int | None]]) -> list[Pile]:
+    """Return a pile for each name, by name."""
+    piles: dict[str | None, list[int]] = {}
+    for name, instant in pairs:
+        piles.setdefault(name, []).append(instant or 0)
+    return [Pile(name, len(piles[name]), min(piles[name])) for name in sorted(piles, key=str)]
 
 
 def _is_wanted(run: RunRow, which: RunFilter) -> bool:

@@ -72,6 +72,13 @@ _OF_NODE = (
     .order_by(run.c.id)
     .with_for_update()
 )
+# What a restored backup, or a hand in the tables, may have left behind.
+_OWNERLESS = (
+    _CLAIMED.where(run.c.state == RUNNING)
+    .where(or_(run.c.node.is_(None), run.c.node.not_in(select(node.c.id).where(node.c.alive))))
+    .order_by(run.c.id)
+    .with_for_update()
+)
 _SETTLE = (
     update(run)
     .where(run.c.id == bindparam("of"), run.c.state == RUNNING)
@@ -163,12 +170,19 @@ class Endings:
         rows = self._connection.execute(_OF_NODE, {"by": name}).all()
         if rows:
             lost = self._connection.execute(_LOST, {"of": name}).one()
-            error = ErrorInfo(
-                f"{NodeLost.__module__}.{NodeLost.__qualname__}",
-                f"node {name} (pid {lost.pid} on {lost.host}) was lost while it had this run",
-            )
-            self._settle(rows, _crashed, Ending("abandoned", error, self._now, crashed=True))
+            self._take_over(rows, f"node {name} (pid {lost.pid} on {lost.host}) was lost")
         return [row.id for row in rows]
+
+    def adopt(self) -> list[str]:
+        """Take over the runs whose node is not there any more; return their ids."""
+        rows = self._connection.execute(_OWNERLESS).all()
+        self._take_over(rows, "its node vanished from the store")
+        return [row.id for row in rows]
+
+    def _take_over(self, rows: Sequence[Row[Any]], why: str) -> None:
+        kind = f"{NodeLost.__module__}.{NodeLost.__qualname__}"
+        error = ErrorInfo(kind, f"{why} while it had this run")
+        self._settle(rows, _crashed, Ending("abandoned", error, self._now, crashed=True))
 
     def _finish_plainly(self, owner: str, finishes: Sequence[Finish]) -> Sequence[Written] | None:
         """Write all of them by one statement; None, and nothing written, when one is not plain."""

@@ -107,7 +107,11 @@ def require_alive(
 
 
 def join(
-    connection: Connection, new: Node, definitions: Collection[Definition], now: int
+    connection: Connection,
+    new: Node,
+    definitions: Collection[Definition],
+    now: int,
+    endings: Endings,
 ) -> Reconciliation:
     """Add ``new`` as alive; write what it declares and reconcile every schedule by it."""
     _forget(connection, new.id)  # a join may be tried again: its answer may have been lost
@@ -116,6 +120,8 @@ def join(
     connection.execute(
         insert(node).values({**row, "alive": True, "joined_at": now, "beaten_at": now})
     )
+    if adopted := endings.adopt():
+        log.warning("%d runs of nodes that are not there any more are taken over", len(adopted))
     _declare(connection, new.id, definitions)
     changes = _reconcile(connection, now, park=True)
     return changes._replace(corrected=_correct(connection, now))

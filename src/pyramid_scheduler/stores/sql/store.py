@@ -7,10 +7,12 @@ from typing import ParamSpec, TypeVar
 
 from sqlalchemy import Connection
 
+from pyramid_scheduler.instants import SECOND
 from pyramid_scheduler.interfaces import (
     Beat,
     Claimed,
     ClaimRequest,
+    Clock,
     Pulse,
     Reconciliation,
     RunFilter,
@@ -18,6 +20,7 @@ from pyramid_scheduler.interfaces import (
 )
 from pyramid_scheduler.model import (
     Attempt,
+    Checkup,
     Definition,
     Finish,
     NewRun,
@@ -28,7 +31,7 @@ from pyramid_scheduler.model import (
     Schedule,
     Skip,
 )
-from pyramid_scheduler.stores.sql import asking, nodes, purging, reading
+from pyramid_scheduler.stores.sql import asking, checking, nodes, purging, reading
 from pyramid_scheduler.stores.sql.claiming import Claiming
 from pyramid_scheduler.stores.sql.database import Conflict, Database
 from pyramid_scheduler.stores.sql.dialects import Dialect
@@ -55,6 +58,13 @@ def _again(verb: Callable[P, R]) -> Callable[P, R]:
     return tried
 
 
+def _was_set(clock: Clock | None, offset: int | None) -> bool:
+    """Return whether the machine's ``clock`` has another offset than ``offset`` by now."""
+    if clock is None or offset is None:
+        return False
+    return abs(clock.boot_offset() - offset) >= SECOND
+
+
 class _OverDatabase:
     """A database, and how ids are made."""
 
@@ -74,7 +84,7 @@ class _OverDatabase:
     @property
     def local_clock(self) -> bool:
         """Return whether the clock by which it decides is this machine's."""
-        return self._dialect.local_clock
+        return self._dialect.clock is not None
 
     def now(self) -> int:
         """Return the clock by which it decides."""
@@ -107,7 +117,8 @@ class _EngineVerbs(_OverDatabase):
     def join(self, node: Node, definitions: Collection[Definition]) -> Reconciliation:
         """Add a node and what it declares."""
         with self._database.own(writes=True, edits=True) as connection:
-            return nodes.join(connection, node, definitions, self._dialect.now(connection))
+            now = self._dialect.now(connection)
+            return nodes.join(connection, node, definitions, now, self._endings(connection, now))
 
     @_again
     def leave(self, node: str) -> None:
@@ -140,6 +151,9 @@ class _EngineVerbs(_OverDatabase):
             return Claimed((), now, due)
         with self._database.own(writes=True) as connection:
             now = nodes.require_alive(connection, self._dialect, request.node, keep=True)
+            # Asked after the clock was read, so that what is taken is due by the one that agreed.
+            if _was_set(self._dialect.clock, request.clock_offset):
+                return Claimed((), now, now)
             return Claiming(connection, self._dialect, request, now, self._new_id).claim()
 
     @_again
@@ -273,6 +287,11 @@ class _ReadVerbs(_OverDatabase):
         """Return every node known."""
         with self._database.read() as connection:
             return reading.nodes(connection)
+
+    def checkup(self) -> Checkup:
+        """Return what there is to judge the store's own state by."""
+        with self._database.read() as connection:
+            return checking.checkup(connection, self._dialect)
 
 
 class SqlStore(_EngineVerbs, _ChangeVerbs, _ClientVerbs, _ReadVerbs):

@@ -7,6 +7,8 @@ from sqlalchemy import Connection, Engine, Executable, Select, Table, Update
 from sqlalchemy.pool import Pool
 from sqlalchemy.sql.dml import Insert
 
+from pyramid_scheduler.interfaces import Clock
+
 
 class Bell(Protocol):
     """How processes that share a database tell each other that something was changed."""
@@ -49,7 +51,8 @@ class Dialect(Protocol):
     address: str  # without any password
     errors: type[Exception]  # what the driver itself raises
     tables: str  # the statement that gives the names of the tables that are seen
-    local_clock: bool  # whether the clock by which it decides is this machine's
+    indexes: str  # the statement that gives the names of their indexes
+    clock: Clock | None  # the machine's, where it decides by that one
     embedded: bool  # whether it is this application's alone, and migrated by whoever opens it
     locks_rows: bool  # whether transactions that write run side by side
     bell: Bell

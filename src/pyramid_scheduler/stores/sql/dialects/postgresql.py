@@ -30,6 +30,7 @@ from sqlalchemy.engine import URL, make_url
 from sqlalchemy.pool import Pool, QueuePool
 from sqlalchemy.sql.dml import Insert
 
+from pyramid_scheduler.interfaces import Clock
 from pyramid_scheduler.stores.sql.dialects.arrays import by_arrays, of_arrays
 from pyramid_scheduler.stores.sql.dialects.bounded import Bounded
 from pyramid_scheduler.stores.sql.dialects.dialect import Bell, Executes
@@ -51,7 +52,8 @@ class Postgresql:
 
     errors: type[Exception] = psycopg.Error
     tables = "SELECT relname FROM pg_catalog.pg_class WHERE pg_catalog.pg_table_is_visible(oid)"
-    local_clock = False
+    indexes = tables  # it has both
+    clock: Clock | None = None
     embedded = False
     locks_rows = True
 

@@ -33,7 +33,7 @@ class Sqlite:
 
     errors: type[Exception] = sqlite3.Error
     tables = "SELECT name FROM sqlite_master WHERE type = 'table'"
-    local_clock = True
+    indexes = "SELECT name FROM sqlite_master WHERE type = 'index'"
     embedded = True
     locks_rows = False
 
@@ -44,6 +44,7 @@ class Sqlite:
         self.bell: Bell = Doorbell(self.path)
         self.timeout = statement_timeout
         self._clock = clock
+        self.clock: Clock | None = clock
 
     def exists(self) -> bool:
         """Return whether there is a database to read."""
