@@ -14,7 +14,8 @@ from pyramid_scheduler.interfaces import Store, Written
 from pyramid_scheduler.model import Finish
 from pyramid_scheduler.stores import make_store
 from pyramid_scheduler.stores.memory.engine_side import EngineSide
-from tests.chaos.checker import Broken, verdicts
+from tests.chaos.checker import SECOND, Broken, verdicts
+from tests.chaos.scale import simulate_scale
 from tests.chaos.simulator import simulate
 from tests.clock import HandClock
 
@@ -61,6 +62,22 @@ def on_sqlite(path: Path, seed: int) -> list[Broken]:
 def test_nothing_is_lost_and_nothing_twice_in_many_more_seeds() -> None:
     wrong = {seed: verdicts(simulate(seed)) for seed in MANY}
     assert {seed: found for seed, found in wrong.items() if found} == {}
+
+
+@pytest.mark.parametrize(
+    ("schedules", "seconds"),
+    [(5000, 40), pytest.param(1_000_000, 120, marks=pytest.mark.slow)],
+)
+@pytest.mark.timeout(1800)
+def test_very_many_schedules_on_fifty_nodes_though_ten_are_killed(
+    schedules: int, seconds: float, record_property: Callable[[str, object], None]
+) -> None:
+    history = simulate_scale(schedules, seconds=seconds)
+    assert verdicts(history) == []
+    assert len(history.rows) >= schedules * seconds // 3600
+    first = (start.at - start.fire_time for start in history.starts if start.token == 1)
+    figure = f"{len(history.rows):,} runs, the latest {max(first) / SECOND:.3f} s late"
+    record_property(f"{schedules:,} schedules on 50 nodes, {seconds} virtual s", figure)
 
 
 def test_one_seed_is_one_history() -> None:
