@@ -1,0 +1,143 @@
+"""Run it: ``python -m benchmarks.each_once [--count 10000] [--only huey]``.
+
+Each peer is installed into an environment of its own below ``benchmarks/.environments`` and runs as
+its documentation says, with four tasks at a time in each of two processes. Every task writes a line
+into a file outside of any store. What is counted: how many ran, how many of them more than once,
+how many never, and the seconds from the instant at which all were due until the last line.
+"""
+
+import argparse
+import os
+import subprocess
+import sys
+import tempfile
+import time
+from collections import Counter
+from pathlib import Path
+from typing import NamedTuple
+
+HERE = Path(__file__).parent
+ROOT = HERE.parent.parent
+ENVIRONMENTS = HERE.parent / ".environments"
+PATIENCE = 30  # s without a new line
+# By contender: the module, the stores it runs on here, what is installed for it.
+OURS: tuple[str, ...] = ()
+CONTENDERS = {
+    "pyramid_scheduler": ("ours", ("sqlite", "postgresql"), OURS),
+    "APScheduler 4.0.0a6": (
+        "apscheduler4", ("sqlite", "postgresql"),
+        ("apscheduler==4.0.0a6", "sniffio", "sqlalchemy[asyncio]>=2", "psycopg[binary]"),
+    ),
+    "procrastinate 3": ("procrastinate", ("postgresql",), ("procrastinate==3.*", "psycopg[binary]")),
+    "huey 3": ("huey", ("sqlite",), ("huey==3.*",)),
+}  # fmt: skip
+
+
+class Result(NamedTuple):
+    """What came of it; ``share`` is that of the less busy process."""
+
+    ran: int
+    twice: int
+    never: int
+    share: float
+    seconds: float
+    complaints: int
+
+
+def python_of(module: str, packages: tuple[str, ...]) -> str:
+    """Return the interpreter that has ``packages``, made if it is not there."""
+    if not packages:
+        return sys.executable
+    folder = ENVIRONMENTS / module
+    python = folder / "bin" / "python"
+    if not python.exists():
+        subprocess.run([sys.executable, "-m", "venv", str(folder)], check=True)
+        subprocess.run([python, "-m", "pip", "install", "--quiet", *packages], check=True)
+    return str(python)
+
+
+def address_on(store: str, folder: Path) -> str:
+    """Return the address of an empty database."""
+    if store == "sqlite":
+        return f"sqlite:///{folder}/store.sqlite"
+    from tests.postgresql import server  # noqa: PLC0415 - where there is one
+
+    found = server()
+    return found.address(found.new_schema())
+
+
+def play(module: str, python: str, address: str, folder: Path, count: int, ahead: float) -> Result:
+    """Have two processes run ``count`` one-offs; the first of them adds all."""
+    log, errors = folder / "log", (folder / "errors").open("wb")
+    with log.open("wb") as sink:
+        environment = {**os.environ, "LOG": str(sink.fileno()), "PYTHONPATH": str(ROOT)}
+        at = time.time() + ahead
+
+        def start(numbers: int) -> subprocess.Popen[bytes]:
+            said = [python, str(HERE / f"with_{module}.py"), address, str(numbers), str(at)]
+            return subprocess.Popen(
+                said, cwd=folder, env=environment, pass_fds=[sink.fileno()],
+                stdout=subprocess.PIPE, stderr=errors,
+            )  # fmt: skip
+
+        first = start(count)
+        assert first.stdout is not None
+        first.stdout.readline()  # it has added all
+        processes = [first, start(0)]
+        began = max(at, time.time())  # should adding them have taken longer
+        last = _wait(log, count, began)
+        for process in processes:
+            process.kill()
+            process.wait()
+    errors.close()
+    return _judge(log, folder / "errors", count, last - began)
+
+
+def _wait(log: Path, count: int, due: float) -> float:
+    """Wait until all ran, or nothing was written for PATIENCE; return when the last line was."""
+    lines, since = 0, time.time()
+    while time.time() - max(since, due) < (2 if lines >= count else PATIENCE):
+        time.sleep(0.05)
+        now = log.read_bytes().count(b"\n")
+        if now != lines:
+            lines, since = now, time.time()
+    return since
+
+
+def _judge(log: Path, errors: Path, count: int, seconds: float) -> Result:
+    lines = [line.split() for line in log.read_text().splitlines()]
+    ran = Counter(int(number) for number, _ in lines)
+    by = Counter(pid for _, pid in lines)
+    share = min(by.values()) / len(lines) if len(by) > 1 else 0.0
+    twice = sum(times > 1 for times in ran.values())
+    complaints = errors.read_bytes().count(b"Traceback")
+    return Result(len(ran), twice, count - len(ran), share, seconds, complaints)
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.each_once", description=__doc__)
+    parser.add_argument("--count", type=int, default=10_000)
+    parser.add_argument("--ahead", type=float, default=5, help="seconds until all are due")
+    parser.add_argument("--only", action="append", choices=CONTENDERS)
+    asked = parser.parse_args()
+    print(
+        "| contender | store | ran | twice | never | share of the second | seconds | tracebacks |"
+    )
+    print("|---|---|---|---|---|---|---|---|")
+    for name, (module, stores, packages) in CONTENDERS.items():
+        if asked.only and name not in asked.only:
+            continue
+        python = python_of(module, packages)
+        for store in stores:
+            folder = Path(tempfile.mkdtemp(prefix=f"{module}-{store}-"))
+            address = address_on(store, folder)
+            one = play(module, python, address, folder, asked.count, asked.ahead)
+            print(
+                f"| {name} | {store} | {one.ran:,} | {one.twice:,} | {one.never:,} |"
+                f" {one.share:.0%} | {one.seconds:.1f} | {one.complaints} |", flush=True,
+            )  # fmt: skip
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
