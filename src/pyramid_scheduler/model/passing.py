@@ -41,7 +41,7 @@ class Outcome(NamedTuple):
 
     ``retry_after``: the run is owed again, so many microseconds after this was written. ``reason``
     is one of :class:`Reason`, where the state does not say all. ``follow`` is the next run of a
-    chain, owed when this is written.
+    chain, owed when this is written. ``written``: the task's own transaction has written it.
     """
 
     state: RunState
@@ -52,6 +52,7 @@ class Outcome(NamedTuple):
     retry_after: int | None = None
     reason: str | None = None
     follow: Follow | None = None
+    written: bool = False
 
 
 class Finish(NamedTuple):

@@ -46,6 +46,7 @@ class Executes(Protocol):
 class Dialect(Protocol):
     """A kind of database, and one of that kind: its address, its bell, its time-outs."""
 
+    name: str  # as SQLAlchemy calls that kind
     address: str  # without any password
     errors: type[Exception]  # what the driver itself raises
     tables: str  # the statement that gives the names of the tables that are seen
@@ -74,6 +75,21 @@ class Dialect(Protocol):
 
     def changes(self, driver: Any) -> int:
         """Return a number that is another once another connection has changed anything."""
+
+    def home(self, connection: Connection) -> object:
+        """Return what tells the tables of ours that ``connection`` sees from all others, or None.
+
+        This and the next three are asked of a connection of the application's.
+        """
+
+    def enter(self, connection: Connection) -> bool:
+        """Make sure that what is written now waits for a commit; return whether it can."""
+
+    def hasten(self, connection: Connection) -> None:
+        """Have who stands still in this transaction from now on cut off, where that is possible."""
+
+    def keeps_snapshot(self, connection: Connection) -> bool:
+        """Return whether to update a row fails that was changed since the transaction began."""
 
     def text(self, statement: Executable) -> str:
         """Return ``statement`` as the driver reads it, its parameters by name."""

@@ -31,6 +31,7 @@ class Sqlite:
     the writer; ``synchronous=FULL`` makes a commit outlive a power cut.
     """
 
+    name = "sqlite"
     errors: type[Exception] = sqlite3.Error
     tables = "SELECT name FROM sqlite_master WHERE type = 'table'"
     local_clock = True
@@ -57,11 +58,7 @@ class Sqlite:
 
     def identity(self) -> tuple[int, int] | None:
         """Return what tells this file from another at its path, None when there is none."""
-        try:
-            found = self.path.stat()
-        except OSError:
-            return None
-        return found.st_dev, found.st_ino
+        return _identity(self.path)
 
     def create(self) -> None:
         """Make the folder and the file, for this user only. Raises StoreMisplaced."""
@@ -110,6 +107,36 @@ class Sqlite:
         return number
 
     @staticmethod
+    def home(connection: Connection) -> tuple[int, int] | None:
+        """Return what tells the file that ``connection`` has open from others."""
+        for _, name, path in connection.exec_driver_sql("PRAGMA database_list"):
+            if name == "main" and path:
+                return _identity(Path(path))
+        return None
+
+    @staticmethod
+    def enter(connection: Connection) -> bool:
+        """Begin, where sqlite3 would before the first write: it would not before a savepoint.
+
+        The end of that savepoint would be a commit then.
+        """
+        driver: Any = connection.connection.driver_connection
+        if not driver.in_transaction:
+            if driver.isolation_level is None or getattr(driver, "autocommit", None) is True:
+                return False
+            connection.exec_driver_sql("BEGIN IMMEDIATE")
+        return True
+
+    def hasten(self, connection: Connection) -> None:
+        """Do nothing: nobody cuts off a process that has the file locked."""
+
+    @staticmethod
+    def keeps_snapshot(connection: Connection) -> bool:
+        """Return False: who writes is alone, and has seen all that is there."""
+        del connection
+        return False
+
+    @staticmethod
     @cache
     def text(statement: Executable) -> str:
         """Return ``statement`` as the driver reads it, its parameters by name."""
@@ -136,6 +163,14 @@ class Sqlite:
     ) -> tuple[Any, int]:
         """Return what ``statement`` selects, and the clock."""
         return connection.execute(statement, values).scalar(), self._clock.now()
+
+
+def _identity(path: Path) -> tuple[int, int] | None:
+    try:
+        found = path.stat()
+    except OSError:
+        return None
+    return found.st_dev, found.st_ino
 
 
 def _decode(text: bytes) -> str:
