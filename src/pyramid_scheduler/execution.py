@@ -81,6 +81,11 @@ class CurrentRun:
         """Return the fencing token of this attempt."""
         return self._claim.token
 
+    @property
+    def node(self) -> str:
+        """Return the node that runs it, for a transactional task; else empty."""
+        return self._claim.node
+
     def raise_if_stopped(self) -> None:
         """Raise StopRun if the run was asked to stop.
 
@@ -129,6 +134,11 @@ def execute(task: Task, claim: Claim, stop: StopFlag, clock: Clock) -> Outcome:
         reset = _CURRENT.set(run)
         try:
             result = task.call(run, None)
+        except BaseException:
+            if run.written is None:
+                raise
+            log.exception("run %s has ended well; what came after that raised", run.id)
+            result = None
         finally:
             _CURRENT.reset(reset)
         return run.written or success(task, run, result, clock)

@@ -66,16 +66,19 @@ class Scheduler(Reading):
         new_id: Callable[[], str],
         declare: Callable[..., None] | None = None,
         in_own_run: Callable[[], bool] = bool,
+        before_start: Callable[[], object] = bool,
     ) -> None:
         """Take what the application declared, its store and its engine; start nothing.
 
-        ``in_own_run`` tells whether who calls is a run of this very application.
+        ``in_own_run`` tells whether who calls is a run of this very application; ``before_start``
+        is called before the engine starts, and may refuse.
         """
         super().__init__(declared, store, clock, zone)
         self.engine = engine
         self._new_id = new_id
         self._declare = declare
         self._in_own_run = in_own_run
+        self._before_start = before_start
         self._join: Join | None = None
 
     def within(self, join: Join) -> "Scheduler":
@@ -275,7 +278,9 @@ class Scheduler(Reading):
         return RunHandle(self.store, run_id)
 
     def start(self) -> None:
-        """Start the engine in this process, if it does not run yet."""
+        """Start the engine in this process, if it does not run yet. Raises NotTransactional."""
+        if not self.engine.running:
+            self._before_start()
         self.engine.start()
 
     def stop(self, timeout: float | None = None) -> None:

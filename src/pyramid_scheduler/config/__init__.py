@@ -23,6 +23,7 @@ from pyramid_scheduler.config.listeners import Listeners
 from pyramid_scheduler.config.location import default_address
 from pyramid_scheduler.config.overrides import check_overrides
 from pyramid_scheduler.config.places import PACKAGE, caller
+from pyramid_scheduler.config.probing import probe
 from pyramid_scheduler.config.refusing import refusing
 from pyramid_scheduler.config.settings import PREFIX, Settings, read_settings
 from pyramid_scheduler.config.wiring import IWiring, Wiring, wiring_of
@@ -97,6 +98,7 @@ def _wire(config: Any, settings: Settings, address: str) -> Wiring:
         new_id=new_id,
         declare=_declaring(wiring),
         in_own_run=partial(in_run_of, registry),
+        before_start=partial(probe, registry),
     )
     return wiring
 

@@ -14,7 +14,8 @@ from pyramid_scheduler.model.states import Kind, RunState
 class Claim(NamedTuple):
     """A run that a node has taken: the right to start it, under ``token``, not the start.
 
-    ``failures`` counts the attempts before this one that ended by an error of the task.
+    ``failures`` counts the attempts before this one that ended by an error of the task. ``node``
+    is whose it is; the engine says so to transactional tasks.
     """
 
     run_id: str
@@ -27,6 +28,7 @@ class Claim(NamedTuple):
     token: int
     arguments: str
     failures: int = 0
+    node: str = ""
 
 
 class Follow(NamedTuple):

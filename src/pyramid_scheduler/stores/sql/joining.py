@@ -57,7 +57,7 @@ class Joining:
             return known
         if session.twophase or not self._at_home(connection):
             return None
-        if not self._database.dialect.enter(connection):
+        if not self._database.dialect.guest.enter(connection):
             return None
         joined = Joined(self._database, session, connection, self._new_id)
         if known is None:
@@ -70,11 +70,11 @@ class Joining:
         dialect = self._database.dialect
         if connection.dialect.name != dialect.name:
             return False
-        found = dialect.home(connection)
+        found = dialect.guest.home(connection)
         if found is None or found == self._home:
             return found is not None
         with self._database.read() as own:  # a server that was restarted is another one
-            self._home = dialect.home(own)
+            self._home = dialect.guest.home(own)
         return found == self._home
 
     def _after_commit(self, session: "Session") -> None:
@@ -144,7 +144,7 @@ class Joined:
     def finish(self, node: str, finishes: Sequence[Finish]) -> Sequence[Written]:
         """Write outcomes. From here on who stands still within the transaction is cut off."""
         with self._writing() as connection:
-            self._dialect.hasten(connection)
+            self._dialect.guest.hasten(connection, 2 * self._dialect.timeout)
             now = nodes.require_alive(connection, self._dialect, node)
             endings = Endings(connection, self._dialect, now, self._new_id)
             return endings.finish(node, finishes)
@@ -174,7 +174,7 @@ class Joined:
         self._commits = True
         if not connection.info.pop(REVISION, False):
             return
-        self._owes_revision = self._dialect.keeps_snapshot(connection)
+        self._owes_revision = self._dialect.guest.keeps_snapshot(connection)
         if not self._owes_revision:
             raise_number(connection, REVISION)
             self._dialect.bell.tell(connection)

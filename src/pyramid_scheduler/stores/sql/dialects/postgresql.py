@@ -35,7 +35,7 @@ from sqlalchemy.sql.dml import Insert
 
 from pyramid_scheduler.stores.sql.dialects.arrays import by_arrays, of_arrays
 from pyramid_scheduler.stores.sql.dialects.bounded import Bounded
-from pyramid_scheduler.stores.sql.dialects.dialect import Bell, Executes
+from pyramid_scheduler.stores.sql.dialects.dialect import Bell, Executes, Guest
 from pyramid_scheduler.stores.sql.notifying import Notifications
 from pyramid_scheduler.stores.sql.schema import REVISION, metadata, number
 
@@ -76,6 +76,7 @@ class Postgresql:
         self.address = _shown(url)
         self.timeout = statement_timeout
         self.bell: Bell = Notifications()
+        self.guest: Guest = PostgresqlGuest()
 
     def exists(self) -> bool:
         """Return True: whether there are tables is seen when it is connected to."""
@@ -164,26 +165,6 @@ class Postgresql:
         return -1 if row is None else int(row[0])
 
     @staticmethod
-    def home(connection: Connection) -> object:
-        """Return the server's life, the database in it, and which tables have our names there."""
-        found = connection.execute(_HOME).one()
-        return None if None in found else tuple(found)
-
-    @staticmethod
-    def enter(connection: Connection) -> bool:
-        """Return whether there is a transaction: the driver begins it unless told not to."""
-        return not getattr(connection.connection.driver_connection, "autocommit", False)
-
-    def hasten(self, connection: Connection) -> None:
-        """Have the server cut off, for this transaction only, a process that is frozen in it."""
-        connection.execute(_HASTEN, {"limit": str(max(1, round(self.timeout * 2000)))})
-
-    @staticmethod
-    def keeps_snapshot(connection: Connection) -> bool:
-        """Return whether it is REPEATABLE READ or SERIALIZABLE."""
-        return connection.execute(_ISOLATION).scalar() != "read committed"
-
-    @staticmethod
     @cache
     def text(statement: Executable) -> str:
         """Return ``statement`` as the driver reads it, its parameters by name."""
@@ -212,6 +193,31 @@ class Postgresql:
         """Return what ``statement`` selects, None and 0 for no row, and the server's clock."""
         row = connection.execute(_with_clock(statement), values).one_or_none()
         return (None, 0) if row is None else (row[0], row[1])
+
+
+class PostgresqlGuest:
+    """A connection of the application's to a PostgreSQL server, by whatever driver."""
+
+    @staticmethod
+    def home(connection: Connection) -> object:
+        """Return the server's life, the database in it, and which tables have our names there."""
+        found = connection.execute(_HOME).one()
+        return None if None in found else tuple(found)
+
+    @staticmethod
+    def enter(connection: Connection) -> bool:
+        """Return whether there is a transaction: the driver begins it unless told not to."""
+        return not getattr(connection.connection.driver_connection, "autocommit", False)
+
+    @staticmethod
+    def hasten(connection: Connection, limit: float) -> None:
+        """Have the server cut off, for this transaction only, a process that is frozen in it."""
+        connection.execute(_HASTEN, {"limit": str(max(1, round(limit * 1000)))})
+
+    @staticmethod
+    def keeps_snapshot(connection: Connection) -> bool:
+        """Return whether it is REPEATABLE READ or SERIALIZABLE."""
+        return connection.execute(_ISOLATION).scalar() != "read committed"
 
 
 @cache
