@@ -140,12 +140,10 @@ def transaction(call: Call, info: DeriverInfo) -> Call:
             _end(environ)
             if tm.isDoomed():
                 tm.abort()
-            elif settles is None:
-                tm.commit()
             else:
-                settlement = settles.prepare(run, request, result)
+                if settles is not None:
+                    settlement = settles.prepare(run, request, result)
                 tm.commit()
-                settlement.confirm()
         except BaseException:
             # Before the abort, which clears what could tell that another attempt may succeed.
             maybe_tag_retryable(request, sys.exc_info())
@@ -153,6 +151,8 @@ def transaction(call: Call, info: DeriverInfo) -> Call:
             tm.abort()
             if settlement is None or not settlement.survived():
                 raise
+        if settlement is not None:
+            settlement.confirm()
         return result
 
     return transacted

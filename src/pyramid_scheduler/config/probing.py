@@ -1,10 +1,12 @@
 """How what a request asks for is written, found out and said once as the engine starts."""
 
 import logging
+import os
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import Any
 
+from pyramid_scheduler.client import Scheduler
 from pyramid_scheduler.config.calling import request_of
 from pyramid_scheduler.config.sessions import SessionFactory, joined_store
 from pyramid_scheduler.config.settling import NEEDS_STORE
@@ -44,6 +46,27 @@ def probe(registry: Any) -> None:
         if task.transactional:
             raise NotTransactional(f"task {task.name!r}: {NEEDS_STORE}")
     log.info(_AFTER, registry.scheduler.store.address)
+
+
+class EarlyOpening:
+    """Opens the store with the first request of a process, before that has written anything.
+
+    To make or to look into a file of SQLite is to wait for whoever has it locked: that may be the
+    request itself, once its session has written.
+    """
+
+    def __init__(self, scheduler: Scheduler) -> None:
+        """Take whose store it is."""
+        self._scheduler = scheduler
+        self._tried_in = 0
+
+    def new_request(self, event: object) -> None:
+        """Open it, once; what keeps it shut is said by who needs it."""
+        del event
+        if self._tried_in != os.getpid():
+            self._tried_in = os.getpid()
+            with suppress(SchedulerError):
+                self._scheduler.store.open()
 
 
 def _joins(registry: Any, factory: SessionFactory, base_url: str) -> bool:

@@ -90,6 +90,8 @@ class Settlement:
 
     def confirm(self) -> None:
         """Say that the run has ended, behind the commit. Raises NotTransactional: it has not."""
+        if self._run.written is not None:
+            return
         if self._joined is None or not self._joined.committed:
             self._session.rollback()  # what it holds locked are rows that the engine needs
             raise NotTransactional(_NOT_COMMITTED.format(self._run.id))
