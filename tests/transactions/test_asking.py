@@ -11,6 +11,7 @@ from pyramid.response import Response
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session, scoped_session, sessionmaker
 from transaction.interfaces import TransientError
+from webtest import TestApp
 
 from pyramid_scheduler.config.sessions import read_session_factory
 from pyramid_scheduler.errors import AlreadyExists, InvalidValue, UnknownSchedule
@@ -223,6 +224,36 @@ def test_a_run_that_was_committed_begins_at_once(scene: Scene) -> None:
     scene.app.app.registry.scheduler.start()
     scene.ask(lambda request: request.scheduler.run_now("job"))
     assert done.wait(2)
+
+
+@pytest.mark.parametrize("address", ["postgresql"], indirect=True)
+def test_many_who_ask_at_once_do_not_stand_in_the_engines_way(
+    scene: Scene, caplog: pytest.LogCaptureFixture
+) -> None:
+    app, asked = scene.app.app, []
+
+    def ask(request: Any) -> None:
+        order(request)
+        asked.append(request.scheduler.run_now("job", 1))
+        request.scheduler.schedule("job", interval=0.1, id=request.params["id"], replace=True)
+        asked.append(request.scheduler.run_now("job", 2))
+        request.scheduler.remove(request.params["id"])
+
+    def many(number: int) -> None:
+        for turn in range(15):
+            TestApp(app).get(f"/ask?id=x{(number + turn) % 3}")
+
+    scene.view = lambda request: Response(str(ask(request)))
+    scene.scheduler.start()
+    threads = [threading.Thread(target=many, args=(number,)) for number in range(3)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    handles = [scene.scheduler.run(run_id) for run_id in asked]
+    assert {handle.wait(20).state for handle in handles} == {"succeeded"}
+    assert len(handles) == 90
+    assert "degraded" not in caplog.text
 
 
 # Where the session is elsewhere, it is written after the commit, as without one.

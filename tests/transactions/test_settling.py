@@ -271,6 +271,31 @@ def test_what_fails_behind_the_commit_fails_no_run(scene: Scene) -> None:
     assert scene.orders() == ["1"]
 
 
+@pytest.mark.parametrize("address", ["postgresql"], indirect=True)
+def test_who_stands_still_before_the_commit_is_cut_off(scene: Scene) -> None:
+    # Else the row of the run would be locked for as long, and nobody could take it over.
+    limits = []
+
+    def limit(request: Any) -> None:
+        name = "show idle_in_transaction_session_timeout"
+        limits.append(request.dbsession.execute(sa.text(name)).scalar_one())
+
+    def pay(request: Any) -> None:
+        order(request)
+        limit(request)
+        tm = request.tm.get()
+        # A hook that a hook adds comes behind all others, ours included.
+        tm.addBeforeCommitHook(lambda: tm.addBeforeCommitHook(limit, (request,)))
+
+    scheduler, told = started(scene, pay)
+    scheduler.run_now("t")
+    told.wait()
+    with scene.engine.connect() as connection:
+        name = "show idle_in_transaction_session_timeout"
+        limits.append(connection.execute(sa.text(name)).scalar_one())
+    assert limits == ["0", "4s", "0"]
+
+
 # What is refused.
 
 
