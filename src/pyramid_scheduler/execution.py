@@ -83,7 +83,7 @@ class CurrentRun:
 
     @property
     def node(self) -> str:
-        """Return the node that runs it, for a transactional task; else empty."""
+        """Return the id of the node that runs it."""
         return self._claim.node
 
     def raise_if_stopped(self) -> None:

@@ -64,7 +64,8 @@ def includeme(config: Any) -> None:
     config.action(None, _add_request_property, (config,), order=LATE)
     config.add_subscriber(_seal, IApplicationCreated)
     install(config, config.registry.scheduler, wiring.settings)
-    if settings.session_factory is not None:
+    # Elsewhere nobody waits for the request's own transaction; a server may be slow to answer.
+    if settings.session_factory is not None and config.registry.scheduler.store.local_clock:
         config.add_subscriber(EarlyOpening(config.registry.scheduler).new_request, NewRequest)
 
 

@@ -24,7 +24,6 @@ from pyramid_scheduler.events import (
 )
 from pyramid_scheduler.instants import MICROSECOND, SECOND
 from pyramid_scheduler.interfaces import Claimed, ClaimRequest, Clock, Executor, Store
-from pyramid_scheduler.model import Claim
 from pyramid_scheduler.registry import Declarations
 
 log = logging.getLogger("pyramid_scheduler")
@@ -236,14 +235,10 @@ class Loop:
         claimed = self._store.claim(request)
         after = self._clock.monotonic()
         self._align(before, claimed.now, after)
-        claims = map(self._signed, claimed.claims)
-        self._work.take(claims, self._declared.tasks, claimed.now, self._alignment.monotonic)
+        self._work.take(
+            claimed.claims, self._declared.tasks, claimed.now, self._alignment.monotonic
+        )
         self._plan_next_claim(claimed, after)
-
-    def _signed(self, claim: Claim) -> Claim:
-        """Return ``claim`` with whose it is, which a transactional task has to know."""
-        transactional = self._declared.tasks[claim.task].transactional
-        return claim._replace(node=self.node) if transactional else claim
 
     def _align(self, before: float, now: int, after: float) -> None:
         if self._store.local_clock:  # it can be asked without the way to a store and back

@@ -15,7 +15,7 @@ class Claim(NamedTuple):
     """A run that a node has taken: the right to start it, under ``token``, not the start.
 
     ``failures`` counts the attempts before this one that ended by an error of the task. ``node``
-    is whose it is; the engine says so to transactional tasks.
+    is whose it is.
     """
 
     run_id: str
