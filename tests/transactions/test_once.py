@@ -107,9 +107,9 @@ def test_killed_between_effect_and_commit_it_is_done_once(fleet: Fleet) -> None:
 def play(fleet: Fleet, seed: int, runs: int, kills: int) -> None:
     """Have ``runs`` done by two processes, one of which is killed ``kills`` times, and replaced."""
     random = Random(seed)
-    fleet.start()
-    fleet.start()
     numbers = fleet.owe(runs)
+    fleet.start()
+    fleet.start()
     for kill in range(kills):
         fleet.wait_for_orders(runs * (kill + 1) // (kills + 2))
         time.sleep(random.uniform(0.0, 0.03))
