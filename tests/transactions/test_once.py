@@ -126,6 +126,7 @@ def test_as_many_effects_as_runs_although_processes_are_killed(fleet: Fleet) -> 
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(600)
 @pytest.mark.parametrize("seed", range(2, 8))
 def test_as_many_effects_as_runs_for_many_seeds(fleet: Fleet, seed: int) -> None:
-    play(fleet, seed, runs=1500, kills=12)
+    play(fleet, seed, runs=600, kills=6)
