@@ -1,1 +1,1 @@
-"""One-offs that are all due at once, two processes on one store: is each run, and run once?"""
+"""Two processes on one store, one-offs that are all due at once: does each run, and run once."""

@@ -28,7 +28,9 @@ CONTENDERS = {
         "apscheduler4", ("sqlite", "postgresql"),
         ("apscheduler==4.0.0a6", "sniffio", "sqlalchemy[asyncio]>=2", "psycopg[binary]"),
     ),
-    "procrastinate 3": ("procrastinate", ("postgresql",), ("procrastinate==3.*", "psycopg[binary]")),
+    "procrastinate 3": (
+        "procrastinate", ("postgresql",), ("procrastinate==3.*", "psycopg[binary]"),
+    ),
     "huey 3": ("huey", ("sqlite",), ("huey==3.*",)),
 }  # fmt: skip
 
@@ -114,16 +116,19 @@ def _judge(log: Path, errors: Path, count: int, seconds: float) -> Result:
     return Result(len(ran), twice, count - len(ran), share, seconds, complaints)
 
 
+def _say(*cells: object) -> None:
+    sys.stdout.write(f"| {' | '.join(map(str, cells))} |\n")
+    sys.stdout.flush()
+
+
 def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.each_once", description=__doc__)
     parser.add_argument("--count", type=int, default=10_000)
     parser.add_argument("--ahead", type=float, default=5, help="seconds until all are due")
     parser.add_argument("--only", action="append", choices=CONTENDERS)
     asked = parser.parse_args()
-    print(
-        "| contender | store | ran | twice | never | share of the second | seconds | tracebacks |"
-    )
-    print("|---|---|---|---|---|---|---|---|")
+    _say("contender", "store", "ran", "twice", "never", "share of the second", "s", "tracebacks")
+    _say(*["---"] * 8)
     for name, (module, stores, packages) in CONTENDERS.items():
         if asked.only and name not in asked.only:
             continue
@@ -132,10 +137,8 @@ def main() -> int:
             folder = Path(tempfile.mkdtemp(prefix=f"{module}-{store}-"))
             address = address_on(store, folder)
             one = play(module, python, address, folder, asked.count, asked.ahead)
-            print(
-                f"| {name} | {store} | {one.ran:,} | {one.twice:,} | {one.never:,} |"
-                f" {one.share:.0%} | {one.seconds:.1f} | {one.complaints} |", flush=True,
-            )  # fmt: skip
+            counts = [f"{number:,}" for number in (one.ran, one.twice, one.never)]
+            _say(name, store, *counts, f"{one.share:.0%}", f"{one.seconds:.1f}", one.complaints)
     return 0
 
 

@@ -1,5 +1,6 @@
 """APScheduler 4 (alpha): both processes start its scheduler over one data store."""
 
+import importlib
 import os
 import sys
 from datetime import UTC, datetime
@@ -22,12 +23,13 @@ def main(address: str, numbers: range, at: float) -> None:
         due = datetime.fromtimestamp(at, UTC)
         for number in numbers:
             scheduler.add_schedule("job", DateTrigger(due), id=str(number), args=[number])
-        print("ready", flush=True)
+        sys.stdout.write("ready\n")
+        sys.stdout.flush()
         scheduler.run_until_stopped()
 
 
 if __name__ == "__main__":
     # Its jobs name their function by module, which has to be the same in both processes.
-    from benchmarks.each_once import with_apscheduler4
-
-    with_apscheduler4.main(sys.argv[1], range(int(sys.argv[2])), float(sys.argv[3]))
+    importlib.import_module("benchmarks.each_once.with_apscheduler4").main(
+        sys.argv[1], range(int(sys.argv[2])), float(sys.argv[3])
+    )

@@ -24,7 +24,8 @@ def main(address: str, count: int, at: float) -> None:
             [{"task": "job", "at": due, "args": [number]} for number in range(count)]
         )
     scheduler.start()
-    print("ready", flush=True)
+    sys.stdout.write("ready\n")
+    sys.stdout.flush()
     Event().wait()
 
 

@@ -20,7 +20,8 @@ async def main(address: str, count: int, at: float) -> None:
             await app.schema_manager.apply_schema_async()
             later = job.configure(schedule_at=datetime.fromtimestamp(at, UTC))
             await later.batch_defer_async(*({"number": number} for number in range(count)))
-        print("ready", flush=True)
+        sys.stdout.write("ready\n")
+        sys.stdout.flush()
         await app.run_worker_async(concurrency=4, fetch_job_polling_interval=0.5)
 
 

@@ -84,6 +84,13 @@ class FaultyTrigger(SchedulerError):
     """
 
 
+class NotTransactional(SchedulerError):
+    """A transactional task whose transaction cannot write how its run ends; the message says why.
+
+    It needs pyramid_tm, ``scheduler.session_factory``, and the store in that session's database.
+    """
+
+
 class SchemaMismatch(SchedulerError):
     """The store was written by a newer version of this package. Upgrade the package."""
 

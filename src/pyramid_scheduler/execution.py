@@ -6,7 +6,7 @@ from contextlib import suppress
 from contextvars import ContextVar
 from datetime import datetime
 
-from pyramid_scheduler.errors import NotStarted, RunTimeout
+from pyramid_scheduler.errors import NotStarted, RunTimeout, SchedulerError
 from pyramid_scheduler.instants import SECOND, moment
 from pyramid_scheduler.interfaces import Clock, StopFlag
 from pyramid_scheduler.model import Claim, ErrorInfo, Kind, Outcome, Reason, RunState, Task
@@ -33,15 +33,18 @@ class CurrentRun:
     ``id`` is the key of an idempotent task: it is the same at every attempt. ``attempt`` counts
     from 1; ``token`` grows with every claim, so a store that keeps the highest one seen can
     refuse a ghost. ``stop`` is set when the run is cancelled or its process is about to exit.
+    ``written`` is how it ended, once the task's own transaction has written that.
     """
 
-    __slots__ = ("_claim", "args", "kwargs", "stop")
+    __slots__ = ("_claim", "args", "kwargs", "started_at", "stop", "written")
 
-    def __init__(self, claim: Claim, stop: StopFlag) -> None:
-        """Take what the claim says."""
+    def __init__(self, claim: Claim, stop: StopFlag, started_at: int = 0) -> None:
+        """Take what the claim says, and the instant at which the attempt began."""
         self._claim = claim
         self.args, self.kwargs = load_arguments(claim.arguments)
         self.stop = stop
+        self.started_at = started_at
+        self.written: Outcome | None = None
 
     @property
     def id(self) -> str:
@@ -78,6 +81,11 @@ class CurrentRun:
         """Return the fencing token of this attempt."""
         return self._claim.token
 
+    @property
+    def node(self) -> str:
+        """Return the id of the node that runs it."""
+        return self._claim.node
+
     def raise_if_stopped(self) -> None:
         """Raise StopRun if the run was asked to stop.
 
@@ -86,6 +94,18 @@ class CurrentRun:
         """
         if self.stop.is_set():
             raise StopRun
+
+
+class Undone(SchedulerError):
+    """Raised where a task's transaction is aborted, since its run is not its own to end.
+
+    ``state`` is what becomes of this attempt: CANCELLED, or FAILED under a token that is refused.
+    """
+
+    def __init__(self, message: str, state: RunState) -> None:
+        """Take what it ends as."""
+        super().__init__(message)
+        self.state = state
 
 
 _CURRENT: ContextVar[CurrentRun] = ContextVar("pyramid_scheduler.current_run")
@@ -110,21 +130,33 @@ def execute(task: Task, claim: Claim, stop: StopFlag, clock: Clock) -> Outcome:
     """
     started = clock.now()
     try:
-        run = CurrentRun(claim, stop)
+        run = CurrentRun(claim, stop, started)
         reset = _CURRENT.set(run)
         try:
             result = task.call(run, None)
+        except BaseException:
+            if run.written is None:
+                raise
+            log.exception("run %s has ended well; what came after that raised", run.id)
+            result = None
         finally:
             _CURRENT.reset(reset)
-        given = dump_result(result)
-        then = after_success(task.then, given)
-        return Outcome(RunState.SUCCEEDED, started, clock.now(), given, follow=then)
+        return run.written or success(task, run, result, clock)
+    except Undone as error:
+        return Outcome(error.state, started, clock.now(), error=describe(error))
     except StopRun as error:
         if stop.is_set():
             return Outcome(RunState.CANCELLED, started, clock.now())
         return _failed(task, claim, error, started, clock)  # nobody asked: that is a mistake
     except BaseException as error:  # noqa: BLE001 - it is the task's failure, not the thread's
         return _failed(task, claim, error, started, clock)
+
+
+def success(task: Task, run: CurrentRun, result: object, clock: Clock) -> Outcome:
+    """Return the outcome of an attempt whose task has returned ``result``."""
+    given = dump_result(result)
+    then = after_success(task.then, given)
+    return Outcome(RunState.SUCCEEDED, run.started_at, clock.now(), given, follow=then)
 
 
 def timed_out(task: Task, claim: Claim, started: int, clock: Clock) -> Outcome:

@@ -260,6 +260,7 @@ def test_the_tables_are_what_can_be_overridden() -> None:
         "then",
         "on_failure",
         "request",
+        "transactional",
         "tags",
         "description",
     }

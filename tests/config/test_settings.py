@@ -41,6 +41,7 @@ def test_the_defaults_are_those_of_the_design() -> None:
         autostart="auto",
         handle_sigterm=True,
         base_url="http://localhost",
+        session_factory=None,
     )
 
 

@@ -15,7 +15,7 @@ def test_a_run_that_was_asked_for_is_claimed_once_it_is_due(scene: Scene) -> Non
     assert scene.claim() == []
     scene.clock.advance(5)
     assert scene.claim() == [
-        Claim("r", Kind.ASKED, None, "job", instant(5), instant(5), 1, 1, ""),
+        Claim("r", Kind.ASKED, None, "job", instant(5), instant(5), 1, 1, "", node="a"),
     ]
     assert scene.claim() == []
 

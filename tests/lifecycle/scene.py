@@ -96,7 +96,7 @@ class Scene:
         self.store = FakeStore()
         self.process = FakeProcess()
         self.lifecycle = Lifecycle(
-            SimpleNamespace(engine=self.engine, store=self.store),
+            SimpleNamespace(engine=self.engine, store=self.store, start=self.engine.start),
             FakeSettings(**settings),
             process=self.process,
             look=lambda: self.facts,

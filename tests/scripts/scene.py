@@ -53,6 +53,7 @@ class HandEngine:
     declared: Declarations
     clock: HandClock
     node: str | None = None
+    running: bool = False
     log: list[str] = field(default_factory=list)
     lease = 30.0
 

@@ -2,7 +2,9 @@
 
 from collections.abc import Callable
 
-Write = Callable[[], None]
+from pyramid_scheduler.interfaces import JoinedStore
+
+Write = Callable[[], object]
 
 
 class Pending:
@@ -29,5 +31,6 @@ class Pending:
         return self._schedules.get(schedule)
 
 
-# Answers what waits for the transaction that the caller is in; None where there is none.
-Join = Callable[[], Pending | None]
+# Answers how the transaction that the caller is in is told: by the store within it, or, where the
+# store is elsewhere, by what waits for its commit. None where there is none.
+Join = Callable[[], JoinedStore | Pending | None]

@@ -18,7 +18,7 @@ from pyramid_scheduler.client.given import (
     unknown_schedule,
 )
 from pyramid_scheduler.client.handle import RunHandle, require_run
-from pyramid_scheduler.client.pending import Join, Pending, Write
+from pyramid_scheduler.client.pending import Join, Pending
 from pyramid_scheduler.client.reading import Reading, TaskRef
 from pyramid_scheduler.declaring import definition_from
 from pyramid_scheduler.errors import (
@@ -28,7 +28,7 @@ from pyramid_scheduler.errors import (
     UnknownSchedule,
 )
 from pyramid_scheduler.instants import micros, moment, read_instant
-from pyramid_scheduler.interfaces import Clock, EngineControl, Store
+from pyramid_scheduler.interfaces import AskedStore, Clock, EngineControl, JoinedStore, Store
 from pyramid_scheduler.model import (
     NewRun,
     RunState,
@@ -48,9 +48,11 @@ class Scheduler(Reading):
     not answer, and InvalidValue, InvalidArguments, UnknownTask, UnknownSchedule or UnknownRun
     for what they cannot take. Only ``run_now``, ``schedule`` and ``start`` create the store.
 
-    Inside a request with a transaction, ``run_now``, ``schedule`` and ``remove`` take effect
-    directly after the commit. What can be known before is refused before; what the store refuses
-    only then is logged at ERROR and sent as an ``AskingFailed`` event.
+    Inside a request with a transaction, ``run_now``, ``schedule`` and ``remove`` are a part of it
+    where the store is in the database of the request's session (``scheduler.session_factory``).
+    Elsewhere they take effect directly after the commit: what can be known before is refused
+    before, what the store refuses only then is logged at ERROR and sent as an ``AskingFailed``
+    event.
     """
 
     def __init__(
@@ -64,19 +66,22 @@ class Scheduler(Reading):
         new_id: Callable[[], str],
         declare: Callable[..., None] | None = None,
         in_own_run: Callable[[], bool] = bool,
+        before_start: Callable[[], object] = bool,
     ) -> None:
         """Take what the application declared, its store and its engine; start nothing.
 
-        ``in_own_run`` tells whether who calls is a run of this very application.
+        ``in_own_run`` tells whether who calls is a run of this very application; ``before_start``
+        is called before the engine starts, and may refuse.
         """
         super().__init__(declared, store, engine, clock, zone)
         self._new_id = new_id
         self._declare = declare
         self._in_own_run = in_own_run
+        self._before_start = before_start
         self._join: Join | None = None
 
     def within(self, join: Join) -> "Scheduler":
-        """Return this scheduler for a caller in a transaction: what it asks waits for ``join``."""
+        """Return this scheduler for a caller in a transaction, who asks by way of ``join``."""
         joined = copy(self)
         joined._join = join
         return joined
@@ -93,18 +98,17 @@ class Scheduler(Reading):
     def run_now(self, task: TaskRef, /, *args: Any, **kwargs: Any) -> str:
         """Ask for one run of ``task``, due at once, with JSON arguments; return its id.
 
-        Inside a request with a transaction it takes effect directly after the commit: until then
-        ``run(id)`` raises UnknownRun.
+        Inside a request with a transaction it takes effect with the commit, or directly after it:
+        until then ``run(id)`` raises UnknownRun.
         """
         known = self.declared.find(task)
         arguments = bind(known, args, kwargs, f"run_now({known.name})")
         run_id = self._new_id()
 
-        def enqueue() -> None:
-            self.store.open()
-            self.store.enqueue([NewRun(run_id, known.name, self.store.now(), arguments)])
+        def enqueue(store: AskedStore) -> None:
+            store.enqueue([NewRun(run_id, known.name, store.now(), arguments)])
 
-        self._write(enqueue, f"run_now({known.name}), run {run_id}", self._pending())
+        self._write(enqueue, f"run_now({known.name}), run {run_id}", self._joined())
         return run_id
 
     def schedule(
@@ -132,8 +136,9 @@ class Scheduler(Reading):
         ------
         AlreadyExists : there is a schedule of that id and ``replace`` is not given
 
-        Inside a request with a transaction it takes effect directly after the commit. One of that
-        id which somebody else makes until then is an ``AskingFailed`` event, not an exception.
+        Inside a request with a transaction it takes effect with the commit, or directly after it:
+        then one of that id which somebody else makes until then is an ``AskingFailed`` event, not
+        an exception.
         """
         if when is not None:
             options = {"when": when, **options}
@@ -148,18 +153,17 @@ class Scheduler(Reading):
         """
         definitions = [self._definition(**given) for given in schedules]
 
-        def put() -> None:
-            self.store.open()
-            self.store.put_schedule(definitions, replace=replace)
+        def put(store: AskedStore) -> None:
+            store.put_schedule(definitions, replace=replace)
 
         names = [definition.name for definition in definitions]
-        pending = self._pending()
-        if pending is not None:
+        joined = self._joined()
+        if isinstance(joined, Pending):
             given = [one["id"] for one in schedules if one.get("id") is not None]
-            self._refuse_existing([] if replace else given, pending)
-            pending.expect(names, there=True)
+            self._refuse_existing([] if replace else given, joined)
+            joined.expect(names, there=True)
         what = f"schedule({', '.join(names[:3])}{', ...' if len(names) > 3 else ''})"
-        self._write(put, what, pending)
+        self._write(put, what, joined)
         return names
 
     def _definition(self, *, task: TaskRef, id: str | None = None, **when: Any) -> Any:
@@ -200,19 +204,18 @@ class Scheduler(Reading):
         These are its runs that may still begin or go on. One that code declares comes back with
         the next start: pause it, or take it out of the code.
 
-        Inside a request with a transaction it takes effect directly after the commit; the list is
-        empty then, for which runs go on is known only when it is done.
+        Inside a request with a transaction it takes effect with the commit, or directly after it:
+        then the list is empty, for which runs go on is known only when it is done.
         """
-        pending = self._pending()
-        if pending is None:
-            return list(self._on_schedule(self.store.remove_schedule, schedule))
-        self._require_existing(schedule, pending)
-
-        def delete() -> None:
-            self._on_schedule(self.store.remove_schedule, schedule)
-
-        pending.expect([schedule], there=False)
-        self._write(delete, f"remove({schedule})", pending)
+        joined = self._joined()
+        if not isinstance(joined, Pending):
+            store = joined or self.store
+            return list(self._on_schedule(store.remove_schedule, schedule))
+        self._require_existing(schedule, joined)
+        joined.expect([schedule], there=False)
+        joined.add(
+            lambda: self._on_schedule(self.store.remove_schedule, schedule), f"remove({schedule})"
+        )
         return []
 
     def backfill(
@@ -274,7 +277,9 @@ class Scheduler(Reading):
         return RunHandle(self.store, run_id)
 
     def start(self) -> None:
-        """Start the engine in this process, if it does not run yet."""
+        """Start the engine in this process, if it does not run yet. Raises NotTransactional."""
+        if not self.engine.running:
+            self._before_start()
         self.engine.start()
 
     def stop(self, timeout: float | None = None) -> None:
@@ -291,18 +296,26 @@ class Scheduler(Reading):
         # Not 0, to which the engine adds a moment for a statement that hangs.
         self.engine.stop(-inf if self._in_own_run() else seconds)
 
-    def _pending(self) -> Pending | None:
+    def _joined(self) -> JoinedStore | Pending | None:
         return None if self._join is None else self._join()
 
-    def _write(self, write: Write, what: str, pending: Pending | None) -> None:
-        def act() -> None:
-            write()
-            self.engine.wake()
-
-        if pending is None:
-            act()
+    def _write(
+        self,
+        write: Callable[[AskedStore], None],
+        what: str,
+        joined: JoinedStore | Pending | None,
+    ) -> None:
+        if joined is None:
+            self._at_once(write)
+        elif isinstance(joined, Pending):
+            joined.add(lambda: self._at_once(write), what)
         else:
-            pending.add(act, what)
+            write(joined)
+
+    def _at_once(self, write: Callable[[AskedStore], None]) -> None:
+        self.store.open()
+        write(self.store)
+        self.engine.wake()
 
     def _refuse_existing(self, names: list[str], pending: Pending) -> None:
         """Raise AlreadyExists for what will be there when ``pending`` is written."""

@@ -8,6 +8,7 @@ from random import SystemRandom
 from types import ModuleType
 from typing import Any
 
+from pyramid.events import NewRequest
 from pyramid.interfaces import IApplicationCreated, IRequestExtensions
 
 from pyramid_scheduler.client import Scheduler
@@ -23,6 +24,7 @@ from pyramid_scheduler.config.listeners import Listeners
 from pyramid_scheduler.config.location import default_address
 from pyramid_scheduler.config.overrides import check_overrides
 from pyramid_scheduler.config.places import PACKAGE, caller
+from pyramid_scheduler.config.probing import EarlyOpening, probe
 from pyramid_scheduler.config.refusing import refusing
 from pyramid_scheduler.config.settings import PREFIX, Settings, read_settings
 from pyramid_scheduler.config.wiring import IWiring, Wiring, wiring_of
@@ -62,6 +64,9 @@ def includeme(config: Any) -> None:
     config.action(None, _add_request_property, (config,), order=LATE)
     config.add_subscriber(_seal, IApplicationCreated)
     install(config, config.registry.scheduler, wiring.settings)
+    # Elsewhere nobody waits for the request's own transaction; a server may be slow to answer.
+    if settings.session_factory is not None and config.registry.scheduler.store.local_clock:
+        config.add_subscriber(EarlyOpening(config.registry.scheduler).new_request, NewRequest)
 
 
 def _root_package(config: Any) -> ModuleType:
@@ -97,6 +102,7 @@ def _wire(config: Any, settings: Settings, address: str) -> Wiring:
         new_id=new_id,
         declare=_declaring(wiring),
         in_own_run=partial(in_run_of, registry),
+        before_start=partial(probe, registry),
     )
     return wiring
 

@@ -1,9 +1,15 @@
-"""Asking inside a request: what is asked for takes effect if and when the transaction commits."""
+"""Asking inside a request: what is asked for takes effect if and when the transaction commits.
+
+Where the store is in the database of the request's session, it is a part of that transaction;
+elsewhere it is written directly after the commit.
+"""
 
 from typing import Any, cast
 
 from pyramid_scheduler.client import Pending, Scheduler, Write
+from pyramid_scheduler.config.sessions import joined_store
 from pyramid_scheduler.config.wiring import Wiring, wiring_of
+from pyramid_scheduler.interfaces import JoinedStore
 
 try:
     from transaction.interfaces import NoTransaction
@@ -16,14 +22,29 @@ except ImportError:  # the application need not have it: then no request has a t
 def asking(scheduler: Scheduler, request: Any) -> Scheduler:
     """Return ``scheduler`` as ``request`` asks it: within its transaction, if it has one."""
 
-    def join() -> Pending | None:
+    def join() -> JoinedStore | Pending | None:
         transaction = _transaction(request)
         wiring = wiring_of(request.registry)
-        if transaction is None or wiring is None:
+        if wiring is None:
             return None
+        session = _session(wiring, request, transaction)
+        joined = None if session is None else joined_store(scheduler.store, session)
+        if joined is not None or transaction is None:
+            return joined
         return _pending(transaction, wiring, request.registry)
 
     return scheduler.within(join)
+
+
+def _session(wiring: Wiring, request: Any, transaction: Any) -> Any:
+    """Return the request's session, None for one that nobody will commit."""
+    factory = wiring.settings.session_factory
+    if factory is None:
+        return None
+    session = factory(request)
+    # With a manager that is not active here, only what has begun already is somebody's business.
+    idle = transaction is None and getattr(request, "tm", None) is not None
+    return None if idle and not session.in_transaction() else session
 
 
 def _pending(transaction: Any, wiring: Wiring, registry: Any) -> Pending:

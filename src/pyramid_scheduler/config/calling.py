@@ -16,7 +16,9 @@ from pyramid.threadlocal import get_current_request, manager
 
 from pyramid_scheduler.config.derivers import Call, DeriverInfo
 from pyramid_scheduler.config.settings import PREFIX
+from pyramid_scheduler.config.settling import NEEDS_TM, settling
 from pyramid_scheduler.config.wiring import INGRESS, INVOKE
+from pyramid_scheduler.errors import NotTransactional
 from pyramid_scheduler.execution import CurrentRun
 
 try:
@@ -94,14 +96,14 @@ def request(call: Call, info: DeriverInfo) -> Call:
     base_url = info.settings[PREFIX + "base_url"]
 
     def requested(run: CurrentRun, _: Any) -> Any:
-        with _request(registry, base_url) as made:
+        with request_of(registry, base_url) as made:
             return call(run, made)
 
     return requested
 
 
 @contextmanager
-def _request(registry: Any, base_url: str) -> Iterator[Any]:
+def request_of(registry: Any, base_url: str) -> Iterator[Any]:
     """Make a request and be inside it: current, with its methods, finished at the end."""
     made = registry.queryUtility(IRequestFactory, default=Request).blank("/", base_url=base_url)
     attempt = _ATTEMPT.get()
@@ -118,27 +120,39 @@ def _request(registry: Any, base_url: str) -> Iterator[Any]:
 
 
 def transaction(call: Call, info: DeriverInfo) -> Call:
-    """Commit the request's transaction if the task returns, abort it if it raises."""
+    """Commit the request's transaction if the task returns, abort it if it raises.
+
+    That of a transactional task has the end of its run written as well.
+    """
+    settles = settling(info.task, info.registry)
     if not info.task.takes_request or not _has_transactions(info.registry):
+        if settles is not None:
+            raise NotTransactional(f"task {info.task.name!r}: {NEEDS_TM}")
         return call
 
     def transacted(run: CurrentRun, request: Any) -> Any:
         tm, environ = request.tm, request.environ
         environ["tm.active"], environ["tm.manager"] = True, tm
         tm.begin().note(f"task {run.task}, run {run.id}")
+        settlement = None
         try:
             result = call(run, request)
             _end(environ)
             if tm.isDoomed():
                 tm.abort()
             else:
+                if settles is not None:
+                    settlement = settles.prepare(run, request, result)
                 tm.commit()
         except BaseException:
             # Before the abort, which clears what could tell that another attempt may succeed.
             maybe_tag_retryable(request, sys.exc_info())
             _end(environ)
             tm.abort()
-            raise
+            if settlement is None or not settlement.survived():
+                raise
+        if settlement is not None:
+            settlement.confirm()
         return result
 
     return transacted

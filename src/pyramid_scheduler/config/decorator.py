@@ -41,6 +41,7 @@ class TaskOptions(TypedDict, total=False):
     then: str | Callable[..., Any]
     on_failure: str | Callable[..., Any]
     request: bool
+    transactional: bool
     tags: str | Collection[str]
     description: str
     when: str

@@ -13,6 +13,7 @@ from typing import Any
 from pyramid.exceptions import ConfigurationError, CyclicDependencyError
 
 from pyramid_scheduler.config.callables import Callee
+from pyramid_scheduler.config.refusing import refusing
 from pyramid_scheduler.config.wiring import Wiring
 from pyramid_scheduler.errors import InvalidArguments, UnknownTask
 from pyramid_scheduler.execution import CurrentRun
@@ -87,7 +88,8 @@ def _sorted(wiring: Wiring) -> list[tuple[str, Deriver]]:
 def _derived(info: DeriverInfo, derivers: list[tuple[str, Deriver]]) -> Call:
     call = innermost(info)
     for name, deriver in reversed(derivers):
-        call = deriver(call, info)
+        with refusing():
+            call = deriver(call, info)
         if not callable(call):
             raise ConfigurationError(
                 f"task deriver {name!r}: for the task {info.task.name!r} it returned {shown(call)},"

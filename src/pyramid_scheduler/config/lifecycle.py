@@ -179,7 +179,7 @@ class Lifecycle:
         self._warn()
         try:
             self._open()
-            engine.start()
+            self._scheduler.start()
         except SchedulerError as error:
             log.error("the scheduler does not start in process %d: %s", os.getpid(), error)
         else:

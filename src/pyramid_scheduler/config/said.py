@@ -56,7 +56,15 @@ class SaidTask:
 
     def _task(self, options: Mapping[str, Any]) -> Task:
         where = f"task {self.name!r}"
-        with_request = takes_request(self.callee, options.get("request"), where)
+        said = options.get("request")
+        if options.get("transactional"):
+            if said is False:
+                raise InvalidValue(
+                    f"{where}: request: a transactional task is given the request, whose"
+                    " transaction it works in: it cannot be false"
+                )
+            said = True
+        with_request = takes_request(self.callee, said, where)
         return Task(
             name=self.name,
             func=self.callee.func,

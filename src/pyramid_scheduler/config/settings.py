@@ -17,6 +17,7 @@ from zoneinfo import ZoneInfo
 
 from pyramid_scheduler.config.location import read_address
 from pyramid_scheduler.config.refusing import Problems
+from pyramid_scheduler.config.sessions import SessionFactory, read_session_factory
 from pyramid_scheduler.errors import InvalidValue, nearest
 from pyramid_scheduler.instants import read_duration, read_zone
 from pyramid_scheduler.reading import read_bool, read_count, read_text
@@ -34,7 +35,7 @@ class Settings:
     """What was set, read. Durations are in seconds unless they say otherwise.
 
     ``store`` is an address, None for the default path; ``shutdown_timeout`` None is decided by
-    the server; ``autostart`` is one of AUTOSTART.
+    the server; ``autostart`` is one of AUTOSTART; ``session_factory`` gives a request's session.
     """
 
     timezone: ZoneInfo
@@ -52,6 +53,7 @@ class Settings:
     autostart: str
     handle_sigterm: bool
     base_url: str
+    session_factory: SessionFactory | None
 
 
 class Setting(NamedTuple):
@@ -137,6 +139,9 @@ SETTINGS: Mapping[str, Setting] = {
     "handle_sigterm": Setting(read_bool, True, "whether SIGTERM may be handled to end in order"),
     "base_url": Setting(
         _base_url, "http://localhost", "the application's outer URL, for the requests of tasks"
+    ),
+    "session_factory": Setting(
+        read_session_factory, None, "what gives a request's SQLAlchemy session"
     ),
 }
 

@@ -109,6 +109,10 @@ TASK_OPTIONS: Mapping[str, Option] = {
         _plain(read_bool),
         "whether its first parameter is given the request; else: whether it is named so",
     ),
+    "transactional": Option(
+        _plain(read_bool),
+        "whether the transaction of its request writes how the run ends: its effect comes once",
+    ),
     "tags": Option(_plain(read_words), "words to find it by"),
     "description": Option(_plain(read_text), "what it is for, in a sentence"),
 }

@@ -22,6 +22,7 @@ class Outbox:
         self._notices = notices
         self._ended: deque[tuple[Claim, Outcome]] = deque()
         self._unwritten: list[tuple[Held, Finish]] = []
+        self._written: list[tuple[Claim, Outcome]] = []
         self._timed_out: set[Claim] = set()
 
     def put(self, claim: Claim, outcome: Outcome) -> None:
@@ -29,16 +30,17 @@ class Outbox:
         self._ended.append((claim, outcome))
 
     def write(self, store: EngineStore, node: str) -> int:
-        """Write all of it in one transaction; return how many were answered."""
+        """Write all of it in one transaction; return how many are dealt with."""
         self.sort()
+        settled = self._settle_written()
         if not self._unwritten:
-            return 0
+            return settled
         answers = store.finish(node, [finish for _, finish in self._unwritten])
         written, self._unwritten = self._unwritten, []
         for held, _ in written:
             self._hands.drop(held)
         self._announce(written, answers)
-        return len(written)
+        return settled + len(written)
 
     def refuse_all(self) -> None:
         """Give up what is not written: the claims are no longer this node's."""
@@ -48,12 +50,14 @@ class Outbox:
         self._unwritten = []
 
     def sort(self) -> None:
-        """Tell what is to be written from what came too late. Called by the loop only."""
+        """Tell what is to be written from what is, and what came too late. By the loop only."""
         while self._ended:
             claim, outcome = self._ended.popleft()
             held = self._hands.find(claim.run_id, claim.token)
             timed_out = outcome.reason == Reason.TIMEOUT  # what it gives yet comes too late
-            if held is not None and not held.over:
+            if outcome.written:
+                self._written.append((claim, outcome))
+            elif held is not None and not held.over:
                 held.over = True
                 if timed_out:
                     self._timed_out.add(claim)
@@ -62,11 +66,25 @@ class Outbox:
             elif not timed_out:
                 self._refuse(claim, outcome)
 
+    def _settle_written(self) -> int:
+        """Tell of runs that their own transactions have written; return how many."""
+        written, self._written = self._written, []
+        for claim, outcome in written:
+            held = self._hands.find(claim.run_id, claim.token)
+            self._timed_out.discard(claim)
+            if held is not None:
+                self._hands.drop(held)
+            if self._notices.wanted:
+                self._tell(claim, outcome, cancelled=False)
+        return len(written)
+
     def _announce(self, written: list[tuple[Held, Finish]], answers: Sequence[Written]) -> None:
         listened = self._notices.wanted
         for (held, finish), answer in zip(written, answers, strict=True):
             if answer is Written.REFUSED:
                 self._refuse(held.claim, finish.outcome)
+            elif answer is Written.ALREADY and held.task.transactional:
+                continue  # by its own transaction, which is told of, or was
             elif listened:
                 cancelled = held.cancelled or answer is Written.CANCELLED
                 self._tell(held.claim, finish.outcome, cancelled=cancelled)

@@ -23,14 +23,17 @@ from pyramid_scheduler.interfaces.running import (
     StopFlag,
 )
 from pyramid_scheduler.interfaces.stores import (
+    AskedStore,
     ChangeStore,
     ClientStore,
     EngineStore,
+    JoinedStore,
     ReadStore,
     Store,
 )
 
 __all__ = [
+    "AskedStore",
     "Beat",
     "ChangeStore",
     "ClaimRequest",
@@ -40,6 +43,7 @@ __all__ = [
     "EngineControl",
     "EngineStore",
     "Executor",
+    "JoinedStore",
     "OwnRun",
     "Pulse",
     "ReadStore",

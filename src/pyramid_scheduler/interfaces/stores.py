@@ -2,12 +2,13 @@
 
 It has four faces. :class:`EngineStore` is what a running engine asks of it, each verb one
 transaction; :class:`ChangeStore` how it learns of changes; :class:`ClientStore` what people and
-programs change, :class:`ReadStore` what they read. What every store must do is the conformance
-suite (``tests/conformance``); what it decides is in ``rules``.
+programs change, :class:`ReadStore` what they read. A :class:`JoinedStore` is a part of it within
+somebody else's transaction. What every store must do is the conformance suite
+(``tests/conformance``); what it decides is in ``rules``.
 """
 
 from collections.abc import Callable, Collection, Mapping, Sequence
-from typing import Protocol
+from typing import Any, Protocol
 
 from pyramid_scheduler.interfaces.exchanged import (
     Beat,
@@ -125,11 +126,11 @@ class ChangeStore(Protocol):
         """Call ``heard`` no more."""
 
 
-class ClientStore(Protocol):
-    """What people and programs change in a store.
+class AskedStore(Protocol):
+    """What an application asks for: as a transaction of its own, or within another one."""
 
-    Raises StoreUnavailable when it does not answer.
-    """
+    def now(self) -> int:
+        """Return the clock by which it decides what is due."""
 
     def enqueue(self, runs: Sequence[NewRun]) -> None:
         """Add runs that were asked for; one whose id is there already is left as it is."""
@@ -144,6 +145,35 @@ class ClientStore(Protocol):
         """Delete a schedule and cancel its waiting runs; return the ids of runs that still run.
 
         Raises UnknownSchedule.
+        """
+
+
+class JoinedStore(AskedStore, Protocol):
+    """A store within the transaction of an application's session, which commits it or does not.
+
+    What the database raises is raised as the session itself raises it; the verb has changed
+    nothing then, and the transaction is as it was before.
+    """
+
+    @property
+    def committed(self) -> bool:
+        """Return whether that transaction has been committed."""
+
+    def finish(self, node: str, finishes: Sequence[Finish]) -> Sequence[Written]:
+        """Write outcomes as :meth:`EngineStore.finish` does. Raises NodeLost."""
+
+
+class ClientStore(AskedStore, Protocol):
+    """What people and programs change in a store.
+
+    Raises StoreUnavailable when it does not answer.
+    """
+
+    def within(self, session: Any) -> JoinedStore | None:
+        """Return this store within the transaction of ``session``, None if it cannot be.
+
+        It can if the session's connection sees the very tables of this store and does not commit
+        by itself. Raises InvalidValue: it is no session.
         """
 
     def pause(
@@ -222,6 +252,3 @@ class Store(EngineStore, ChangeStore, ClientStore, ReadStore, Protocol):
     @property
     def address(self) -> str:
         """Return where it is, without any password."""
-
-    def now(self) -> int:
-        """Return the clock by which it decides what is due."""

@@ -90,7 +90,8 @@ class Task:
     Of what is due, the higher ``priority`` (0 to 100) goes first. ``timeout`` is how long an
     attempt may take. ``retries`` is how many attempts may follow the first one; None: none after an
     error, as many as the task asks for by raising Retry. ``then`` and ``on_failure`` name the tasks
-    that are run when a run has succeeded, or failed for good.
+    that are run when a run has succeeded, or failed for good. ``transactional``: its transaction
+    writes how the run ends.
     """
 
     name: str
@@ -109,6 +110,7 @@ class Task:
     then: str | None = None
     on_failure: str | None = None
     takes_request: bool = False
+    transactional: bool = False
     tags: tuple[str, ...] = ()
     description: str = ""
 

@@ -14,7 +14,8 @@ from pyramid_scheduler.model.states import Kind, RunState
 class Claim(NamedTuple):
     """A run that a node has taken: the right to start it, under ``token``, not the start.
 
-    ``failures`` counts the attempts before this one that ended by an error of the task.
+    ``failures`` counts the attempts before this one that ended by an error of the task. ``node``
+    is whose it is.
     """
 
     run_id: str
@@ -27,6 +28,7 @@ class Claim(NamedTuple):
     token: int
     arguments: str
     failures: int = 0
+    node: str = ""
 
 
 class Follow(NamedTuple):
@@ -41,7 +43,7 @@ class Outcome(NamedTuple):
 
     ``retry_after``: the run is owed again, so many microseconds after this was written. ``reason``
     is one of :class:`Reason`, where the state does not say all. ``follow`` is the next run of a
-    chain, owed when this is written.
+    chain, owed when this is written. ``written``: the task's own transaction has written it.
     """
 
     state: RunState
@@ -52,6 +54,7 @@ class Outcome(NamedTuple):
     retry_after: int | None = None
     reason: str | None = None
     follow: Follow | None = None
+    written: bool = False
 
 
 class Finish(NamedTuple):

@@ -156,6 +156,7 @@ class Book:
             run.token,
             run.arguments,
             run.attempt - 1 - run.crashes,
+            node.node.id,
         )
 
     def end(self, run: RunRow, state: RunState, reason: str | None, at: int, now: int) -> bool:

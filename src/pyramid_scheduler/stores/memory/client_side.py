@@ -37,6 +37,10 @@ class ClientSide:
     _clock: Clock
     _new_id: Callable[[], str]
 
+    def within(self, session: object) -> None:
+        """Return None: no session of a database is in this process's memory."""
+        del session
+
     def enqueue(self, runs: Sequence[NewRun]) -> None:
         """Add runs that were asked for; one whose id is there already is left as it is."""
         with self._lock:

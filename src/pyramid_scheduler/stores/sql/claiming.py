@@ -192,7 +192,8 @@ class Claiming:
         })  # fmt: skip
         self._claims.append(
             Claim(row.id, Kind(row.kind), row.schedule, row.task, row.fire_time, row.due,
-                  row.attempt + 1, row.token + 1, row.arguments, row.attempt - row.crashes)
+                  row.attempt + 1, row.token + 1, row.arguments, row.attempt - row.crashes,
+                  self._request.node)
         )  # fmt: skip
 
     def _take_schedule(self, row: Row[Any], active: dict[str, Active]) -> None:
@@ -289,7 +290,7 @@ class Claiming:
                 self._room.take(task.name)
                 self._claims.append(
                     Claim(run_id, Kind.SCHEDULED, definition.name, task.name, fire, due, 1, 1,
-                          definition.arguments)
+                          definition.arguments, node=self._request.node)
                 )  # fmt: skip
 
     def _write_page(self) -> None:

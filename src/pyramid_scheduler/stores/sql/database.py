@@ -164,6 +164,11 @@ class Database:
                 begin_editing(connection, self.dialect)
             yield connection
 
+    def touch(self) -> None:
+        """Have every engine look whether anything was changed."""
+        with self.write() as connection:
+            connection.info[REVISION] = True
+
     @contextmanager
     def own(self, *, writes: bool, edits: bool = False) -> Iterator[Connection]:
         """Give the loop's own connection in a transaction; one thread at a time."""

@@ -38,6 +38,7 @@ from pyramid_scheduler.stores.sql.dialects import Dialect
 from pyramid_scheduler.stores.sql.due import EVER, next_due
 from pyramid_scheduler.stores.sql.ending import Endings
 from pyramid_scheduler.stores.sql.enqueueing import enqueue
+from pyramid_scheduler.stores.sql.joining import Joined, Joining
 
 TRIES = 5
 
@@ -75,6 +76,7 @@ class _OverDatabase:
         self._dialect = dialect
         self._database = Database(dialect)
         self._new_id = new_id
+        self._joining = Joining(self._database, new_id)
 
     @property
     def address(self) -> str:
@@ -198,6 +200,10 @@ class _ChangeVerbs(_OverDatabase):
 
 class _ClientVerbs(_OverDatabase):
     """What people and programs change (:class:`pyramid_scheduler.interfaces.ClientStore`)."""
+
+    def within(self, session: object) -> Joined | None:
+        """Return this store within the transaction of an application's session."""
+        return self._joining.join(session)
 
     @_again
     def enqueue(self, runs: Sequence[NewRun]) -> None:

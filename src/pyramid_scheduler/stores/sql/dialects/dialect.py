@@ -45,9 +45,29 @@ class Executes(Protocol):
         """Execute ``statement``; return its rows."""
 
 
+class Guest(Protocol):
+    """What is asked of a connection of the application's, which is not ours to configure."""
+
+    def home(self, connection: Connection) -> object:
+        """Return what tells the tables of ours that ``connection`` sees from all others, or None.
+
+        A connection of our own is asked as well: both are in one place if the answers are equal.
+        """
+
+    def enter(self, connection: Connection) -> bool:
+        """Make sure that what is written now waits for a commit; return whether it can."""
+
+    def hasten(self, connection: Connection, limit: float) -> None:
+        """Have who stands still in this transaction for ``limit`` s cut off, where that can be."""
+
+    def keeps_snapshot(self, connection: Connection) -> bool:
+        """Return whether to update a row fails that was changed since the transaction began."""
+
+
 class Dialect(Protocol):
     """A kind of database, and one of that kind: its address, its bell, its time-outs."""
 
+    name: str  # as SQLAlchemy calls that kind
     address: str  # without any password
     errors: type[Exception]  # what the driver itself raises
     tables: str  # the statement that gives the names of the tables that are seen
@@ -56,6 +76,8 @@ class Dialect(Protocol):
     embedded: bool  # whether it is this application's alone, and migrated by whoever opens it
     locks_rows: bool  # whether transactions that write run side by side
     bell: Bell
+    guest: Guest
+    timeout: float  # how long a statement may take (s)
 
     def exists(self) -> bool:
         """Return whether there may be a database to read."""

@@ -17,13 +17,16 @@ from sqlalchemy import (
     Select,
     Table,
     Update,
+    bindparam,
     cast,
     create_engine,
     event,
     func,
+    literal,
     literal_column,
     select,
 )
+from sqlalchemy.dialects.postgresql import OID
 from sqlalchemy.dialects.postgresql import insert as postgresql_insert
 from sqlalchemy.dialects.postgresql.psycopg import PGDialect_psycopg
 from sqlalchemy.engine import URL, make_url
@@ -33,9 +36,9 @@ from sqlalchemy.sql.dml import Insert
 from pyramid_scheduler.interfaces import Clock
 from pyramid_scheduler.stores.sql.dialects.arrays import by_arrays, of_arrays
 from pyramid_scheduler.stores.sql.dialects.bounded import Bounded
-from pyramid_scheduler.stores.sql.dialects.dialect import Bell, Executes
+from pyramid_scheduler.stores.sql.dialects.dialect import Bell, Executes, Guest
 from pyramid_scheduler.stores.sql.notifying import Notifications
-from pyramid_scheduler.stores.sql.schema import REVISION, number
+from pyramid_scheduler.stores.sql.schema import REVISION, metadata, number
 
 # Of the transaction's beginning it would be the time before it waited for a lock. Without a
 # parameter: a heartbeat reads it past SQLAlchemy.
@@ -43,6 +46,16 @@ _SECONDS = func.extract("epoch", func.clock_timestamp())
 CLOCK = cast(_SECONDS * literal_column("1000000"), BigInteger)
 _NOW = select(CLOCK.label("now"))
 _REVISION = f"select value from {number.name} where name = '{REVISION}'"
+# A number of a table is its own in its database; addresses have aliases, paths and poolers.
+_HOME = select(
+    func.pg_postmaster_start_time(),
+    func.current_database(),
+    *(cast(func.to_regclass(name), OID) for name in metadata.tables),
+)
+_HASTEN = select(
+    func.set_config("idle_in_transaction_session_timeout", bindparam("limit"), literal(True))
+)
+_ISOLATION = select(func.current_setting("transaction_isolation"))
 # "pyramid_" in ASCII: a key that no other application is likely to have.
 _MAKING = 0x70797261_6D69645F
 
@@ -50,6 +63,7 @@ _MAKING = 0x70797261_6D69645F
 class Postgresql:
     """A database of a PostgreSQL server."""
 
+    name = "postgresql"
     errors: type[Exception] = psycopg.Error
     tables = "SELECT relname FROM pg_catalog.pg_class WHERE pg_catalog.pg_table_is_visible(oid)"
     indexes = tables  # it has both
@@ -64,6 +78,7 @@ class Postgresql:
         self.address = _shown(url)
         self.timeout = statement_timeout
         self.bell: Bell = Notifications()
+        self.guest: Guest = PostgresqlGuest()
 
     def exists(self) -> bool:
         """Return True: whether there are tables is seen when it is connected to."""
@@ -180,6 +195,31 @@ class Postgresql:
         """Return what ``statement`` selects, None and 0 for no row, and the server's clock."""
         row = connection.execute(_with_clock(statement), values).one_or_none()
         return (None, 0) if row is None else (row[0], row[1])
+
+
+class PostgresqlGuest:
+    """A connection of the application's to a PostgreSQL server, by whatever driver."""
+
+    @staticmethod
+    def home(connection: Connection) -> object:
+        """Return the server's life, the database in it, and which tables have our names there."""
+        found = connection.execute(_HOME).one()
+        return None if None in found else tuple(found)
+
+    @staticmethod
+    def enter(connection: Connection) -> bool:
+        """Return whether there is a transaction: the driver begins it unless told not to."""
+        return not getattr(connection.connection.driver_connection, "autocommit", False)
+
+    @staticmethod
+    def hasten(connection: Connection, limit: float) -> None:
+        """Have the server cut off, for this transaction only, a process that is frozen in it."""
+        connection.execute(_HASTEN, {"limit": str(max(1, round(limit * 1000)))})
+
+    @staticmethod
+    def keeps_snapshot(connection: Connection) -> bool:
+        """Return whether it is REPEATABLE READ or SERIALIZABLE."""
+        return connection.execute(_ISOLATION).scalar() != "read committed"
 
 
 @cache

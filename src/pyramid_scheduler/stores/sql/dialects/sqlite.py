@@ -17,7 +17,7 @@ from sqlalchemy.sql.dml import Insert
 
 from pyramid_scheduler.errors import StoreMisplaced
 from pyramid_scheduler.interfaces import Clock
-from pyramid_scheduler.stores.sql.dialects.dialect import Bell
+from pyramid_scheduler.stores.sql.dialects.dialect import Bell, Guest
 from pyramid_scheduler.stores.sql.doorbell import Doorbell
 
 SETTINGS = "set scheduler.store or scheduler.state_dir"
@@ -31,6 +31,7 @@ class Sqlite:
     the writer; ``synchronous=FULL`` makes a commit outlive a power cut.
     """
 
+    name = "sqlite"
     errors: type[Exception] = sqlite3.Error
     tables = "SELECT name FROM sqlite_master WHERE type = 'table'"
     indexes = "SELECT name FROM sqlite_master WHERE type = 'index'"
@@ -42,6 +43,7 @@ class Sqlite:
         self.path = Path(make_url(address).database or "")
         self.address = f"sqlite:///{self.path}"
         self.bell: Bell = Doorbell(self.path)
+        self.guest: Guest = SqliteGuest()
         self.timeout = statement_timeout
         self._clock = clock
         self.clock: Clock | None = clock
@@ -58,11 +60,7 @@ class Sqlite:
 
     def identity(self) -> tuple[int, int] | None:
         """Return what tells this file from another at its path, None when there is none."""
-        try:
-            found = self.path.stat()
-        except OSError:
-            return None
-        return found.st_dev, found.st_ino
+        return _identity(self.path)
 
     def create(self) -> None:
         """Make the folder and the file, for this user only. Raises StoreMisplaced."""
@@ -137,6 +135,48 @@ class Sqlite:
     ) -> tuple[Any, int]:
         """Return what ``statement`` selects, and the clock."""
         return connection.execute(statement, values).scalar(), self._clock.now()
+
+
+class SqliteGuest:
+    """A connection of the application's to a file of SQLite."""
+
+    @staticmethod
+    def home(connection: Connection) -> tuple[int, int] | None:
+        """Return what tells the file that ``connection`` has open from others."""
+        for _, name, path in connection.exec_driver_sql("PRAGMA database_list"):
+            if name == "main" and path:
+                return _identity(Path(path))
+        return None
+
+    @staticmethod
+    def enter(connection: Connection) -> bool:
+        """Begin, where sqlite3 would before the first write: it would not before a savepoint.
+
+        The end of that savepoint would be a commit then.
+        """
+        driver: Any = connection.connection.driver_connection
+        if not driver.in_transaction:
+            if driver.isolation_level is None or getattr(driver, "autocommit", None) is True:
+                return False
+            connection.exec_driver_sql("BEGIN IMMEDIATE")
+        return True
+
+    def hasten(self, connection: Connection, limit: float) -> None:
+        """Do nothing: nobody cuts off a process that has the file locked."""
+
+    @staticmethod
+    def keeps_snapshot(connection: Connection) -> bool:
+        """Return False: who writes is alone, and has seen all that is there."""
+        del connection
+        return False
+
+
+def _identity(path: Path) -> tuple[int, int] | None:
+    try:
+        found = path.stat()
+    except OSError:
+        return None
+    return found.st_dev, found.st_ino
 
 
 def _decode(text: bytes) -> str:

@@ -1,0 +1,123 @@
+"""Transactional tasks: the transaction that has their effect writes how their run ends."""
+
+import logging
+from dataclasses import dataclass
+from typing import Any
+
+from pyramid_scheduler.client import Scheduler
+from pyramid_scheduler.config.sessions import SessionFactory, joined_store
+from pyramid_scheduler.config.wiring import wiring_of
+from pyramid_scheduler.engine import SystemClock
+from pyramid_scheduler.errors import NodeLost, NotTransactional, SchedulerError
+from pyramid_scheduler.execution import CurrentRun, Undone, success
+from pyramid_scheduler.interfaces import JoinedStore, Written
+from pyramid_scheduler.model import Finish, Outcome, RunState, Task
+
+log = logging.getLogger("pyramid_scheduler")
+
+NEEDS_TM = "a transactional task needs pyramid_tm: config.include('pyramid_tm')"
+NEEDS_FACTORY = "a transactional task needs the setting scheduler.session_factory"
+NEEDS_STORE = (
+    "a transactional task needs the store in the database of its session: set scheduler.store to"
+    " that database"
+)
+_NOT_COMMITTED = (
+    "run {}: its transaction was committed without the session of scheduler.session_factory, which"
+    " has to be one that request.tm commits (zope.sqlalchemy.register)"
+)
+_REFUSED = "run {}: its transaction was aborted, for the run is no longer this process's own"
+_CANCELLED = "run {}: its transaction was aborted, for somebody has cancelled the run"
+
+
+@dataclass(frozen=True, slots=True)
+class Settling:
+    """How the runs of one transactional task end."""
+
+    task: Task
+    scheduler: Scheduler
+    factory: SessionFactory
+    clock: SystemClock
+
+    def prepare(self, run: CurrentRun, request: Any, result: object) -> "Settlement":
+        """Have what ``run`` returned written by the request's transaction when that commits."""
+        settlement = Settlement(self, run, success(self.task, run, result, self.clock))
+        request.tm.get().addBeforeCommitHook(settlement.write, (request,))
+        return settlement
+
+
+def settling(task: Task, registry: Any) -> Settling | None:
+    """Return how the runs of ``task`` end, None for what is not transactional.
+
+    Raises NotTransactional for what the application lacks; where the session's database is can be
+    known only when there is a session.
+    """
+    if not task.transactional:
+        return None
+    wiring, scheduler = wiring_of(registry), registry.scheduler
+    factory = None if wiring is None else wiring.settings.session_factory
+    if factory is None:
+        raise NotTransactional(f"task {task.name!r}: {NEEDS_FACTORY}")
+    if not scheduler.store.shared:
+        raise NotTransactional(f"task {task.name!r}: {NEEDS_STORE}")
+    return Settling(task, scheduler, factory, SystemClock())
+
+
+class Settlement:
+    """The end of one attempt, from the return of its task until the commit."""
+
+    def __init__(self, of: Settling, run: CurrentRun, outcome: Outcome) -> None:
+        """Take what is to be written."""
+        self._of = of
+        self._run = run
+        self._outcome = outcome
+        self._session: Any = None
+        self._joined: JoinedStore | None = None
+
+    def write(self, request: Any) -> None:
+        """Write it by the session's connection: the last that happens before the commit.
+
+        Raises Undone, which aborts the transaction: the run is not ours to end.
+        """
+        self._session = self._of.factory(request)
+        self._joined = joined_store(self._of.scheduler.store, self._session)
+        if self._joined is None:
+            raise NotTransactional(f"task {self._of.task.name!r}: {NEEDS_STORE}")
+        answer = self._answer(self._joined)
+        if answer is Written.CANCELLED:
+            raise Undone(_CANCELLED.format(self._run.id), RunState.CANCELLED)
+        if answer is not Written.WRITTEN:
+            raise Undone(_REFUSED.format(self._run.id), RunState.FAILED)
+
+    def confirm(self) -> None:
+        """Say that the run has ended, behind the commit. Raises NotTransactional: it has not."""
+        if self._run.written is not None:
+            return
+        if self._joined is None or not self._joined.committed:
+            self._session.rollback()  # what it holds locked are rows that the engine needs
+            raise NotTransactional(_NOT_COMMITTED.format(self._run.id))
+        self._run.written = self._outcome._replace(written=True)
+
+    def survived(self) -> bool:
+        """Return whether the commit was done although it raised: its answer may have been lost.
+
+        The run is read again, by its token. What cannot be read is taken for not done: should it
+        be done after all, the fence refuses whatever is tried in its place.
+        """
+        if self._joined is None:
+            return False
+        try:
+            known = self._of.scheduler.store.run(self._run.id)
+        except SchedulerError:
+            return False
+        if (known.token, known.state) != (self._run.token, RunState.SUCCEEDED):
+            return False
+        log.warning("run %s: its transaction was committed, although that raised", self._run.id)
+        self._run.written = self._outcome._replace(written=True)
+        return True
+
+    def _answer(self, joined: JoinedStore) -> Written:
+        finish = Finish(self._run.id, self._run.token, self._outcome)
+        try:
+            return joined.finish(self._run.node, [finish])[0]
+        except NodeLost:
+            return Written.REFUSED
