@@ -13,11 +13,12 @@ DEMO := examples/demo/development.ini
 help:  ## what can be made
 	@sed -n 's/^\([a-z-]*\):.*  ## /  make \1\t/p' $(MAKEFILE_LIST) | expand -t 20
 
+# What waits for processes in one worker leaves a processor for the other tests (tests/conftest.py).
 test: lint  ## lint, then every test but the slow ones
-	$(BIN)/pytest -m "not slow" --hypothesis-profile=the-same
+	$(BIN)/pytest -n 2 --dist loadgroup -m "not slow" --hypothesis-profile=the-same
 
 test-all: lint  ## lint, then every test
-	$(BIN)/pytest --hypothesis-profile=drawn-anew
+	$(BIN)/pytest -n 2 --dist loadgroup --hypothesis-profile=drawn-anew
 
 lint: $(INSTALLED)  ## ruff and mypy --strict, as pyproject.toml says
 	$(BIN)/ruff check .

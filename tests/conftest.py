@@ -1,6 +1,8 @@
-"""What every test run says at its end."""
+"""What tests share the machine with which others, and what every test run says at its end."""
 
 from collections import Counter
+from collections.abc import Iterable
+from pathlib import Path
 
 import pytest
 from hypothesis import settings
@@ -9,6 +11,18 @@ from hypothesis import settings
 # of `make test-all` are drawn anew, and print how to try the one that failed again.
 settings.register_profile("the-same", derandomize=True)
 settings.register_profile("drawn-anew", print_blob=True)
+
+# Tests that start processes of their own, and judge when these do something. With several workers
+# (`pytest -n`) they go one after the other in one of them, beside the tests of everything else.
+PROCESSES = ("benchmarks", "chaos", "docs", "lifecycle", "processes", "scripts", "servers")
+HERE = Path(__file__).parent
+
+
+def pytest_collection_modifyitems(items: Iterable[pytest.Item]) -> None:
+    """Say which tests may not run beside each other."""
+    for item in items:
+        if item.path.relative_to(HERE).parts[0] in PROCESSES:
+            item.add_marker(pytest.mark.xdist_group("processes"))
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
