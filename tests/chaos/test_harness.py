@@ -13,7 +13,7 @@ from tests.chaos.stores import STORES, why_not
 SECONDS = 90
 SEEDS = (1, 2, 3)
 SIDE_BY_SIDE = ("sqlite", "postgresql")
-# The faults against which the part of the product is there that the mutant lacks, and what is found.
+# The fault against which the part of the product is there that the mutant lacks, what is found.
 SHOWN_BY = {
     "no-lock-no-comparison-no-key": ("pause", {"DUPLICATE", "SAME_CLAIM_TWICE"}),
     "no-lock-no-comparison": ("pause", {"ALARM"}),
@@ -47,6 +47,8 @@ def test_nothing_is_lost_and_nothing_twice_on_two_stores_side_by_side(tmp_path: 
         reports = dict(zip(stores, players.map(play_one, stores), strict=True))
     for store, report in reports.items():
         assert not report.broken, f"{store}\n{said(report)}"
+    for store in SIDE_BY_SIDE:
+        have(store)
 
 
 @pytest.mark.slow
