@@ -36,6 +36,7 @@ from pyramid_scheduler.model import (
 )
 from pyramid_scheduler.reading import read_schedule_id, read_text
 from pyramid_scheduler.registry import Declarations, bind
+from pyramid_scheduler.rules.limiting import key_of, uniqueness
 from pyramid_scheduler.showing import shown
 
 Answer = TypeVar("Answer")
@@ -95,15 +96,20 @@ class Scheduler(Reading):
         """Ask for one run of ``task``, due at once, with JSON arguments; return its id.
 
         Inside a request with a transaction it takes effect directly after the commit: until then
-        ``run(id)`` raises UnknownRun.
+        ``run(id)`` raises UnknownRun. One of a ``unique`` task that equals another is a run too:
+        skipped, with the reason ``unique``.
         """
         known = self.declared.find(task)
         arguments = bind(known, args, kwargs, f"run_now({known.name})")
+        key = key_of(known, arguments, f"run_now({known.name})")
+        unique = uniqueness(known, key, arguments)
         run_id = self._new_id()
 
         def enqueue() -> None:
             self.store.open()
-            self.store.enqueue([NewRun(run_id, known.name, self.store.now(), arguments)])
+            now = self.store.now()
+            new = NewRun(run_id, known.name, now, arguments, key=key, unique=unique)
+            self.store.enqueue([new])
 
         self._write(enqueue, f"run_now({known.name}), run {run_id}", self._pending())
         return run_id

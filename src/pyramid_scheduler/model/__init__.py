@@ -15,6 +15,7 @@ from pyramid_scheduler.model.kept import (
     Schedule,
     Skip,
 )
+from pyramid_scheduler.model.limiting import Rate, UniqueBy, Uniqueness
 from pyramid_scheduler.model.passing import Active, Claim, Finish, FireTime, Follow, NewRun, Outcome
 from pyramid_scheduler.model.retrying import Backoff, Growth, Retry
 from pyramid_scheduler.model.states import (
@@ -50,6 +51,7 @@ __all__ = [
     "Outcome",
     "Overlap",
     "Pause",
+    "Rate",
     "Reason",
     "Retry",
     "Run",
@@ -59,5 +61,7 @@ __all__ = [
     "Skip",
     "Task",
     "Trigger",
+    "UniqueBy",
+    "Uniqueness",
     "Verdict",
 ]

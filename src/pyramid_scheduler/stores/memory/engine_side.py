@@ -154,8 +154,9 @@ class EngineSide:
 
     def _follow(self, follow: Follow | None, now: int) -> None:
         if follow is not None:
-            task, arguments = follow
-            self._book.enqueue(NewRun(self._new_id(), task, now, arguments, Kind.CHAINED), now)
+            task, arguments, key, unique = follow
+            new = NewRun(self._new_id(), task, now, arguments, Kind.CHAINED, key, unique)
+            self._book.enqueue(new, now)
 
     def _follow_failure(self, run: RunRow, now: int) -> None:
         """Have the next run of a chain follow one that failed without its task having a say."""

@@ -20,6 +20,7 @@ from pyramid_scheduler.rules.chaining import after_failure
 from pyramid_scheduler.rules.runs import PENDING_AGAIN, Verdict, after_crash, after_shutdown
 from pyramid_scheduler.stores.sql.dialects import Dialect
 from pyramid_scheduler.stores.sql.enqueueing import enqueue
+from pyramid_scheduler.stores.sql.locking import wait_for_limits
 from pyramid_scheduler.stores.sql.numbers import revise
 from pyramid_scheduler.stores.sql.rows import dump_error
 from pyramid_scheduler.stores.sql.schema import PENDING, RUNNING, attempt, node, run, schedule
@@ -135,6 +136,9 @@ class Endings:
         """Write ``finishes`` as the outcomes of runs of the node ``owner``; answer one by one."""
         if not finishes:
             return []
+        follows = [one.outcome.follow for one in finishes if one.outcome.follow is not None]
+        unique = (follow.task for follow in follows if follow.unique is not None)
+        wait_for_limits(self._connection, self._dialect, unique)
         answers = self._finish_plainly(owner, finishes) or self._finish_one_by_one(owner, finishes)
         answered = zip(finishes, answers, strict=True)
         self._follow(one.outcome.follow for one, answer in answered if answer is Written.WRITTEN)
@@ -237,7 +241,15 @@ class Endings:
     def _follow(self, follows: Iterable[Follow | None]) -> None:
         """Add the next runs of chains, in the transaction that writes why they are owed."""
         new = [
-            NewRun(self._new_id(), follow.task, self._now, follow.arguments, Kind.CHAINED)
+            NewRun(
+                self._new_id(),
+                follow.task,
+                self._now,
+                follow.arguments,
+                Kind.CHAINED,
+                follow.key,
+                follow.unique,
+            )
             for follow in follows
             if follow is not None
         ]
