@@ -68,7 +68,9 @@ class Loop:
         self._random = random
         self._bell = Bell()
         self._asked = False
-        self._work = Work(executors, clock, notices, self._may_begin, self._bell.ring)
+        self._work = Work(
+            executors, clock, notices, declared.tasks, self._may_begin, self._bell.ring
+        )
         self._alignment = Alignment()
         self._revision = -1
         self._hears, self._alert_until = False, 0.0

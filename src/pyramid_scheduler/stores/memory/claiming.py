@@ -99,12 +99,18 @@ class Claiming:
             for key, queue in _queues(row):
                 first = queue.line.first(self._now)
                 if first is None:
+                    self._drop_unused(task, key, queue)
                     continue
                 lane = Lane(task, key, queue, self._now, lookahead)
                 if first <= lane.horizon:
                     line.append((self._place(lane, first, len(line)), lane))
         heapify(line)
         return line
+
+    def _drop_unused(self, task: Task, key: str | None, queue: Queue) -> None:
+        """Forget a key of which nothing waits, runs or counts: there may be ever more of them."""
+        if key is not None and self._use(task, queue) == Use():
+            del self._book.task(task.name).keys[key]
 
     def _place(self, lane: Lane, first: int, number: int) -> Place:
         early = first > self._now

@@ -150,7 +150,7 @@ class EngineSide:
         if run.stop_requested:
             return Written.CANCELLED
         self._follow(outcome.follow, now)
-        return Written.WRITTEN
+        return Written.PAUSED if self._book.pause_failing(run, now) else Written.WRITTEN
 
     def _follow(self, follow: Follow | None, now: int) -> None:
         if follow is not None:
@@ -159,8 +159,9 @@ class EngineSide:
             self._book.enqueue(new, now)
 
     def _follow_failure(self, run: RunRow, now: int) -> None:
-        """Have the next run of a chain follow one that failed without its task having a say."""
+        """See to what follows a run that failed without its task having a say."""
         if run.state is RunState.FAILED:
+            self._book.pause_failing(run, now)
             self._follow(after_failure(run.on_failure, run.task.name, run.id, run.error), now)
 
     def _already(self, node: str, finish: Finish, run: RunRow | None) -> Written:

@@ -19,9 +19,13 @@ from pyramid_scheduler.model import (
 from pyramid_scheduler.rules.chaining import after_failure
 from pyramid_scheduler.rules.runs import PENDING_AGAIN, Verdict, after_crash, after_shutdown
 from pyramid_scheduler.stores.sql.dialects import Dialect
-from pyramid_scheduler.stores.sql.enqueueing import enqueue
-from pyramid_scheduler.stores.sql.locking import wait_for_limits
+from pyramid_scheduler.stores.sql.enqueueing import enqueue, hold_unique
 from pyramid_scheduler.stores.sql.numbers import revise
+from pyramid_scheduler.stores.sql.pausing import (
+    pausable,
+    pause_after_finish,
+    pause_failing,
+)
 from pyramid_scheduler.stores.sql.rows import dump_error
 from pyramid_scheduler.stores.sql.schema import PENDING, RUNNING, attempt, node, run, schedule
 
@@ -136,12 +140,14 @@ class Endings:
         """Write ``finishes`` as the outcomes of runs of the node ``owner``; answer one by one."""
         if not finishes:
             return []
-        follows = [one.outcome.follow for one in finishes if one.outcome.follow is not None]
-        unique = (follow.task for follow in follows if follow.unique is not None)
-        wait_for_limits(self._connection, self._dialect, unique)
+        followed = (one.outcome.follow for one in finishes if one.outcome.follow is not None)
+        hold_unique(self._connection, self._dialect, followed)
+        failing = pausable(self._connection, [one.run_id for one in finishes if _has_failed(one)])
         answers = self._finish_plainly(owner, finishes) or self._finish_one_by_one(owner, finishes)
         answered = zip(finishes, answers, strict=True)
         self._follow(one.outcome.follow for one, answer in answered if answer is Written.WRITTEN)
+        if failing:
+            answers = pause_after_finish(self._connection, failing, finishes, answers, self._now)
         if self._connection.execute(_ANYBODY_WAITS, {"now": self._now}).scalar():
             # What waits for a limit, or for its turn, may wait on another node.
             revise(self._connection)
@@ -224,7 +230,10 @@ class Endings:
         if not rows:
             return
         settled = [_settled(row, verdict_of(row), ending, self._now) for row in rows]
+        failed = [to["of"] for to in settled if to["to_state"] == RunState.FAILED]
+        failing = pausable(self._connection, failed)
         self._connection.execute(_SETTLE, settled)
+        pause_failing(self._connection, failing, self._now)
         moved = [(row, to["to_state"]) for row, to in zip(rows, settled, strict=True)]
         again = [row for row, state in moved if state == RunState.PENDING]
         if ending.name is not None and again:
@@ -258,6 +267,10 @@ class Endings:
 
 def _is_plain(one: Finish) -> bool:
     return one.outcome.state is not RunState.CANCELLED and one.outcome.retry_after is None
+
+
+def _has_failed(one: Finish) -> bool:
+    return one.outcome.state is RunState.FAILED and one.outcome.retry_after is None
 
 
 def _end(one: Finish) -> dict[str, Any]:

@@ -1,11 +1,11 @@
 """Runs that are owed to no fire time: asked for, or the next of a chain."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from sqlalchemy import Connection
 
-from pyramid_scheduler.model import NewRun, OnCrash, Reason
+from pyramid_scheduler.model import Follow, NewRun, OnCrash, Reason
 from pyramid_scheduler.stores.sql.dialects import Dialect
 from pyramid_scheduler.stores.sql.limiting import equal_run
 from pyramid_scheduler.stores.sql.locking import wait_for_limits
@@ -20,7 +20,7 @@ def enqueue(connection: Connection, dialect: Dialect, runs: Sequence[NewRun]) ->
     """
     if not runs:
         return
-    wait_for_limits(connection, dialect, (one.task for one in runs if one.unique is not None))
+    hold_unique(connection, dialect, runs)
     rows: list[dict[str, Any]] = []
     new: dict[str, str] = {}
     for one in runs:
@@ -34,6 +34,13 @@ def enqueue(connection: Connection, dialect: Dialect, runs: Sequence[NewRun]) ->
         rows.append(row)
     connection.execute(dialect.insert_new(run), rows)
     revise(connection)
+
+
+def hold_unique(
+    connection: Connection, dialect: Dialect, runs: Iterable[NewRun] | Iterable[Follow]
+) -> None:
+    """Hold the limits of those tasks whose runs are compared, waiting for who has them."""
+    wait_for_limits(connection, dialect, (one.task for one in runs if one.unique is not None))
 
 
 def row_of(one: NewRun) -> dict[str, Any]:
