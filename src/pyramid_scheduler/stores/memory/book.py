@@ -8,7 +8,6 @@ import logging
 from collections import deque
 from collections.abc import Sequence
 from dataclasses import replace
-from heapq import nlargest
 
 from pyramid_scheduler.errors import FaultyTrigger, InvalidValue
 from pyramid_scheduler.model import (
@@ -22,9 +21,7 @@ from pyramid_scheduler.model import (
     Skip,
     Task,
 )
-from pyramid_scheduler.rules.definitions import paused
 from pyramid_scheduler.rules.limiting import group_of
-from pyramid_scheduler.rules.pausing import TELLING, has_failed, pause_of_failures
 from pyramid_scheduler.rules.runs import Verdict
 from pyramid_scheduler.stores.memory.equals import Equals
 from pyramid_scheduler.stores.memory.rows import NodeRow, RunRow, Series, TaskRow
@@ -221,29 +218,6 @@ class Book:
         self._let_go(run, now)
         run.node = run.claimed_at = run.started_at = None
         self.wait(run, now)
-
-    def pause_failing(self, run: RunRow, now: int) -> bool:
-        """Pause the schedule of ``run`` if it failed once too often in a row; return whether."""
-        series = run.series
-        row = None if series is None else series.row
-        if series is None or row is None or run.state is not RunState.FAILED or row.pause:
-            return False
-        count = row.definition.pause_after
-        if count is None or run.kind is not Kind.SCHEDULED:
-            return False
-        since = row.anchor - 1 if row.resumed is None else row.resumed
-        own = (
-            (fire, one.state)
-            for fire, one in series.runs.items()
-            if fire > since and one.kind is Kind.SCHEDULED and one.state in TELLING
-        )
-        if not has_failed((state for _, state in nlargest(count, own)), count):
-            return False
-        why = pause_of_failures(count, run.id, run.error, now)
-        self.put(series, paused(row.frozen(), why), now)
-        self.revision += 1
-        log.error("schedule %s is paused: %s", series.name, why.note)
-        return True
 
     def enqueue(self, new: NewRun, now: int) -> None:
         """Add a run that is asked for; one whose id is there already is left as it is."""
