@@ -37,7 +37,9 @@ class RoomLeft:
         barred: Collection[str] = (),
     ) -> None:
         """Begin with all of it."""
-        self._tasks = {name: task for name, task in tasks.items() if name not in barred}
+        self._tasks = tasks
+        if barred:
+            self._tasks = {name: task for name, task in tasks.items() if name not in barred}
         self._idle = {name: room[0] for name, room in rooms.items()}
         self._room = {name: sum(room) for name, room in rooms.items()}
         self._limited = {
@@ -76,7 +78,7 @@ class RoomLeft:
         Of a task with keys: of that ``key``; with None, of any.
         """
         task = self._tasks.get(name)
-        if task is None or (name in self._limited and not self.allows(name, key)):
+        if task is None or not self.allows(name, key):
             return False
         if early or task.on_crash is OnCrash.FAIL:
             return not (early and task.on_crash is OnCrash.FAIL) and self._idle_left(task) > 0
@@ -107,6 +109,8 @@ class RoomLeft:
 
     def allows(self, name: str, key: str | None) -> bool:
         """Return whether the limits of the task, which is not barred, allow one more run."""
+        if name not in self._limited:
+            return True
         task = self._tasks[name]
         group = group_of(task, key)
         use = self._used.get(group) if group is not None else None

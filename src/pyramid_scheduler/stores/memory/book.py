@@ -119,7 +119,8 @@ class Book:
 
     def wait(self, run: RunRow, now: int) -> None:
         """Let ``run``, which is pending, be claimed when it may."""
-        self.equals.wait(run)
+        if run.same is not None:
+            self.equals.wait(run)
         series = run.series
         if series is None:
             run.queue.line.push(run.due, run, now)
@@ -135,7 +136,8 @@ class Book:
 
     def claim(self, run: RunRow, task: Task, node: NodeRow, now: int) -> Claim:
         """Let ``run``, which waits no more, be ``node``'s own."""
-        self.equals.wait(run)
+        if run.same is not None:
+            self.equals.wait(run)
         run.state = RUNNING
         run.token += 1
         run.attempt += 1
@@ -173,7 +175,8 @@ class Book:
         run.reason = reason
         run.finished_at = at
         self.ended.append(run)
-        self.equals.end(run, state)
+        if run.same is not None:
+            self.equals.end(run, state)
         was, run.state = run.state, state
         if was is RUNNING:
             return self._let_go(run, now)

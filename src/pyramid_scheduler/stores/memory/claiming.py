@@ -1,6 +1,6 @@
 """One claim: what is due, oldest first, as far as the node's room and the limits allow."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from heapq import heapify, heappop, heapreplace
 from typing import NamedTuple
 
@@ -118,9 +118,9 @@ class Claiming:
 
     def _is_held(self, lane: Lane, instant: int) -> bool:
         """Return whether nothing more of ``lane`` can be taken; what is to come needs more."""
+        early = instant > self._now
         if not self._allows(lane.task, lane.key):
             return True
-        early = instant > self._now
         if self._room.fits(lane.task.name, lane.key, early=early):
             return False
         self._more = self._more or not early
@@ -128,6 +128,8 @@ class Claiming:
 
     def _allows(self, task: Task, key: str | None) -> bool:
         """Return whether the limits allow one more run of ``task``, of its ``key``."""
+        if task.max_running is None and task.rate is None:
+            return True
         group = group_of(task, key)
         if group is not None and not self._room.has_counted(group):
             self._room.count(group, self._use(task, self._book.task(task.name).queue(key)))
@@ -163,7 +165,7 @@ class Claiming:
 
     def _take_run(self, lane: Lane, run: RunRow) -> None:
         """Claim a run that waits; one that is given its key only now may have to wait for that."""
-        if run.key is None:
+        if run.key is None and lane.task.key is not None:
             run.key = key_of(lane.task, run.arguments, f"run {run.id}")
         early = run.due > self._now
         if run.key == lane.key or self._may_begin(lane.task, run.key, early=early):
@@ -266,5 +268,5 @@ class Claiming:
         return earliest([*(line.after(self._now) for line in lines), self._room.opens()])
 
 
-def _queues(row: TaskRow) -> list[tuple[str | None, Queue]]:
-    return [(None, row), *row.keys.items()] if row.keys else [(None, row)]
+def _queues(row: TaskRow) -> Sequence[tuple[str | None, Queue]]:
+    return ((None, row), *row.keys.items()) if row.keys else ((None, row),)

@@ -16,13 +16,12 @@ class Equals:
 
     def wait(self, run: RunRow) -> None:
         """Take note of a run that waits or runs."""
-        if run.same is not None:
-            self._active.setdefault(run.same, {})[run.id] = run
+        assert run.same is not None, "a run that is compared with none is not told of"
+        self._active.setdefault(run.same, {})[run.id] = run
 
     def end(self, run: RunRow, state: RunState) -> None:
         """Take note of how a run ended."""
-        if run.same is None:
-            return
+        assert run.same is not None, "as above"
         others = self._active.get(run.same, {})
         others.pop(run.id, None)
         if not others:

@@ -147,11 +147,12 @@ class Claiming:
         for row in page:
             if not self._room.fits(row.task, early=row.due > self._now):
                 continue
-            name = _name(row)
+            owes = hasattr(row, "definition")
+            name = row.name if owes else row.id
             self._seen.add(name)
             if name in self._faulty:
                 continue
-            if hasattr(row, "definition"):
+            if owes:
                 self._take_schedule(row, active, keys.get(name))
             elif row.schedule not in self._cancelled and _is_sound(row):
                 self._take_run(row, active, keys.get(name))
@@ -191,8 +192,8 @@ class Claiming:
         leave_alone(name if hasattr(row, "definition") else f"of run {name}", error)
 
     def _take_run(self, row: Row[Any], active: dict[str, Active], key: str | None) -> None:
-        if not self._room.fits(row.task, key, early=row.due > self._now):
-            if key is not None and row.key is None:
+        if key is not None and not self._room.fits(row.task, key, early=row.due > self._now):
+            if row.key is None:
                 self._takings.limit_by(row.id, key)
             return
         self._room.take(row.task, key, max(row.due, self._now))

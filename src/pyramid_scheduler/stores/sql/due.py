@@ -138,7 +138,9 @@ def pending_pages(horizon: int, conditions: Conditions) -> Pages:
 
     One that another holds is passed over.
     """
-    return Pages(_TAKE_PENDING.where(*conditions), "id", horizon)
+    # A statement made anew has to be looked up anew, which costs as much as executing it.
+    statement = _TAKE_PENDING.where(*conditions) if conditions else _TAKE_PENDING
+    return Pages(statement, "id", horizon)
 
 
 def schedule_pages(horizon: int) -> Pages:
@@ -150,7 +152,7 @@ def keys_due(
     connection: Connection, tasks: list[str], now: int, size: int, conditions: Conditions
 ) -> set[str]:
     """Return ids and names of what ``tasks`` owe, whoever holds it: ``size`` of each at most."""
-    page = _PENDING_PAGE.where(*conditions)
+    page = _PENDING_PAGE.where(*conditions) if conditions else _PENDING_PAGE
     runs = Pages(page, "id", now).read(connection, tasks, size)
     schedules = Pages(_SCHEDULE_PAGE, "name", now).read(connection, tasks, size)
     return {row.id for row in runs} | {row.name for row in schedules}
