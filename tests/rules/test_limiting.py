@@ -79,6 +79,13 @@ def test_what_is_no_key_is_refused(made: Callable[..., Any], says: str) -> None:
     assert len(str(refused.value)) < 1000
 
 
+@pytest.mark.parametrize("arguments", ["{", "[1]", "7", "[[1,2,3,4],{}]", "[" * 100_000])
+def test_arguments_that_are_not_ours_harm_nothing_else(arguments: str) -> None:
+    with pytest.raises(InvalidValue, match="it raised"):
+        key_of(task(key=lambda to: to, max_running=1), arguments, "here")
+    assert uniqueness(task(unique=UniqueBy.ARGS), None, arguments) is not None
+
+
 def test_runs_share_their_limits_by_task_or_by_key() -> None:
     assert group_of(task(), None) is None
     assert group_of(task(max_running=1), None) == Group("mail")

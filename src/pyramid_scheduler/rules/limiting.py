@@ -43,8 +43,8 @@ def key_of(task: Task, arguments: str, where: str) -> str | None:
     """
     if task.key is None:
         return None
-    args, kwargs = load_arguments(arguments)
     try:
+        args, kwargs = load_arguments(arguments)
         key = task.key(*args, **kwargs)
     except Exception as error:
         raised = f"{type(error).__name__}: {_message(error)}"
@@ -85,11 +85,11 @@ def uniqueness(task: Task, key: str | None, arguments: str) -> Uniqueness | None
 
 def _named(task: Task, arguments: str) -> str:
     """Return ``arguments`` by their names: the same, however a caller passes them."""
-    args, kwargs = load_arguments(arguments)
     try:
+        args, kwargs = load_arguments(arguments)
         bound = task.signature.bind(*args, **kwargs)
-    except TypeError:  # they were meant for an older version of the task
-        return arguments
+    except (TypeError, ValueError, RecursionError):
+        return arguments  # they were meant for another version of the task, or are not ours
     return json.dumps(bound.arguments, sort_keys=True)
 
 

@@ -197,7 +197,8 @@ class Claiming:
                 self._takings.limit_by(row.id, key)
             return
         self._room.take(row.task, key, max(row.due, self._now))
-        self._takings.take(row, self._request.tasks[row.task], key)
+        # Of another version of the task it may have a key that this one knows nothing of.
+        self._takings.take(row, self._request.tasks[row.task], key or row.key)
         if row.schedule in active:
             pending, running = active[row.schedule]
             active[row.schedule] = Active(pending - 1, running + 1)

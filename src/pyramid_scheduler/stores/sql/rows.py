@@ -80,7 +80,9 @@ def _origin(row: Row[Any]) -> Origin:
 
 
 def _definition(data: dict[str, Any]) -> Definition:
-    if not isinstance(data["arguments"], str) or not isinstance(data["catch_up"], int):
+    pause_after = data.get("pause_after")  # before version 0004 there was none
+    numbers = isinstance(data["catch_up"], int) and isinstance(pause_after, int | None)
+    if not isinstance(data["arguments"], str) or not numbers:
         raise TypeError("a definition of other types")
     start, end, grace = data["start"], data["end"], data["grace"]
     return Definition(
@@ -95,7 +97,7 @@ def _definition(data: dict[str, Any]) -> Definition:
         grace=None if grace is None else timedelta(microseconds=grace),
         catch_up=data["catch_up"],
         overlap=Overlap(data["overlap"]),
-        pause_after=data.get("pause_after"),  # before version 0004 there was none
+        pause_after=pause_after,
         enabled=data["enabled"],
     )
 
