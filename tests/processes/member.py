@@ -25,7 +25,7 @@ from pyramid_scheduler.events import SchedulerStarted
 from pyramid_scheduler.interfaces import RunFilter
 
 Answer = dict[str, Any]
-RATE = "10/second"
+RATE = "5/second"
 
 
 class Journal:
