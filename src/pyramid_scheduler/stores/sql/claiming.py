@@ -19,7 +19,7 @@ from pyramid_scheduler.rules.planning import Plan, dues, plan
 from pyramid_scheduler.rules.room import RoomLeft, Use
 from pyramid_scheduler.stores.sql.dialects import Dialect
 from pyramid_scheduler.stores.sql.due import (
-    Pages,
+    Conditions,
     active_runs,
     is_due,
     keys_due,
@@ -100,11 +100,8 @@ class Claiming:
         self._take_all(self._horizon)
         more = is_due(self._connection, self._room.crowded(), self._now)
         later = next_due(self._connection, list(self._request.tasks), self._now)
-        again = [
-            later,
-            self._room.opens(),
-            keys_open(self._connection, self._held.values(), self._now),
-        ]
+        opens = keys_open(self._connection, self._held.values(), self._now)
+        again = [later, self._room.opens(), opens]
         if self._dialect.locks_rows and self._left_to_others():
             again.append(self._now + SOON)
         next_look = min((at for at in again if at is not None), default=None)
@@ -112,9 +109,10 @@ class Claiming:
 
     def _take_all(self, horizon: int, priority: int | None = None) -> None:
         """Take page by page until the room or the work is at its end, of one priority or of all."""
-        pending, schedules = self._pending_pages(horizon), schedule_pages(horizon)
-        size = min(PAGE, self._room.most() + 10)
+        pending = pending_pages(horizon, self._keys_with_room())
+        schedules = schedule_pages(horizon)
         while tasks := self._tasks_of(priority):
+            size = min(PAGE, self._room.most() + 10)
             waiting = pending.read(self._connection, tasks, size)
             owing = schedules.read(self._connection, tasks, size)
             self._take_page(waiting, owing)
@@ -123,8 +121,8 @@ class Claiming:
             elif pending.over and schedules.over:
                 break
 
-    def _pending_pages(self, horizon: int) -> Pages:
-        return pending_pages(horizon, keys_with_room(self._held.values(), self._now))
+    def _keys_with_room(self) -> Conditions:
+        return keys_with_room(self._held.values(), self._now)
 
     def _tasks_of(self, priority: int | None) -> list[str]:
         known = self._request.tasks
@@ -133,11 +131,10 @@ class Claiming:
     def _left_to_others(self) -> bool:
         """Return whether there is something due that others held, and may give back."""
         tasks = [*self._room.tasks(), *self._passed_over]
-        known = len(self._seen)
-        conditions = keys_with_room(self._held.values(), self._now)
-        due = (
-            keys_due(self._connection, tasks, self._now, known + 1, conditions) if tasks else set()
-        )
+        if not tasks:
+            return False
+        most = len(self._seen) + 1
+        due = keys_due(self._connection, tasks, self._now, most, self._keys_with_room())
         return bool(due - self._seen)
 
     def _take_page(self, waiting: Sequence[Row[Any]], owing: Sequence[Row[Any]]) -> None:
