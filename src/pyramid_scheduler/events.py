@@ -82,6 +82,18 @@ class RunRefused:
 
 
 @dataclass(frozen=True, slots=True)
+class SchedulePaused:
+    """A schedule was paused because its runs failed, so many in a row as its ``pause_after`` says.
+
+    ``claim`` and ``outcome`` are those of the last one; who resumes it begins to count anew.
+    """
+
+    schedule: str
+    claim: Claim
+    outcome: Outcome
+
+
+@dataclass(frozen=True, slots=True)
 class AskingFailed:
     """What a committed request had asked for could not be written; it is not lost in silence."""
 

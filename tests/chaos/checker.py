@@ -85,9 +85,10 @@ class History(NamedTuple):
     that were asked for and acknowledged. ``lease``, ``epsilon`` (how late a run may be without any
     fault) and ``drift`` (between the clocks of the log and of the fire times) are microseconds.
     ``serial`` names the schedules whose runs must not overlap, ``limits`` says how many runs of a
-    task may. ``delaying`` are the kinds of faults of one node for which all may be late, as they
-    are where one that stands still may have locked the whole store. ``own_clocks``: each node
-    decides by a clock of its own what "now" is, be it wrong or not.
+    task may, ``rates`` how many ``claims`` of it may lie within so many microseconds, each counted
+    from when its run may begin. ``delaying`` are the kinds of faults of one node for which all may
+    be late, as they are where one that stands still may have locked the whole store.
+    ``own_clocks``: each node decides by a clock of its own what "now" is, be it wrong or not.
     """
 
     owed: Mapping[str, Iterable[int]]
@@ -107,6 +108,8 @@ class History(NamedTuple):
     delaying: frozenset[str] = frozenset()
     own_clocks: bool = False
     alarms: Iterable[str] = ()
+    rates: Mapping[str, tuple[int, int]] = {}
+    claims: Mapping[str, list[int]] = {}
 
     def lost(self, node: str, begin: int, end: int) -> bool:
         """Return whether others may have taken over between the two instants what ``node`` had."""
@@ -247,6 +250,15 @@ def _beside(history: History, name: str, starts: list[Start], limit: int) -> Ite
         going.append(start)
 
 
+def too_often(history: History) -> Iterator[str]:
+    """More claims of a task within the span of its rate than that allows; nothing excuses it."""
+    for task, (most, span) in history.rates.items():
+        claims = sorted(history.claims.get(task, ()))
+        for early, late in zip(claims, claims[most:], strict=False):
+            if late - early <= span:
+                yield f"task {task}: more than {most} claims from {early} to {late}"
+
+
 def token_backwards(history: History) -> Iterator[str]:
     """A start under a token that is not larger than that of the start before.
 
@@ -334,6 +346,7 @@ CHECKS: dict[str, Callable[[History], Iterator[str]]] = {
     "LATE": late,
     "TWO_OWNERS": two_owners,
     "OVERLAP": overlap,
+    "TOO_OFTEN": too_often,
     "TOKEN_BACKWARDS": token_backwards,
     "ACKED_TWICE": twice_without_a_reason,
     "STALE_ACK": stale_result,

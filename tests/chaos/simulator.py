@@ -19,7 +19,7 @@ from pyramid_scheduler.engine.membership import Membership
 from pyramid_scheduler.errors import StoreUnavailable
 from pyramid_scheduler.execution import CurrentRun, execute, timed_out
 from pyramid_scheduler.instants import SECOND, micros
-from pyramid_scheduler.interfaces import RunFilter, RunReport, StopFlag, Store
+from pyramid_scheduler.interfaces import Claimed, RunFilter, RunReport, StopFlag, Store
 from pyramid_scheduler.model import (
     Claim,
     Definition,
@@ -28,6 +28,7 @@ from pyramid_scheduler.model import (
     OnCrash,
     Outcome,
     Overlap,
+    Rate,
     Run,
     Task,
 )
@@ -43,6 +44,8 @@ LEASE = round(OPTIONS.lease * SECOND)
 ENGINES = 4
 THREADS = 3
 STEP = 0.25
+RATE = Rate(3, 4)
+A, B = '[["a"],{}]', '[["b"],{}]'
 # Of these verbs an answer is lost; mostly of a claim, which is the one that hurts.
 ANSWERS = ["claim", "claim", "claim", "finish", "beat", "release", "join"]
 
@@ -63,6 +66,8 @@ def tasks() -> list[Task]:
         make_task("never", give_token, on_crash=OnCrash.FAIL),
         make_task("limited", give_token, max_running=1),
         make_task("shaky", give_token, retries=5, backoff=again),
+        make_task("keyed", give_token, max_running=1, key=str),
+        make_task("rated", give_token, rate=RATE),
     ]
 
 
@@ -82,15 +87,23 @@ def definitions() -> list[Definition]:
         every(2, "limited-1", "limited"),
         every(3, "limited-2", "limited"),
         every(2, "shaky", "shaky", overlap=Overlap.ALLOW),
+        every(1.5, "keyed-a", "keyed", arguments=A),
+        every(2, "keyed-a-too", "keyed", arguments=A, overlap=Overlap.ALLOW),
+        every(2, "keyed-b", "keyed", arguments=B),
+        every(1, "rated", "rated", overlap=Overlap.ALLOW),
+        every(2, "rated-too", "rated"),
     ]
 
 
 class Wire:
     """The store as one engine reaches it: calls fail before or after, and others come between."""
 
-    def __init__(self, store: Store, between: Callable[[], None]) -> None:
+    def __init__(
+        self, store: Store, between: Callable[[], None], claimed: Callable[[Claimed], None]
+    ) -> None:
         self._store = store
         self._between = between
+        self._claimed = claimed
         self.cut = False
         self.lost_answer = ""
 
@@ -108,6 +121,8 @@ class Wire:
         if self.cut:
             raise StoreUnavailable("cut off")
         answer = verb(*args, **kwargs)
+        if name == "claim":
+            self._claimed(answer)
         if name == self.lost_answer:
             self.lost_answer = ""
             raise StoreUnavailable("the answer was lost")
@@ -178,7 +193,7 @@ class Process:
     def __init__(self, world: "World", name: str) -> None:
         self.name = name
         self.frozen_until = 0
-        self.wire = Wire(world.store, partial(world.between, self))
+        self.wire = Wire(world.store, partial(world.between, self), world.claimed)
         declared = Declarations()
         for task in tasks():
             declared.add_task(task)
@@ -210,6 +225,7 @@ class World:
         self.ends: list[End] = []
         self.faults: list[Fault] = []
         self.asked: set[str] = set()
+        self.rated: list[int] = []
         self._names = (f"p{number}" for number in count())
         self._inside = False
         self.processes = [self._new() for _ in range(ENGINES)]
@@ -218,10 +234,16 @@ class World:
     def _new(self) -> Process:
         return Process(self, next(self._names))
 
+    def claimed(self, claimed: Claimed) -> None:
+        """Take note of what was claimed, be it that the answer is lost."""
+        rated = (claim for claim in claimed.claims if claim.task == "rated")
+        self.rated.extend(max(claim.due, claimed.now) for claim in rated)
+
     def began(self, claim: Claim, node: str) -> None:
+        task = claim.task + claim.arguments  # what is limited by its key is so by its arguments
         self.starts.append(
             Start(self.clock.now(), claim.run_id, claim.schedule, claim.fire_time, claim.token,
-                  claim.attempt, node, claim.task)
+                  claim.attempt, node, task)
         )  # fmt: skip
 
     def between(self, process: Process) -> None:
@@ -345,7 +367,10 @@ class World:
             epsilon=3 * SECOND,
             asked=frozenset(self.asked),
             serial=frozenset(["skip", "queue", "cancel"]),
-            limits={"limited": 1},
+            # Of a rate nobody counts what runs; but it makes runs wait, as limits do.
+            limits={"limited": 1, f"keyed{A}": 1, f"keyed{B}": 1, "rated": len(self.starts)},
+            rates={"rated": (RATE.count, RATE.span)},
+            claims={"rated": self.rated},
             # So few engines have no room for what the lost ones would have run.
             delaying=frozenset(["kill", "exit", "freeze", "cut"]),
         )

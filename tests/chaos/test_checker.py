@@ -72,6 +72,7 @@ def test_nothing_is_wrong_where_all_ran_once_in_time() -> None:
         ("OVERLAP", {"starts": [start(), OTHER], "ends": [end(), end(2, "s")]}),
         ("OVERLAP", {"starts": [start(task="t"), start(0.5, "s", schedule=None, task="t")],
                      "limits": {"t": 1}}),
+        ("TOO_OFTEN", {"rates": {"t": (2, SECOND)}, "claims": {"t": [T, T + 5, T + SECOND]}}),
         ("TOKEN_BACKWARDS", {"starts": [start(0.2), start(0.1, token=2)]}),
         ("ACKED_TWICE", {**AGAIN, "ends": [end(), end(4, token=2)]}),
         ("STALE_ACK", {"rows": [row(result=0)]}),

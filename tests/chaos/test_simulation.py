@@ -12,7 +12,9 @@ from pyramid_scheduler.engine.loop import Loop
 from pyramid_scheduler.engine.membership import Membership
 from pyramid_scheduler.interfaces import Store, Written
 from pyramid_scheduler.model import Finish
+from pyramid_scheduler.rules.room import RoomLeft, Use
 from pyramid_scheduler.stores import make_store
+from pyramid_scheduler.stores.memory.claiming import Claiming as MemoryClaiming
 from pyramid_scheduler.stores.memory.engine_side import EngineSide
 from tests.chaos.checker import SECOND, Broken, verdicts
 from tests.chaos.scale import simulate_scale
@@ -113,6 +115,8 @@ MUTANTS: dict[str, Mutant] = {
     "errors end the loop": [(Loop, "turn", turn_without_a_net)],
     "a node always trusts itself": [(Membership, "trusted", property(lambda self: True))],
     "begun and given back at once": [(Held, "decide", lambda self: True)],
+    "limits limit nothing": [(RoomLeft, "allows", lambda self, name, key: True)],
+    "a rate forgets": [(MemoryClaiming, "_use", lambda self, task, queue: Use())],
 }
 
 

@@ -8,11 +8,11 @@ import pytest
 from pyramid_scheduler.client import Scheduler
 from pyramid_scheduler.errors import InvalidValue, UnknownSchedule
 from pyramid_scheduler.instants import moment
-from pyramid_scheduler.model import Finish, Outcome, RunState
+from pyramid_scheduler.model import Finish, Outcome, Overlap, Rate, RunState, UniqueBy
 from pyramid_scheduler.registry import Declarations
 from pyramid_scheduler.stores.memory import MemoryStore
 from tests.clock import HandClock
-from tests.conformance.scene import Scene, every, instant, task
+from tests.conformance.scene import Scene, every, instant, once, task
 
 
 class Asked(Scene):
@@ -139,3 +139,47 @@ def test_what_cannot_be_explained_is_one_clear_error(asked: Asked) -> None:
     with pytest.raises(InvalidValue, match="explain: instant: '10:00' is a time of day"):
         asked.scheduler.explain("beat", "10:00")
     assert asked.scheduler.explain("beat", "2030-01-01T00:00:10").verdict == "to come"
+
+
+def limited(**options: Any) -> Asked:
+    """A schedule whose task has these limits, as this process declares it."""
+    asked = Asked(overlap=Overlap.ALLOW)
+    asked.scheduler.declared.add_task(task(**options))
+    return asked
+
+
+def test_it_is_owed_and_its_task_has_no_room() -> None:
+    known = {"max_running": 1, "rate": Rate(5, 60)}
+    asked = limited(**known)
+    asked.ask("r")
+    asked.claim_one("a", task(**known))
+    asked.clock.advance(10)
+    assert asked.claim("a", task(**known)) == []
+    verdict, words = asked.why(10)
+    assert verdict == "owed"
+    assert "of its task at most 1 run at once and 5 begin in 0:01:00; it is 0.0 s late" in words
+
+
+def test_it_waits_for_its_key() -> None:
+    known = {"max_running": 1, "key": lambda: "k"}
+    asked = limited(**known)
+    asked.store.put_schedule([once(10, "one", task="job")], replace=False)
+    asked.ask("r")
+    asked.claim_one("a", task(**known))
+    asked.clock.advance(10)
+    asked.claim("a", task(**known))
+    found = asked.scheduler.explain("one", moment(instant(10)))
+    assert found.verdict == "waits"
+    assert found.words.endswith("; of its task at most 1 run at once of the key 'k'")
+
+
+def test_it_equalled_another_run() -> None:
+    asked = Asked()
+    sole = task(unique=UniqueBy.TASK)
+    asked.store.put_schedule([every(10, "other")], replace=False)
+    asked.clock.advance(10)
+    (claim,) = asked.claim("a", sole)
+    (name,) = {"beat", "other"} - {claim.schedule}
+    verdict, words = asked.scheduler.explain(name, moment(instant(10)))[:2]
+    assert verdict == "skipped"
+    assert "an equal run of its task waited or ran" in words

@@ -13,7 +13,7 @@ from pyramid_scheduler.triggers import calendars
 from tests.docs.pages import blocks, modules, page, session
 from tests.scripts.process import Place
 
-PAGES = ("when.md", "schedule-language.md")
+PAGES = ("limits.md", "when.md", "schedule-language.md")
 SECTION = """
 [app:main]
 use = call:myapp:main

@@ -44,9 +44,13 @@ class Member:
 
     def tell(self, do: str, **arguments: Any) -> Row:
         """Give it a command; return its answer."""
+        self.send(do, **arguments)
+        return self.answer()
+
+    def send(self, do: str, **arguments: Any) -> None:
+        """Give it a command, without waiting for its answer."""
         assert self._process.stdin is not None
         self._process.stdin.write((json.dumps({"do": do, **arguments}) + "\n").encode())
-        return self.answer()
 
     def answer(self) -> Row:
         """Return the line that it says next."""

@@ -25,6 +25,7 @@ from pyramid_scheduler.events import SchedulerStarted
 from pyramid_scheduler.interfaces import RunFilter
 
 Answer = dict[str, Any]
+RATE = "5/second"
 
 
 class Journal:
@@ -34,7 +35,7 @@ class Journal:
         """Open it; many processes share it."""
         self._file = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o666)
 
-    def note(self) -> None:
+    def note(self, **more: Any) -> None:
         """Add a line about the run that calls."""
         run = current_run()
         line = {
@@ -46,8 +47,15 @@ class Journal:
             "attempt": run.attempt,
             "pid": os.getpid(),
             "wall": time.time(),
+            **more,
         }
         os.write(self._file, (json.dumps(line) + "\n").encode())
+
+    def note_both_ends(self, key: str = "", length: float = 0.02) -> None:
+        """Add a line with when it began and when it ended, by a clock that all processes share."""
+        begun = time.monotonic()
+        time.sleep(length)  # the length of the run: what it does
+        self.note(key=key, begun=begun, ended=time.monotonic())
 
     def note_and_stay(self) -> None:
         """Add a line, and at the first claim never end."""
@@ -64,12 +72,22 @@ def make(given: dict[str, Any]) -> tuple[Scheduler, threading.Event]:
     config.add_task(journal.note, "note")
     config.add_task(journal.note_and_stay, "stay_retry", on_crash="retry")
     config.add_task(journal.note_and_stay, "stay_fail", on_crash="fail")
+    _add_limited(config, journal)
     if given["every"] is not None:
         config.add_schedule("note", interval=given["every"], overlap="allow", misfire="all",
                             name="recurring")  # fmt: skip
     config.add_subscriber(lambda _: started.set(), SchedulerStarted)
     config.make_wsgi_app()
     return config.registry.scheduler, started
+
+
+def _add_limited(config: Any, journal: Journal) -> None:
+    """Declare tasks of which only so many may run, or begin, or be asked for."""
+    ends = journal.note_both_ends
+    config.add_task(ends, "single", max_running=1)
+    config.add_task(ends, "keyed", max_running=1, key=lambda key="", length=0.0: key or None)
+    config.add_task(ends, "rated", rate=RATE)
+    config.add_task(ends, "sole", unique="args", unique_for="1h")
 
 
 def owe(scheduler: Scheduler, count: int, after: float, waves: int = 1) -> Answer:
@@ -88,12 +106,20 @@ def owe(scheduler: Scheduler, count: int, after: float, waves: int = 1) -> Answe
     return {"at": at, "made": time.time()}
 
 
-def ask(scheduler: Scheduler, tasks: list[str]) -> Answer:
-    """Ask for a run of each of ``tasks``."""
-    return {"runs": [scheduler.run_now(task) for task in tasks]}
+def ask(scheduler: Scheduler, tasks: list[str], args: list[Any] | None = None) -> Answer:
+    """Ask for a run of each of ``tasks``, with the same arguments."""
+    return {"runs": [scheduler.run_now(task, *(args or [])) for task in tasks]}
 
 
-COMMANDS: dict[str, Callable[..., Answer]] = {"owe": owe, "ask": ask}
+def recur(scheduler: Scheduler, task: str, names: list[str], every: float) -> Answer:
+    """Make schedules of ``task`` that may overlap with themselves."""
+    scheduler.schedule_many(
+        [{"task": task, "id": id, "interval": every, "overlap": "allow"} for id in names]
+    )
+    return {}
+
+
+COMMANDS: dict[str, Callable[..., Answer]] = {"owe": owe, "ask": ask, "recur": recur}
 
 
 def say(answer: Answer) -> None:
@@ -114,6 +140,8 @@ def write_rows(scheduler: Scheduler, path: str) -> None:
             "attempt": run.attempt,
             "crashes": run.crashes,
             "token": run.token,
+            "equals": run.equals,
+            "claimed_at": run.claimed_at and run.claimed_at.timestamp(),
         }
         for run in scheduler.store.runs(RunFilter(limit=1_000_000))
     ]

@@ -142,7 +142,7 @@ def test_what_is_not_paused_is_not_resumed() -> None:
 
 def test_a_pause_in_which_nothing_passed_skips_nothing() -> None:
     going, skips = resumed(paused(declared(), Pause(at(1))), at(9))
-    assert (going, skips) == (declared(), [])
+    assert (going, skips) == (replace(declared(), resumed=at(9)), [])
 
 
 # edits at run time

@@ -23,6 +23,8 @@ KEYS = [
     "started_at",
     "finished_at",
     "error",
+    "key",
+    "equals",
 ]
 
 

@@ -25,6 +25,7 @@ OTHER: dict[str, Any] = {
     "grace": timedelta(seconds=1, microseconds=2),
     "catch_up": 7,
     "overlap": Overlap.QUEUE,
+    "pause_after": 3,
     "enabled": False,
 }
 

@@ -120,7 +120,8 @@ class Reading:
         at = micros(read_instant(instant, zone, "explain: instant"))
         runs = self.store.runs(RunFilter(schedule=schedule, fire_time=at, limit=1))
         run = runs[0] if runs else None
-        return explain(known, at, run, self.skips(schedule), self.nodes(), self.store.now())
+        task = self.declared.tasks.get(known.task)
+        return explain(known, at, run, self.skips(schedule), self.nodes(), self.store.now(), task)
 
     def doctor(self) -> list[Finding]:
         """Return what is wrong or doubtful with the store, by the contract, and what to do.

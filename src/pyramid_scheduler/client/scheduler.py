@@ -21,21 +21,13 @@ from pyramid_scheduler.client.handle import RunHandle, require_run
 from pyramid_scheduler.client.pending import Join, Pending
 from pyramid_scheduler.client.reading import Reading, TaskRef
 from pyramid_scheduler.declaring import definition_from
-from pyramid_scheduler.errors import (
-    AlreadyExists,
-    InvalidValue,
-    NotStarted,
-    UnknownSchedule,
-)
+from pyramid_scheduler.errors import AlreadyExists, InvalidValue, NotStarted, UnknownSchedule
 from pyramid_scheduler.instants import micros, moment, read_instant
 from pyramid_scheduler.interfaces import AskedStore, Clock, EngineControl, JoinedStore, Store
-from pyramid_scheduler.model import (
-    NewRun,
-    RunState,
-    Trigger,
-)
+from pyramid_scheduler.model import NewRun, RunState, Trigger
 from pyramid_scheduler.reading import read_schedule_id, read_text
 from pyramid_scheduler.registry import Declarations, bind
+from pyramid_scheduler.rules.limiting import key_of, uniqueness
 from pyramid_scheduler.showing import shown
 
 Answer = TypeVar("Answer")
@@ -99,14 +91,18 @@ class Scheduler(Reading):
         """Ask for one run of ``task``, due at once, with JSON arguments; return its id.
 
         Inside a request with a transaction it takes effect with the commit, or directly after it:
-        until then ``run(id)`` raises UnknownRun.
+        until then ``run(id)`` raises UnknownRun. One that equals another of a ``unique`` task is
+        skipped(unique), under its id.
         """
         known = self.declared.find(task)
         arguments = bind(known, args, kwargs, f"run_now({known.name})")
+        key = key_of(known, arguments, f"run_now({known.name})")
+        unique = uniqueness(known, key, arguments)
         run_id = self._new_id()
 
         def enqueue(store: AskedStore) -> None:
-            store.enqueue([NewRun(run_id, known.name, store.now(), arguments)])
+            new = NewRun(run_id, known.name, store.now(), arguments, key=key, unique=unique)
+            store.enqueue([new])
 
         self._write(enqueue, f"run_now({known.name}), run {run_id}", self._joined())
         return run_id

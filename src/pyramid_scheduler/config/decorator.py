@@ -13,7 +13,7 @@ from pyramid_scheduler.config.refusing import refusing
 from pyramid_scheduler.config.wiring import Wiring, wiring_of
 from pyramid_scheduler.declaring import SCHEDULE_OPTIONS, TASK_OPTIONS, known_options
 from pyramid_scheduler.errors import InvalidValue
-from pyramid_scheduler.model import Backoff, Misfire, OnCrash, Overlap, Trigger
+from pyramid_scheduler.model import Backoff, Misfire, OnCrash, Overlap, Rate, Trigger, UniqueBy
 from pyramid_scheduler.showing import shown
 from pyramid_scheduler.triggers import IntervalTrigger
 
@@ -33,6 +33,10 @@ class TaskOptions(TypedDict, total=False):
     on_crash: OnCrash | Literal["retry", "fail"]
     priority: int
     max_running: int
+    rate: Rate | str
+    key: Callable[..., Any] | str
+    unique: UniqueBy | Literal["args", "key", "task"]
+    unique_for: Duration
     max_crashes: int
     timeout: Duration
     retries: int
@@ -58,6 +62,7 @@ class TaskOptions(TypedDict, total=False):
     grace: Duration
     catch_up: int
     overlap: Overlap | Literal["skip", "queue", "allow", "cancel"]
+    pause_after: int
     args: Sequence[Any]
     kwargs: Mapping[str, Any]
     enabled: bool

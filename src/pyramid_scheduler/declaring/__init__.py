@@ -11,11 +11,20 @@ from functools import partial
 from typing import Any, Literal
 from zoneinfo import ZoneInfo
 
+from pyramid_scheduler.declaring.limiting import check_limits, read_key, read_rate
 from pyramid_scheduler.declaring.retrying import read_backoff, read_errors
 from pyramid_scheduler.declaring.when import TRIGGERS, InZone, Option
 from pyramid_scheduler.errors import InvalidValue, UnknownName, nearest
 from pyramid_scheduler.instants import LATEST, read_duration, read_instant, read_zone
-from pyramid_scheduler.model import Definition, Misfire, OnCrash, Overlap, Task, Trigger
+from pyramid_scheduler.model import (
+    Definition,
+    Misfire,
+    OnCrash,
+    Overlap,
+    Task,
+    Trigger,
+    UniqueBy,
+)
 from pyramid_scheduler.payload import dump_arguments
 from pyramid_scheduler.reading import (
     read_bool,
@@ -30,6 +39,7 @@ from pyramid_scheduler.reading import (
     read_words,
 )
 from pyramid_scheduler.registry import bind
+from pyramid_scheduler.rules.limiting import key_of
 from pyramid_scheduler.showing import shown
 from pyramid_scheduler.triggers import OnceTrigger, RRuleTrigger
 from pyramid_scheduler.triggers.calendars import check_calendars
@@ -84,6 +94,20 @@ TASK_OPTIONS: Mapping[str, Option] = {
         _plain(read_count, least=0, most=100), "0 to 100: of what is due, the higher goes first"
     ),
     "max_running": Option(_plain(read_count), "how many of its runs may run at once, everywhere"),
+    "rate": Option(
+        _plain(read_rate), "how many may begin in any span of time: 100/minute, 5/10 seconds"
+    ),
+    "key": Option(
+        _plain(read_key),
+        "what makes a text of a run's arguments: max_running and rate then hold for each such text",
+    ),
+    "unique": Option(
+        _plain(read_choice, choices=UniqueBy),
+        "of runs with the same args, the same key, or of the whole task only one waits or runs",
+    ),
+    "unique_for": Option(
+        _plain(read_duration), "for how long after one that succeeded an equal one is skipped"
+    ),
     "max_crashes": Option(
         _plain(read_count), "after how many deaths of its node a run is failed as poison"
     ),
@@ -130,6 +154,7 @@ SCHEDULE_OPTIONS: Mapping[str, Option] = {
     "overlap": Option(
         _plain(read_choice, choices=Overlap), "what becomes of one while an earlier run goes on"
     ),
+    "pause_after": Option(_plain(read_count), "after how many failures in a row it is paused"),
     "args": Option(_plain(read_list), "the positional arguments of its runs"),
     "kwargs": Option(_plain(read_object), "the named arguments of its runs"),
     "enabled": Option(_plain(read_bool), "whether it fires at all"),
@@ -153,13 +178,14 @@ class When:
         """Return the definition of the schedule ``name`` of ``task``.
 
         Raises InvalidArguments: the arguments do not fit the task's signature. InvalidValue: the
-        trigger cannot have that name.
+        trigger cannot have that name, or the task's ``key`` makes nothing of the arguments.
         """
         arguments = bind(task, self.args, self.kwargs, where)
         try:
             trigger = self.fields["trigger"].named(name)
         except InvalidValue as error:
             raise InvalidValue(f"{where}: trigger: {error}") from None
+        key_of(task, arguments, where)  # what the arguments make no key of is refused at once
         fields = {**self.fields, "trigger": trigger}
         return Definition(name=name, task=task.name, arguments=arguments, **fields)
 
@@ -220,9 +246,11 @@ def read_when(
 def read_task_options(options: Mapping[str, object], where: str) -> dict[str, Any]:
     """Return what ``options`` say about how a task runs, each read, those unsaid left out."""
     said = known_options(options, TASK_OPTIONS, where)
-    return {
+    read = {
         key: TASK_OPTIONS[key].read(value, f"{where}: {key}", _UTC) for key, value in said.items()
     }
+    check_limits(read, where)
+    return read
 
 
 _UTC = ZoneInfo("UTC")

@@ -68,7 +68,9 @@ class Loop:
         self._bell = Bell()
         self._asked = False
         self._executors = executors
-        self._work = Work(executors, clock, notices, self._may_begin, self._bell.ring)
+        self._work = Work(
+            executors, clock, notices, declared.tasks, self._may_begin, self._bell.ring
+        )
         self._alignment = Alignment()
         self._revision = -1
         self._hears, self._alert_until = False, 0.0
@@ -76,8 +78,7 @@ class Loop:
         self._retention = Retention(store, options, clock.monotonic(), random)
         self._left_some = False
         self._wall = clock.now() / SECOND - clock.monotonic()
-        self._failures, self._retry_at = 0, 0.0
-        self._trouble = ""
+        self._failures, self._retry_at, self._trouble = 0, 0.0, ""
         self._joined = False
         self._turned = clock.monotonic()
         self._stop_at: float | None = None

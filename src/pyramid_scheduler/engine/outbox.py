@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from pyramid_scheduler.engine.hands import Hands, Held
 from pyramid_scheduler.engine.notices import Notices
-from pyramid_scheduler.events import ENDED, RunRefused, TaskRetried
+from pyramid_scheduler.events import ENDED, RunRefused, SchedulePaused, TaskRetried
 from pyramid_scheduler.interfaces import EngineStore, Written
 from pyramid_scheduler.model import Claim, Finish, Outcome, Reason, RunState
 
@@ -88,6 +88,9 @@ class Outbox:
             elif listened:
                 cancelled = held.cancelled or answer is Written.CANCELLED
                 self._tell(held.claim, finish.outcome, cancelled=cancelled)
+            if answer is Written.PAUSED and held.claim.schedule is not None:
+                paused = SchedulePaused(held.claim.schedule, held.claim, finish.outcome)
+                self._notices.send(paused)
 
     def _tell(self, claim: Claim, outcome: Outcome, *, cancelled: bool) -> None:
         if cancelled:

@@ -3,6 +3,7 @@
 import logging
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
+from contextlib import suppress
 from heapq import heappop, heappush
 from itertools import count
 
@@ -11,8 +12,10 @@ from pyramid_scheduler.engine.hands import Hands, Held
 from pyramid_scheduler.engine.notices import Notices
 from pyramid_scheduler.engine.outbox import Outbox
 from pyramid_scheduler.engine.room import Prefetch
+from pyramid_scheduler.errors import InvalidValue
 from pyramid_scheduler.interfaces import Clock, Executor, Room
-from pyramid_scheduler.model import Claim, Outcome, RunState, Task
+from pyramid_scheduler.model import Claim, Follow, Outcome, RunState, Task
+from pyramid_scheduler.rules.limiting import limited
 
 log = logging.getLogger("pyramid_scheduler")
 
@@ -31,14 +34,19 @@ class Work:
         executors: Mapping[str, Executor],
         clock: Clock,
         notices: Notices,
+        tasks: Mapping[str, Task],
         may_begin: Callable[[], bool],
         wake: Callable[[], None],
     ) -> None:
-        """Start the executors; ``may_begin`` is asked directly before every call."""
+        """Start the executors; ``may_begin`` is asked directly before every call.
+
+        ``tasks`` are those of the application, by name.
+        """
         self.hands = Hands()
         self.outbox = Outbox(self.hands, notices)
         self._executors = executors
         self._clock = clock
+        self._tasks = tasks
         self._may_begin = may_begin
         self._wake = wake
         self._waiting: list[tuple[float, int, Held]] = []
@@ -69,8 +77,19 @@ class Work:
 
     def ended(self, claim: Claim, outcome: Outcome) -> None:
         """Queue the outcome to be written with the next batch."""
+        if outcome.follow is not None:
+            outcome = outcome._replace(follow=self._limited(outcome.follow, claim))
         self.outbox.put(claim, outcome)
         self._wake()
+
+    def _limited(self, follow: Follow, claim: Claim) -> Follow:
+        """Return ``follow`` with what limits it; what cannot be known now is asked at its claim."""
+        try:
+            return limited(follow, self._tasks, f"after run {claim.run_id}")
+        except InvalidValue as error:
+            with suppress(Exception):  # the application's handlers may raise anything
+                log.error("the run that follows run %s has no key: %s", claim.run_id, error)
+            return follow
 
     # --- called by the loop
 

@@ -46,10 +46,12 @@ class Written(StrEnum):
     """What a store answers to a finish.
 
     A cancelled one was written so, whatever the outcome: somebody had asked the run to stop. A
-    refused one came from an owner that is no longer it.
+    refused one came from an owner that is no longer it. With a paused one too many runs of its
+    schedule have failed in a row: it was written, and the schedule is paused.
     """
 
     WRITTEN = "written"
+    PAUSED = "paused"
     CANCELLED = "cancelled"
     ALREADY = "already"
     REFUSED = "refused"

@@ -16,6 +16,7 @@ from pyramid_scheduler.model.kept import (
     Schedule,
     Skip,
 )
+from pyramid_scheduler.model.limiting import Rate, UniqueBy, Uniqueness
 from pyramid_scheduler.model.passing import Active, Claim, Finish, FireTime, Follow, NewRun, Outcome
 from pyramid_scheduler.model.retrying import Backoff, Growth, Retry
 from pyramid_scheduler.model.states import (
@@ -55,6 +56,7 @@ __all__ = [
     "Overlap",
     "Pause",
     "Pile",
+    "Rate",
     "Reason",
     "Retry",
     "Run",
@@ -64,5 +66,7 @@ __all__ = [
     "Skip",
     "Task",
     "Trigger",
+    "UniqueBy",
+    "Uniqueness",
     "Verdict",
 ]

@@ -8,6 +8,7 @@ from inspect import Signature
 from typing import Any, ClassVar, Literal, Self
 
 from pyramid_scheduler.instants import micros, moment
+from pyramid_scheduler.model.limiting import Rate, UniqueBy
 from pyramid_scheduler.model.retrying import Backoff
 from pyramid_scheduler.model.states import Misfire, OnCrash, Overlap
 
@@ -92,6 +93,11 @@ class Task:
     error, as many as the task asks for by raising Retry. ``then`` and ``on_failure`` name the tasks
     that are run when a run has succeeded, or failed for good. ``transactional``: its transaction
     writes how the run ends.
+
+    At most ``max_running`` of its runs run at once, and no more begin than ``rate`` says: of all,
+    or with a ``key`` of those of each key. It is called with a run's own arguments, and answers a
+    text, or None for a run that is not limited. A run that equals another by ``unique`` is skipped
+    while that one waits or runs, and for ``unique_for`` after it was owed, if it succeeded.
     """
 
     name: str
@@ -102,6 +108,10 @@ class Task:
     on_crash: OnCrash = OnCrash.RETRY
     priority: int = 50
     max_running: int | None = None
+    rate: Rate | None = None
+    key: Callable[..., Any] | None = None
+    unique: UniqueBy | None = None
+    unique_for: timedelta | None = None
     max_crashes: int = 3
     timeout: timedelta | None = None
     retries: int | None = None
@@ -120,7 +130,8 @@ class Definition:
     """What was said about a schedule: when which task runs, with which arguments and policies.
 
     ``arguments`` is JSON as :func:`pyramid_scheduler.payload.dump_arguments` writes it; ``start``
-    is inclusive, ``"now"`` means the instant of the first declaration; ``end`` is inclusive.
+    is inclusive, ``"now"`` means the instant of the first declaration; ``end`` is inclusive. After
+    ``pause_after`` failures in a row it is paused.
     """
 
     name: str
@@ -134,4 +145,5 @@ class Definition:
     grace: timedelta | None = None
     catch_up: int = 100
     overlap: Overlap = Overlap.SKIP
+    pause_after: int | None = None
     enabled: bool = True

@@ -23,7 +23,8 @@ class Schedule:
     """A definition and where it stands.
 
     ``anchor`` is when it was first declared, ``next_fire`` the first fire time not yet dealt
-    with, ``last_fire`` the last that was; ``parked`` says that no live node declares it.
+    with, ``last_fire`` the last that was; ``parked`` says that no live node declares it. Failures
+    are counted of fire times later than ``resumed``, the end of the last pause.
     """
 
     definition: Definition
@@ -33,6 +34,7 @@ class Schedule:
     last_fire: int | None = None
     pause: Pause | None = None
     parked: bool = False
+    resumed: int | None = None
 
     @property
     def name(self) -> str:
@@ -87,7 +89,8 @@ class Run:
     """One owed execution as the store has it; instants are aware datetimes in UTC.
 
     ``attempt`` counts the attempts spent, the present one included; ``token`` the claims.
-    ``result`` is what the task returned, as JSON gives it back.
+    ``result`` is what the task returned, as JSON gives it back. ``key`` is what its task's ``key``
+    made of its arguments; ``equals`` the id of the run for which this one was skipped as equal.
     """
 
     id: str
@@ -110,6 +113,8 @@ class Run:
     result: Any = None
     args: tuple[Any, ...] = ()
     kwargs: dict[str, Any] = field(default_factory=dict)
+    key: str | None = None
+    equals: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

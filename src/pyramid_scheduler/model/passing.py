@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import NamedTuple
 
 from pyramid_scheduler.model.kept import ErrorInfo
+from pyramid_scheduler.model.limiting import Uniqueness
 from pyramid_scheduler.model.states import Kind, RunState
 
 
@@ -36,6 +37,8 @@ class Follow(NamedTuple):
 
     task: str
     arguments: str
+    key: str | None = None
+    unique: Uniqueness | None = None
 
 
 class Outcome(NamedTuple):
@@ -66,13 +69,18 @@ class Finish(NamedTuple):
 
 
 class NewRun(NamedTuple):
-    """A run that was asked for, due at ``due``."""
+    """A run that was asked for, due at ``due``.
+
+    One with a task's ``key`` that has none here is given it when it is claimed.
+    """
 
     run_id: str
     task: str
     due: int
     arguments: str
     kind: Kind = Kind.ASKED
+    key: str | None = None
+    unique: Uniqueness | None = None
 
 
 class Active(NamedTuple):

@@ -89,6 +89,7 @@ class Reason:
 
     MISFIRE = "misfire"
     OVERLAP = "overlap"
+    UNIQUE = "unique"
     PAUSED = "paused"
     DISABLED = "disabled"
     PARKED = "parked"

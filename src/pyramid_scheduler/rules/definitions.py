@@ -160,5 +160,11 @@ def resumed(schedule: Schedule, now: int) -> Revised:
     if schedule.pause is None:
         return Revised(schedule, [])
     passed = passed_over(schedule, now, Reason.PAUSED)
-    going = replace(schedule, pause=None, next_fire=passed.next_fire, last_fire=passed.last_fire)
+    going = replace(
+        schedule,
+        pause=None,
+        resumed=now,
+        next_fire=passed.next_fire,
+        last_fire=passed.last_fire,
+    )
     return Revised(going, passed.skips)

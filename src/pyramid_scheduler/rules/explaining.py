@@ -13,13 +13,16 @@ from pyramid_scheduler.model import (
     Schedule,
     ScheduleState,
     Skip,
+    Task,
     Verdict,
 )
 from pyramid_scheduler.rules.planning import following
+from pyramid_scheduler.showing import shown
 
 _SKIPPED = {
     Reason.MISFIRE: "it was older than its grace, or a newer fire time took its place",
     Reason.OVERLAP: "an earlier run of the schedule had not ended",
+    Reason.UNIQUE: "an equal run of its task waited or ran, or had run within unique_for",
     Reason.PAUSED: "the schedule was paused",
     Reason.DISABLED: "the schedule was disabled",
     Reason.PARKED: "no live process declared the schedule",
@@ -40,14 +43,15 @@ def explain(
     skips: Iterable[Skip],
     nodes: Sequence[Node],
     now: int,
+    task: Task | None = None,
 ) -> Explanation:
     """Return what became, or will become, of ``schedule`` at ``instant``.
 
-    ``run`` is the one of that fire time, if there is any; ``skips`` those of the schedule.
-    Raises FaultyTrigger.
+    ``run`` is the one of that fire time, if there is any; ``skips`` those of the schedule; ``task``
+    is its task, if this process knows that. Raises FaultyTrigger.
     """
     if run is not None:
-        return _of_run(run)
+        return _of_run(run, task)
     skip = next((one for one in skips if one.first <= instant <= one.last), None)
     if skip is None and instant < schedule.anchor:
         words = f"the schedule was first declared at {moment(schedule.anchor)}"
@@ -58,7 +62,7 @@ def explain(
     if skip is not None:
         why = _SKIPPED.get(skip.reason, skip.reason)
         return Explanation(Verdict.SKIPPED, f"it was skipped: {why}", skip=skip)
-    return _not_dealt_with(schedule, instant, nodes, now)
+    return _not_dealt_with(schedule, instant, nodes, now, task)
 
 
 def _never(later: int | None) -> Explanation:
@@ -66,8 +70,10 @@ def _never(later: int | None) -> Explanation:
     return Explanation(Verdict.NO_FIRE_TIME, f"that is none of its fire times; {after}")
 
 
-def _of_run(run: Run) -> Explanation:
+def _of_run(run: Run, task: Task | None) -> Explanation:
     words = f"its run {run.id} {_SAID[run.state](run)}"
+    if run.state is RunState.PENDING:
+        words += _limits(task, run.key)
     return Explanation(Verdict.WAITS if run.state is RunState.PENDING else Verdict.RAN, words, run)
 
 
@@ -93,7 +99,7 @@ _SAID: Mapping[RunState, Callable[[Run], str]] = {
 
 
 def _not_dealt_with(
-    schedule: Schedule, instant: int, nodes: Sequence[Node], now: int
+    schedule: Schedule, instant: int, nodes: Sequence[Node], now: int, task: Task | None
 ) -> Explanation:
     """Return why a fire time has neither a run nor a skip."""
     if schedule.next_fire is None or instant < schedule.next_fire:
@@ -108,7 +114,17 @@ def _not_dealt_with(
         return Explanation(Verdict.TO_COME, f"it is to come at {moment(instant)}")
     words = "it is owed, and no node has claimed it: none knows its task, or none has room for it"
     late = (now - instant) / SECOND
-    return Explanation(Verdict.OWED, f"{words}; it is {late:.1f} s late")
+    return Explanation(Verdict.OWED, f"{words}{_limits(task, None)}; it is {late:.1f} s late")
+
+
+def _limits(task: Task | None, key: str | None) -> str:
+    """Return what limits the runs of ``task``, those of ``key`` if they have keys."""
+    if task is None or (task.max_running is None and task.rate is None):
+        return ""
+    most = "" if task.max_running is None else f"{task.max_running} run at once"
+    rate = "" if task.rate is None else f"{task.rate.count} begin in {task.rate.per}"
+    of = f" of the key {shown(key)}" if key is not None else " of each key" if task.key else ""
+    return f"; of its task at most {' and '.join(filter(None, (most, rate)))}{of}"
 
 
 def _rests(schedule: Schedule, instant: int) -> bool:

@@ -40,9 +40,10 @@ def took(run: Run) -> str:
 
 
 def why(run: Run) -> str:
-    """Return why ``run`` ended as it did: its reason, its error, or nothing."""
+    """Return why ``run`` ended as it did: its reason, the run it equals, its error, or nothing."""
+    equals = f"equals run {run.equals}" if run.equals else ""
     error = f"{run.error.type}: {run.error.message}" if run.error else ""
-    return without_passwords(": ".join(part for part in (run.reason, error) if part))
+    return without_passwords(": ".join(part for part in (run.reason, equals, error) if part))
 
 
 def run_as_json(run: Run) -> dict[str, Any]:
@@ -63,6 +64,8 @@ def run_as_json(run: Run) -> dict[str, Any]:
         "started_at": iso(run.started_at),
         "finished_at": iso(run.finished_at),
         "error": _error_as_json(run.error),
+        "key": run.key,
+        "equals": run.equals,
     }
 
 

@@ -9,7 +9,7 @@ from collections import deque
 from collections.abc import Sequence
 from dataclasses import replace
 
-from pyramid_scheduler.errors import FaultyTrigger
+from pyramid_scheduler.errors import FaultyTrigger, InvalidValue
 from pyramid_scheduler.model import (
     Attempt,
     Claim,
@@ -21,7 +21,9 @@ from pyramid_scheduler.model import (
     Skip,
     Task,
 )
+from pyramid_scheduler.rules.limiting import group_of
 from pyramid_scheduler.rules.runs import Verdict
+from pyramid_scheduler.stores.memory.equals import Equals
 from pyramid_scheduler.stores.memory.rows import NodeRow, RunRow, Series, TaskRow
 from pyramid_scheduler.stores.memory.views import archived
 
@@ -45,6 +47,7 @@ class Book:
         self.nodes: dict[str, NodeRow] = {}
         self.attempts: dict[str, list[Attempt]] = {}
         self.skips: dict[str, list[Skip]] = {}
+        self.equals = Equals()
         self.ended: deque[RunRow] = deque()
         self.revision = 0
         self.faulty: set[str] = set()
@@ -87,7 +90,7 @@ class Book:
         for run in series.pending.values():
             run.entry = None
             if not series.serial or run.free:
-                run.task.line.push(run.due, run, now)
+                run.queue.line.push(run.due, run, now)
         self._offer(series, now)
 
     def _offer(self, series: Series, now: int) -> bool:
@@ -98,7 +101,7 @@ class Book:
         if head is None:
             return False
         if head.entry is None:
-            head.task.line.push(head.due, head, now)
+            head.queue.line.push(head.due, head, now)
         return True
 
     def fire(self, series: Series, fire_time: int, due: int, run_id: str) -> RunRow | None:
@@ -116,14 +119,16 @@ class Book:
 
     def wait(self, run: RunRow, now: int) -> None:
         """Let ``run``, which is pending, be claimed when it may."""
+        if run.same is not None:
+            self.equals.wait(run)
         series = run.series
         if series is None:
-            run.task.line.push(run.due, run, now)
+            run.queue.line.push(run.due, run, now)
             return
         offered = series.head()
         series.wait(run)
         if not series.serial or run.free:
-            run.task.line.push(run.due, run, now)
+            run.queue.line.push(run.due, run, now)
             return
         if offered is not None and series.head() is run:
             offered.entry = None  # the older fire time goes first
@@ -131,6 +136,8 @@ class Book:
 
     def claim(self, run: RunRow, task: Task, node: NodeRow, now: int) -> Claim:
         """Let ``run``, which waits no more, be ``node``'s own."""
+        if run.same is not None:
+            self.equals.wait(run)
         run.state = RUNNING
         run.token += 1
         run.attempt += 1
@@ -139,7 +146,12 @@ class Book:
         run.on_crash = task.on_crash
         run.max_crashes = task.max_crashes
         run.on_failure = task.on_failure
-        run.task.running[run.id] = run
+        queue = run.queue
+        queue.running[run.id] = run
+        if group_of(task, run.key) is not None:
+            queue.limit = task.max_running
+            if task.rate is not None:
+                queue.starts.append(max(now, run.due))
         node.runs[run.id] = run
         series = run.series
         if series is not None:
@@ -164,10 +176,11 @@ class Book:
         run.reason = reason
         run.finished_at = at
         self.ended.append(run)
-        if run.state is RUNNING:
-            run.state = state
+        if run.same is not None:
+            self.equals.end(run, state)
+        was, run.state = run.state, state
+        if was is RUNNING:
             return self._let_go(run, now)
-        run.state = state
         run.entry = None
         series = run.series
         if series is None:
@@ -177,7 +190,7 @@ class Book:
 
     def _let_go(self, run: RunRow, now: int) -> bool:
         """Take a run out of the hands of its node; return whether that lets another begin."""
-        owner, series = run.task, run.series
+        owner, series = run.queue, run.series
         full = owner.full
         owner.running.pop(run.id, None)
         if run.node is not None:
@@ -187,8 +200,8 @@ class Book:
             series.running.pop(run.id, None)
             freed = self._offer(series, now)
         if full and not freed:
-            first = owner.line.first(now)
-            freed = first is not None and first <= now
+            firsts = [owner.line.first(now), run.task.line.first(now)]
+            freed = any(first is not None and first <= now for first in firsts)
         return freed
 
     def follow(
@@ -212,11 +225,19 @@ class Book:
 
     def enqueue(self, new: NewRun, now: int) -> None:
         """Add a run that is asked for; one whose id is there already is left as it is."""
-        run_id, task, due, arguments, kind = new
-        if run_id not in self.runs:
-            run = self.runs[run_id] = RunRow(run_id, kind, None, self.task(task), due, arguments)
+        if new.run_id in self.runs:
+            return
+        run = RunRow(new.run_id, new.kind, None, self.task(new.task), new.due, new.arguments)
+        self.runs[run.id] = run
+        run.key = new.key
+        equal = None if new.unique is None else self.equals.find(new.unique, new.due)
+        if equal is None:
+            run.same = None if new.unique is None else new.unique.same
             self.wait(run, now)
-            self.revision += 1
+        else:
+            run.equals = equal
+            self.end(run, RunState.SKIPPED, Reason.UNIQUE, now, now)
+        self.revision += 1
 
     def stop_others(self, series: Series, now: int) -> None:
         """Let the runs of ``series`` make place for a newer one."""
@@ -247,7 +268,7 @@ class Book:
             dealt_with = skip.last
 
 
-def leave_alone(book: Book, name: str, fault: FaultyTrigger) -> None:
+def leave_alone(book: Book, name: str, fault: FaultyTrigger | InvalidValue) -> None:
     """Leave a schedule as it is, and say so once: it harms no other."""
     if name not in book.faulty:
         book.faulty.add(name)

@@ -1,17 +1,18 @@
 """One claim: what is due, oldest first, as far as the node's room and the limits allow."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from heapq import heapify, heappop, heapreplace
 from typing import NamedTuple
 
-from pyramid_scheduler.errors import FaultyTrigger
+from pyramid_scheduler.errors import FaultyTrigger, InvalidValue
 from pyramid_scheduler.interfaces import Claimed, ClaimRequest
-from pyramid_scheduler.model import Active, Claim, OnCrash, Task
+from pyramid_scheduler.model import Active, Claim, OnCrash, Task, Uniqueness
 from pyramid_scheduler.rules.definitions import rested
+from pyramid_scheduler.rules.limiting import group_of, key_of, uniqueness, without_equals
 from pyramid_scheduler.rules.planning import Plan, dues, plan
-from pyramid_scheduler.rules.room import RoomLeft
+from pyramid_scheduler.rules.room import RoomLeft, Use
 from pyramid_scheduler.stores.memory.book import Book, leave_alone
-from pyramid_scheduler.stores.memory.rows import NodeRow, RunRow, Series, TaskRow, earliest
+from pyramid_scheduler.stores.memory.rows import NodeRow, Queue, RunRow, Series, TaskRow, earliest
 
 NONE_ACTIVE = Active()
 
@@ -28,21 +29,28 @@ class Place(NamedTuple):
     number: int
 
 
+class Limited(NamedTuple):
+    """What limits the runs of a schedule, and what they are compared by."""
+
+    key: str | None
+    same: str | None
+
+
 class Lane:
-    """What is owed of one task of the node that claims.
+    """What is owed of one task of the node that claims, or of one of its keys.
 
     ``horizon`` is the latest instant that may be claimed: never ahead of its fire time a run that
     must not begin twice.
     """
 
-    __slots__ = ("horizon", "row", "task")
+    __slots__ = ("horizon", "key", "queue", "task")
 
-    def __init__(self, task: Task, row: TaskRow, now: int, lookahead: int) -> None:
-        """Look at the queue ``row`` of ``task``."""
+    def __init__(self, task: Task, key: str | None, queue: Queue, now: int, lookahead: int) -> None:
+        """Look at the ``queue`` of ``task``, or of its ``key``."""
         self.task = task
-        self.row = row
+        self.key = key
+        self.queue = queue
         self.horizon = now if task.on_crash is OnCrash.FAIL else now + lookahead
-        row.limit = task.max_running
 
 
 class Claiming:
@@ -57,11 +65,9 @@ class Claiming:
         self._now = now
         self._new_id = new_id
         self._node: NodeRow = book.nodes[request.node]
-        rows = book.tasks
-        running = {name: len(rows[name].running) for name in request.tasks if name in rows}
-        self._room = RoomLeft(request.tasks, request.rooms, running)
+        self._room = RoomLeft(request.tasks, request.rooms, {})
         self._claims: list[Claim] = []
-        self._aside: list[Series] = []
+        self._aside: list[Series | RunRow] = []
         self._more = False
 
     def run(self) -> Claimed:
@@ -73,28 +79,38 @@ class Claiming:
                 heappop(line)
                 continue
             self._take(lane)
-            first = lane.row.line.first(self._now)
+            first = lane.queue.line.first(self._now)
             if first is None or first > lane.horizon:
                 heappop(line)
             else:
                 heapreplace(line, (self._place(lane, first, place.number), lane))
-        for series in self._aside:
-            self._book.put(series, series.schedule, self._now)
+        for row in self._aside:
+            self._put_back(row)
         return Claimed(self._claims, self._now, self._next_due(), self._more)
 
     def _line(self) -> list[tuple[Place, Lane]]:
         """Return the lanes with anything to take, in the order in which they may take it."""
         line: list[tuple[Place, Lane]] = []
+        lookahead = self._request.lookahead
         for name, task in self._request.tasks.items():
             row = self._book.tasks.get(name)
-            first = None if row is None else row.line.first(self._now)
-            if row is None or first is None:
+            if row is None:
                 continue
-            lane = Lane(task, row, self._now, self._request.lookahead)
-            if first <= lane.horizon:
-                line.append((self._place(lane, first, len(line)), lane))
+            for key, queue in _queues(row):
+                first = queue.line.first(self._now)
+                if first is None:
+                    self._drop_unused(task, key, queue)
+                    continue
+                lane = Lane(task, key, queue, self._now, lookahead)
+                if first <= lane.horizon:
+                    line.append((self._place(lane, first, len(line)), lane))
         heapify(line)
         return line
+
+    def _drop_unused(self, task: Task, key: str | None, queue: Queue) -> None:
+        """Forget a key of which nothing waits, runs or counts: there may be ever more of them."""
+        if key is not None and self._use(task, queue) == Use():
+            del self._book.task(task.name).keys[key]
 
     def _place(self, lane: Lane, first: int, number: int) -> Place:
         early = first > self._now
@@ -102,24 +118,66 @@ class Claiming:
 
     def _is_held(self, lane: Lane, instant: int) -> bool:
         """Return whether nothing more of ``lane`` can be taken; what is to come needs more."""
-        if lane.row.full:
-            return True
         early = instant > self._now
-        if self._room.fits(lane.task.name, early=early):
+        if not self._allows(lane.task, lane.key):
+            return True
+        if self._room.fits(lane.task.name, lane.key, early=early):
             return False
         self._more = self._more or not early
         return True
 
+    def _allows(self, task: Task, key: str | None) -> bool:
+        """Return whether the limits allow one more run of ``task``, of its ``key``."""
+        if task.max_running is None and task.rate is None:
+            return True
+        group = group_of(task, key)
+        if group is not None and not self._room.has_counted(group):
+            self._room.count(group, self._use(task, self._book.task(task.name).queue(key)))
+        return self._room.allows(task.name, key)
+
+    def _use(self, task: Task, queue: Queue) -> Use:
+        """Return what of its limits a queue uses; forget what has begun before the rate's span.
+
+        What is a whole span later than now is of a clock that was set back since.
+        """
+        if task.rate is not None:
+            since, until = self._now - task.rate.span, self._now + task.rate.span
+            queue.starts = [at for at in queue.starts if since <= at <= until]
+        return Use(len(queue.running), len(queue.starts), min(queue.starts, default=None))
+
     def _take(self, lane: Lane) -> None:
         """Take the first of ``lane``: a run, or what a schedule owes."""
-        row = lane.row.line.take()
+        row = lane.queue.line.take()
+        try:
+            if isinstance(row, RunRow):
+                self._take_run(lane, row)
+            else:
+                self._wake(lane, row)
+        except (FaultyTrigger, InvalidValue) as fault:
+            leave_alone(self._book, row.name if isinstance(row, Series) else row.id, fault)
+            self._aside.append(row)
+
+    def _put_back(self, row: Series | RunRow) -> None:
         if isinstance(row, RunRow):
-            self._claim(lane, row)
+            self._book.wait(row, self._now)
         else:
-            self._wake(lane, row)
+            self._book.put(row, row.schedule, self._now)
+
+    def _take_run(self, lane: Lane, run: RunRow) -> None:
+        """Claim a run that waits; one that is given its key only now may have to wait for that."""
+        if run.key is None and lane.task.key is not None:
+            run.key = key_of(lane.task, run.arguments, f"run {run.id}")
+        early = run.due > self._now
+        if run.key == lane.key or self._may_begin(lane.task, run.key, early=early):
+            self._claim(lane, run)
+        else:
+            self._book.wait(run, self._now)
+
+    def _may_begin(self, task: Task, key: str | None, *, early: bool) -> bool:
+        return self._allows(task, key) and self._room.fits(task.name, key, early=early)
 
     def _claim(self, lane: Lane, run: RunRow) -> None:
-        self._room.take(lane.task.name)
+        self._room.take(lane.task.name, run.key, max(run.due, self._now))
         self._claims.append(self._book.claim(run, lane.task, self._node, self._now))
 
     def _wake(self, lane: Lane, series: Series) -> None:
@@ -130,33 +188,52 @@ class Claiming:
             return
         pending, running = series.pending, series.running
         active = Active(len(pending), len(running)) if pending or running else NONE_ACTIVE
-        try:
-            planned = plan(row, self._now, lane.horizon, active)
-            starts = dues(row, planned.runs) if planned else []
-        except FaultyTrigger as fault:
-            leave_alone(self._book, series.name, fault)
-            planned = None
-        if planned is None:
+        planned = plan(row, self._now, lane.horizon, active)
+        key = unique = None
+        if lane.task.key is not None or lane.task.unique is not None:
+            arguments = row.definition.arguments
+            key = key_of(lane.task, arguments, f"schedule {series.name}")
+            unique = uniqueness(lane.task, key, arguments)
+        if planned is not None and unique is not None:
+            planned = self._without_equals(series, planned, unique)
+        if planned is None or self._waits_for_key(lane, key, planned):
             self._aside.append(series)
-        else:
-            self._write(lane, series, planned, starts)
+            return
+        starts = dues(row, planned.runs)
+        self._write(lane, series, planned, starts, Limited(key, unique and unique.same))
+
+    def _waits_for_key(self, lane: Lane, key: str | None, planned: Plan) -> bool:
+        """Return whether a schedule is left as it is, as one is whose task has no room.
+
+        A one-off waits as a run, in the line of its key.
+        """
+        recurs = planned.next_fire is not None and bool(planned.runs)
+        return recurs and key is not None and not self._allows(lane.task, key)
+
+    def _without_equals(self, series: Series, planned: Plan, unique: Uniqueness) -> Plan | None:
+        """Return what is left of ``planned`` without runs that equal others.
+
+        None: whether that of a fire time to come does is known when it has come.
+        """
+        find = self._book.equals.find
+        left = without_equals(series.name, planned, lambda fire: find(unique, fire) is not None)
+        early = bool(planned.runs) and planned.runs[0] > self._now
+        return None if early and not left.runs else left
 
     def _end_pause(self, series: Series) -> None:
         """Let a schedule go on whose pause is over; what it owes then stands in line anew."""
         schedule = series.schedule
         assert schedule is not None, "it has just been found paused"
-        try:
-            revised = rested(schedule, self._now)
-        except FaultyTrigger as fault:
-            leave_alone(self._book, series.name, fault)
-            revised = None
+        revised = rested(schedule, self._now)
         if revised is None:
             self._aside.append(series)
         else:
             self._book.skip(series, revised.skips)
             self._book.put(series, revised.schedule, self._now)
 
-    def _write(self, lane: Lane, series: Series, planned: Plan, starts: list[int]) -> None:
+    def _write(
+        self, lane: Lane, series: Series, planned: Plan, starts: list[int], limited: Limited
+    ) -> None:
         book, now = self._book, self._now
         if planned.skips:
             book.skip(series, planned.skips)
@@ -167,16 +244,29 @@ class Claiming:
             run = book.fire(series, fire_time, due, self._new_id())
             if run is None:
                 continue
+            run.key, run.same = limited
             free = not series.serial or not (series.running or series.pending)
             # For the first of them the lane has just been asked, about its fire time.
-            asked = fire_time == due == planned.runs[0]
-            if free and due <= lane.horizon and (asked or not self._is_held(lane, due)):
+            asked = fire_time == due == planned.runs[0] and run.key is None
+            if free and due <= lane.horizon and (asked or self._has_room(lane, run)):
                 self._claim(lane, run)
             else:
                 book.wait(run, now)
 
+    def _has_room(self, lane: Lane, run: RunRow) -> bool:
+        """Return whether a run that has just been made may begin."""
+        if not self._allows(lane.task, run.key):
+            return False
+        early = run.due > self._now
+        fits = self._room.fits(lane.task.name, run.key, early=early)
+        self._more = self._more or not (fits or early)
+        return fits
+
     def _next_due(self) -> int | None:
-        rows = self._book.tasks
-        return earliest(
-            rows[name].line.after(self._now) for name in self._request.tasks if name in rows
-        )
+        rows = (self._book.tasks.get(name) for name in self._request.tasks)
+        lines = (queue.line for row in rows if row is not None for _, queue in _queues(row))
+        return earliest([*(line.after(self._now) for line in lines), self._room.opens()])
+
+
+def _queues(row: TaskRow) -> Sequence[tuple[str | None, Queue]]:
+    return ((None, row), *row.keys.items()) if row.keys else ((None, row),)

@@ -31,6 +31,7 @@ from pyramid_scheduler.rules.runs import PENDING_AGAIN, Verdict, after_crash, af
 from pyramid_scheduler.stores.memory.book import Book
 from pyramid_scheduler.stores.memory.claiming import Claiming
 from pyramid_scheduler.stores.memory.declaring import Declaring
+from pyramid_scheduler.stores.memory.pausing import pause_failing
 from pyramid_scheduler.stores.memory.purging import Purging
 from pyramid_scheduler.stores.memory.rows import NodeRow, RunRow
 
@@ -150,16 +151,18 @@ class EngineSide:
         if run.stop_requested:
             return Written.CANCELLED
         self._follow(outcome.follow, now)
-        return Written.WRITTEN
+        return Written.PAUSED if pause_failing(self._book, run, now) else Written.WRITTEN
 
     def _follow(self, follow: Follow | None, now: int) -> None:
         if follow is not None:
-            task, arguments = follow
-            self._book.enqueue(NewRun(self._new_id(), task, now, arguments, Kind.CHAINED), now)
+            task, arguments, key, unique = follow
+            new = NewRun(self._new_id(), task, now, arguments, Kind.CHAINED, key, unique)
+            self._book.enqueue(new, now)
 
     def _follow_failure(self, run: RunRow, now: int) -> None:
-        """Have the next run of a chain follow one that failed without its task having a say."""
+        """See to what follows a run that failed without its task having a say."""
         if run.state is RunState.FAILED:
+            pause_failing(self._book, run, now)
             self._follow(after_failure(run.on_failure, run.task.name, run.id, run.error), now)
 
     def _already(self, node: str, finish: Finish, run: RunRow | None) -> Written:

@@ -52,6 +52,7 @@ class Purging:
     def _delete(self, run: RunRow) -> None:
         self._left -= 1
         del self._book.runs[run.id]
+        self._book.equals.forget(run)
         self._book.attempts.pop(run.id, None)
         if run.series is not None:
             del run.series.runs[run.fire_time]

@@ -103,11 +103,13 @@ class RunRow(Waiting):
         "claimed_at",
         "crashes",
         "due",
+        "equals",
         "error",
         "finished_at",
         "fire_time",
         "free",
         "id",
+        "key",
         "kind",
         "max_crashes",
         "node",
@@ -115,6 +117,7 @@ class RunRow(Waiting):
         "on_failure",
         "reason",
         "result",
+        "same",
         "series",
         "started_at",
         "state",
@@ -153,22 +156,31 @@ class RunRow(Waiting):
         self.finished_at: int | None = None
         self.error: ErrorInfo | None = None
         self.result: str | None = None
+        self.key: str | None = None
+        self.same: str | None = None
+        self.equals: str | None = None
+
+    @property
+    def queue(self) -> "Queue":
+        """Return where it stands in line, and is counted."""
+        return self.task.queue(self.key)
 
 
-class TaskRow:
-    """What waits for one task, runs and schedules in one line, and what of it runs.
+class Queue:
+    """What waits for one task, runs and schedules in one line, what of it runs, when it began.
 
-    ``limit`` is the ``max_running`` that the node which claimed last knows.
+    ``limit`` is the ``max_running`` that the node which claimed last knows; ``starts`` are instants
+    within the span of a rate, at the last claim.
     """
 
-    __slots__ = ("limit", "line", "name", "running")
+    __slots__ = ("limit", "line", "running", "starts")
 
-    def __init__(self, name: str) -> None:
+    def __init__(self) -> None:
         """Begin empty."""
-        self.name = name
         self.limit: int | None = None
         self.line: Timeline[RunRow | Series] = Timeline()
         self.running: dict[str, RunRow] = {}
+        self.starts: list[int] = []
 
     @property
     def full(self) -> bool:
@@ -176,10 +188,42 @@ class TaskRow:
         return self.limit is not None and len(self.running) >= self.limit
 
 
+class TaskRow(Queue):
+    """The queue of one task: of its schedules, and of its runs without a key.
+
+    Each key has a queue of its own, so that what waits for one that is full is in nobody's way.
+    """
+
+    __slots__ = ("keys", "name")
+
+    def __init__(self, name: str) -> None:
+        """Begin empty."""
+        super().__init__()
+        self.name = name
+        self.keys: dict[str, Queue] = {}
+
+    def queue(self, key: str | None) -> Queue:
+        """Return the queue of ``key``, of this task itself for None."""
+        if key is None:
+            return self
+        if key not in self.keys:
+            self.keys[key] = Queue()
+        return self.keys[key]
+
+
 class ScheduleRow:
     """A schedule (:class:`pyramid_scheduler.model.Schedule`) whose fire times move."""
 
-    __slots__ = ("anchor", "definition", "last_fire", "next_fire", "origin", "parked", "pause")
+    __slots__ = (
+        "anchor",
+        "definition",
+        "last_fire",
+        "next_fire",
+        "origin",
+        "parked",
+        "pause",
+        "resumed",
+    )
 
     def __init__(self, schedule: Schedule) -> None:
         """Begin as ``schedule``."""
@@ -190,6 +234,7 @@ class ScheduleRow:
         self.last_fire = schedule.last_fire
         self.pause = schedule.pause
         self.parked = schedule.parked
+        self.resumed = schedule.resumed
 
     def frozen(self) -> Schedule:
         """Return it as it stands."""
@@ -201,6 +246,7 @@ class ScheduleRow:
             last_fire=self.last_fire,
             pause=self.pause,
             parked=self.parked,
+            resumed=self.resumed,
         )
 
 

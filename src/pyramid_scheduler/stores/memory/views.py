@@ -32,6 +32,8 @@ def frozen(run: RunRow) -> Run:
         result=None if run.result is None else json.loads(run.result),
         args=tuple(args),
         kwargs=kwargs,
+        key=run.key,
+        equals=run.equals,
     )
 
 

@@ -26,9 +26,9 @@ from pyramid_scheduler.rules.definitions import (
 )
 from pyramid_scheduler.rules.planning import given_up
 from pyramid_scheduler.rules.runs import check_retry
+from pyramid_scheduler.stores.sql.attempts import archived
 from pyramid_scheduler.stores.sql.dialects import Dialect
 from pyramid_scheduler.stores.sql.due import chunks, fire_times_that_ran
-from pyramid_scheduler.stores.sql.ending import archived
 from pyramid_scheduler.stores.sql.enqueueing import row_of
 from pyramid_scheduler.stores.sql.numbers import revise
 from pyramid_scheduler.stores.sql.rows import readable_schedule, schedule_of, schedule_row

@@ -4,74 +4,49 @@ Oldest first, page by page: what cannot be taken in one page (a full task, a run
 another of its schedule) is excluded from the next, so nothing that is full holds up the rest.
 """
 
-import logging
 from collections.abc import Callable, Iterable, Sequence
 from heapq import merge
 from typing import Any
 
-from sqlalchemy import Connection, Row, Update, bindparam, select, update
+from sqlalchemy import Connection, Row, bindparam, update
 
-from pyramid_scheduler.errors import FaultyTrigger, Unreadable
+from pyramid_scheduler.errors import FaultyTrigger, InvalidValue, Unreadable
 from pyramid_scheduler.interfaces import Claimed, ClaimRequest
-from pyramid_scheduler.model import (
-    Active,
-    Claim,
-    Definition,
-    Kind,
-    OnCrash,
-    Overlap,
-    Reason,
-    Schedule,
-)
+from pyramid_scheduler.model import Active, Kind, OnCrash, Overlap, Reason, Schedule, Task
 from pyramid_scheduler.rules.definitions import rested
-from pyramid_scheduler.rules.planning import dues, plan
-from pyramid_scheduler.rules.room import RoomLeft
-from pyramid_scheduler.stores.sql.database import Conflict
+from pyramid_scheduler.rules.limiting import Group, group_of, key_of, uniqueness, without_equals
+from pyramid_scheduler.rules.planning import Plan, dues, plan
+from pyramid_scheduler.rules.room import RoomLeft, Use
 from pyramid_scheduler.stores.sql.dialects import Dialect
 from pyramid_scheduler.stores.sql.due import (
+    Conditions,
     active_runs,
     is_due,
     keys_due,
     next_due,
     pending_pages,
-    running_by_task,
     schedule_pages,
+)
+from pyramid_scheduler.stores.sql.limiting import (
+    equal_run,
+    keys_open,
+    keys_with_room,
+    limited_tasks,
+    running_by_group,
+    started_by_key,
 )
 from pyramid_scheduler.stores.sql.locking import hold_limits
 from pyramid_scheduler.stores.sql.numbers import revise
 from pyramid_scheduler.stores.sql.rows import leave_alone, readable_schedule, schedule_row
 from pyramid_scheduler.stores.sql.schema import PENDING, RUNNING, run, schedule
 from pyramid_scheduler.stores.sql.skipping import write_skips
-
-log = logging.getLogger("pyramid_scheduler")
+from pyramid_scheduler.stores.sql.taking import NewlyOwed, Takings
 
 PAGE = 1000
 # When to look again at what another one held: it may not take it (us).
 SOON = 50_000
 _KINDS = frozenset(kind.value for kind in Kind)
 
-_TAKE = (
-    update(run)
-    .where(run.c.id == bindparam("of"), run.c.token == bindparam("old_token"))
-    .where(run.c.state == PENDING)
-    .values(
-        state="running",
-        node=bindparam("by"),
-        token=bindparam("new_token"),
-        attempt=run.c.attempt + 1,
-        claimed_at=bindparam("at"),
-        started_at=None,
-        on_crash=bindparam("crash"),
-        max_crashes=bindparam("crashes_allowed"),
-        on_failure=bindparam("then_run"),
-    )
-)
-# The compare-and-set on the next fire time is what makes a fire time one run.
-_ADVANCE = (
-    update(schedule)
-    .where(schedule.c.name == bindparam("of"), schedule.c.next_fire == bindparam("expected"))
-    .values(next_fire=bindparam("to"), wake=bindparam("to"), last_fire=bindparam("done"))
-)
 _CANCEL_WAITING = (
     update(run)
     .where(run.c.schedule == bindparam("of"), run.c.state == PENDING)
@@ -103,22 +78,17 @@ class Claiming:
         self._now = now
         self._new_id = new_id
         self._horizon = now + request.lookahead
-        limits = {
-            task.name: task.max_running
-            for task in request.tasks.values()
-            if task.max_running is not None
-        }
-        held = hold_limits(connection, dialect, limits, self._horizon)
-        running = running_by_task(connection, held)
-        full = {name: limits[name] for name in limits.keys() - held}
-        self._room = RoomLeft(request.tasks, request.rooms, {**running, **full})
-        self._passed_over = list(full)
+        self._limited = limited_tasks(request)
+        held = hold_limits(connection, dialect, self._limited, self._horizon)
+        self._held = {name: self._limited[name] for name in held}
+        self._passed_over = [name for name in self._limited if name not in held]
+        used = running_by_group(connection, self._held)
+        self._room = RoomLeft(request.tasks, request.rooms, used, self._passed_over)
+        self._takings = Takings(connection, dialect, request.node, now)
         self._seen: set[str] = set()
-        self._taken: list[dict[str, Any]] = []
-        self._inserted: list[dict[str, Any]] = []
-        self._advanced: list[dict[str, Any]] = []
-        self._claims: list[Claim] = []
         self._cancelled: set[str] = set()
+        self._faulty: set[str] = set()
+        self._new: set[str] = set()
         self._again = False
 
     def claim(self) -> Claimed:
@@ -130,13 +100,17 @@ class Claiming:
         self._take_all(self._horizon)
         more = is_due(self._connection, self._room.crowded(), self._now)
         later = next_due(self._connection, list(self._request.tasks), self._now)
+        opens = keys_open(self._connection, self._held.values(), self._now)
+        again = [later, self._room.opens(), opens]
         if self._dialect.locks_rows and self._left_to_others():
-            later = min(later or self._now + SOON, self._now + SOON)
-        return Claimed(self._claims, self._now, later, more)
+            again.append(self._now + SOON)
+        next_look = min((at for at in again if at is not None), default=None)
+        return Claimed(self._takings.claims, self._now, next_look, more)
 
     def _take_all(self, horizon: int, priority: int | None = None) -> None:
         """Take page by page until the room or the work is at its end, of one priority or of all."""
-        pending, schedules = pending_pages(horizon), schedule_pages(horizon)
+        pending = pending_pages(horizon, self._keys_with_room())
+        schedules = schedule_pages(horizon)
         while tasks := self._tasks_of(priority):
             size = min(PAGE, self._room.most() + 10)
             waiting = pending.read(self._connection, tasks, size)
@@ -147,6 +121,9 @@ class Claiming:
             elif pending.over and schedules.over:
                 break
 
+    def _keys_with_room(self) -> Conditions:
+        return keys_with_room(self._held.values(), self._now)
+
     def _tasks_of(self, priority: int | None) -> list[str]:
         known = self._request.tasks
         return [name for name in self._room.tasks() if priority in (None, known[name].priority)]
@@ -154,72 +131,99 @@ class Claiming:
     def _left_to_others(self) -> bool:
         """Return whether there is something due that others held, and may give back."""
         tasks = [*self._room.tasks(), *self._passed_over]
-        known = len(self._seen)
-        return bool(tasks) and bool(
-            keys_due(self._connection, tasks, self._now, known + 1) - self._seen
-        )
+        if not tasks:
+            return False
+        most = len(self._seen) + 1
+        due = keys_due(self._connection, tasks, self._now, most, self._keys_with_room())
+        return bool(due - self._seen)
 
     def _take_page(self, waiting: Sequence[Row[Any]], owing: Sequence[Row[Any]]) -> None:
         active = active_runs(self._connection, [row.name for row in owing])
-        for row in merge(waiting, owing, key=lambda row: row.due):
-            early = row.due > self._now
-            if not self._room.fits(row.task, early=early):
+        page = [*merge(waiting, owing, key=lambda row: row.due)]
+        keys = self._keys(page) if self._held else {}
+        for row in page:
+            if not self._room.fits(row.task, early=row.due > self._now):
                 continue
-            if hasattr(row, "definition"):
-                self._seen.add(row.name)
-                self._take_schedule(row, active)
+            owes = hasattr(row, "definition")
+            name = row.name if owes else row.id
+            self._seen.add(name)
+            if name in self._faulty:
                 continue
-            self._seen.add(row.id)
-            if row.schedule not in self._cancelled and _is_sound(row):
-                self._take_run(row)
-                if row.schedule in active:
-                    pending, running = active[row.schedule]
-                    active[row.schedule] = Active(pending - 1, running + 1)
-        self._write_page()
+            if owes:
+                self._take_schedule(row, active, keys.get(name))
+            elif row.schedule not in self._cancelled and _is_sound(row):
+                self._take_run(row, active, keys.get(name))
+        self._takings.write()
 
-    def _take_run(self, row: Row[Any]) -> None:
-        task = self._request.tasks[row.task]
-        self._room.take(row.task)
-        self._taken.append({
-            "of": row.id,
-            "old_token": row.token,
-            "new_token": row.token + 1,
-            "by": self._request.node,
-            "at": self._now,
-            "crash": task.on_crash.value,
-            "crashes_allowed": task.max_crashes,
-            "then_run": task.on_failure,
-        })  # fmt: skip
-        self._claims.append(
-            Claim(row.id, Kind(row.kind), row.schedule, row.task, row.fire_time, row.due,
-                  row.attempt + 1, row.token + 1, row.arguments, row.attempt - row.crashes,
-                  self._request.node)
-        )  # fmt: skip
+    def _keys(self, page: Sequence[Row[Any]]) -> dict[str, str | None]:
+        """Return the keys of what is on a page, by its name; know what has begun of those.
 
-    def _take_schedule(self, row: Row[Any], active: dict[str, Active]) -> None:
+        What its task makes no key of is left alone.
+        """
+        keys: dict[str, str | None] = {}
+        wanted: dict[str, set[str]] = {}
+        for row in page:
+            task = self._held.get(row.task)
+            if task is None:
+                continue
+            try:
+                key = keys[_name(row)] = _key_of(row, task)
+            except InvalidValue as error:
+                self._leave_alone(row, error)
+                continue
+            group = group_of(task, key) if task.rate is not None else None
+            if group is not None and not self._room.has_counted(group):
+                wanted.setdefault(task.name, set()).add(group.key)
+        for name, some in wanted.items():
+            self._count_starts(self._held[name], some)
+        return keys
+
+    def _count_starts(self, task: Task, keys: set[str]) -> None:
+        started = started_by_key(self._connection, task, keys, self._now)
+        for key in keys:
+            self._room.count(Group(task.name, key), started.get(key, Use()))
+
+    def _leave_alone(self, row: Row[Any], error: InvalidValue) -> None:
+        name = _name(row)
+        self._faulty.add(name)
+        leave_alone(name if hasattr(row, "definition") else f"of run {name}", error)
+
+    def _take_run(self, row: Row[Any], active: dict[str, Active], key: str | None) -> None:
+        if key is not None and not self._room.fits(row.task, key, early=row.due > self._now):
+            if row.key is None:
+                self._takings.limit_by(row.id, key)
+            return
+        self._room.take(row.task, key, max(row.due, self._now))
+        # Of another version of the task it may have a key that this one knows nothing of.
+        self._takings.take(row, self._request.tasks[row.task], key or row.key)
+        if row.schedule in active:
+            pending, running = active[row.schedule]
+            active[row.schedule] = Active(pending - 1, running + 1)
+
+    def _take_schedule(self, row: Row[Any], active: dict[str, Active], key: str | None) -> None:
         known = readable_schedule(row)
         if known is None:
             return
         if known.pause is not None:
             self._end_pause(known)
             return
-        on_crash = self._request.tasks[row.task].on_crash
-        horizon = self._now if on_crash is OnCrash.FAIL else self._horizon
+        task = self._request.tasks[row.task]
+        horizon = self._now if task.on_crash is OnCrash.FAIL else self._horizon
         others = active.get(row.name, Active())
         try:
             planned = plan(known, self._now, horizon, others)
+            same = None
+            if planned is not None and task.unique is not None:
+                planned, same = self._without_equals(known, task, key, planned)
             starts = dues(known, planned.runs) if planned else []
         except FaultyTrigger as error:
             leave_alone(row.name, error)
             return
-        if planned is None:
+        if planned is None or self._waits_for_key(row, key, planned):
             return
-        self._advanced.append({
-            "of": row.name,
-            "expected": row.next_fire,
-            "to": planned.next_fire,
-            "done": planned.last_fire,
-        })  # fmt: skip
+        if same is not None and planned.runs:
+            self._new.add(same)
+        self._takings.advance(row, planned)
         # Where runs may overlap, the next one may lie within the lookahead too.
         soon = planned.next_fire is not None and planned.next_fire <= horizon
         self._again = self._again or soon
@@ -227,7 +231,35 @@ class Claiming:
             write_skips(self._connection, row.last_fire, planned.skips)
         if planned.stop_others:
             others = self._stop_others(row.name)
-        self._add_runs(known.definition, zip(planned.runs, starts, strict=True), horizon, others)
+        serial = known.definition.overlap is not Overlap.ALLOW
+        owed = NewlyOwed(known.definition, task, key, same, serial)
+        self._add_runs(owed, zip(planned.runs, starts, strict=True), horizon, others)
+
+    def _waits_for_key(self, row: Row[Any], key: str | None, planned: Plan) -> bool:
+        """Return whether a schedule is left as it is, as one is whose task has no room.
+
+        A one-off waits as a run, which need not be read again until its key has room.
+        """
+        recurs = planned.next_fire is not None and bool(planned.runs)
+        return recurs and not self._room.fits(row.task, key, early=row.due > self._now)
+
+    def _without_equals(
+        self, known: Schedule, task: Task, key: str | None, planned: Plan
+    ) -> tuple[Plan | None, str | None]:
+        """Return what is left of ``planned`` without runs that equal others, and what they share.
+
+        None: whether that of a fire time to come does is known when it has come.
+        """
+        unique = uniqueness(task, key, known.definition.arguments)
+        if unique is None:
+            return planned, None
+
+        def equals(fire: int) -> bool:
+            return unique.same in self._new or equal_run(self._connection, unique, fire) is not None
+
+        left = without_equals(known.name, planned, equals)
+        early = bool(planned.runs) and planned.runs[0] > self._now
+        return (None if early and not left.runs else left), unique.same
 
     def _end_pause(self, known: Schedule) -> None:
         """Let a schedule go on whose pause is over; what it owes then is on another page."""
@@ -244,7 +276,7 @@ class Claiming:
 
     def _stop_others(self, name: str) -> Active:
         """Cancel the schedule's runs that wait, ask those that run to stop; return what is left."""
-        self._write_page()  # what was taken a moment ago runs, and is asked to stop as well
+        self._takings.write()  # what was taken a moment ago runs, and is asked to stop as well
         self._cancelled.add(name)
         self._connection.execute(_CANCEL_WAITING, {"of": name, "at": self._now})
         if self._connection.execute(_STOP_RUNNING, {"of": name}).rowcount:
@@ -252,76 +284,17 @@ class Claiming:
         return active_runs(self._connection, [name]).get(name, Active())
 
     def _add_runs(
-        self,
-        definition: Definition,
-        owed: Iterable[tuple[int, int]],
-        horizon: int,
-        others: Active,
+        self, of: NewlyOwed, owed: Iterable[tuple[int, int]], horizon: int, others: Active
     ) -> None:
         """Add a run for each fire time and due; those that may begin by ``horizon`` are claimed."""
-        serial = definition.overlap is not Overlap.ALLOW
-        task = self._request.tasks[definition.task]
+        name = of.task.name
         for number, (fire, due) in enumerate(owed):
-            free = not serial or (number == 0 and others == Active())
+            free = not of.serial or (number == 0 and others == Active())
             early = due > self._now
-            claimed = free and due <= horizon and self._room.fits(task.name, early=early)
-            run_id = self._new_id()
-            self._inserted.append({
-                "id": run_id,
-                "kind": "scheduled",
-                "schedule": definition.name,
-                "task": task.name,
-                "fire_time": fire,
-                "due": due,
-                "state": "running" if claimed else "pending",
-                "attempt": int(claimed),
-                "crashes": 0,
-                "token": int(claimed),
-                "node": self._request.node if claimed else None,
-                "claimed_at": self._now if claimed else None,
-                "stop_requested": False,
-                "on_crash": task.on_crash.value,
-                "max_crashes": task.max_crashes,
-                "on_failure": task.on_failure,
-                "serial": serial,
-                "arguments": definition.arguments,
-            })  # fmt: skip
+            claimed = free and due <= horizon and self._room.fits(name, of.key, early=early)
+            self._takings.add(self._new_id(), of, fire, due, claimed=claimed)
             if claimed:
-                self._room.take(task.name)
-                self._claims.append(
-                    Claim(run_id, Kind.SCHEDULED, definition.name, task.name, fire, due, 1, 1,
-                          definition.arguments, node=self._request.node)
-                )  # fmt: skip
-
-    def _write_page(self) -> None:
-        self._compare_and_set(_TAKE, self._taken)
-        self._compare_and_set(_ADVANCE, self._advanced)
-        if self._inserted:
-            self._insert_runs()
-        self._taken, self._advanced, self._inserted = [], [], []
-
-    def _compare_and_set(self, statement: Update, rows: list[dict[str, Any]]) -> None:
-        if rows and self._connection.execute(statement, rows).rowcount != len(rows):
-            # Nothing of this claim is to be: leaving the transaction by an error undoes it all.
-            raise Conflict("a claim met another one's change; it is tried again")
-
-    def _insert_runs(self) -> None:
-        """Insert the runs; the unique key of (schedule, fire time) is the second line of defence.
-
-        It should never have anything to do: a run that is there already is not made again, and
-        that is worth an ERROR.
-        """
-        result = self._connection.execute(self._dialect.insert_new(run), self._inserted)
-        if result.rowcount == len(self._inserted):
-            return
-        ids = [row["id"] for row in self._inserted]
-        there = set(self._connection.scalars(select(run.c.id).where(run.c.id.in_(ids))))
-        for row in self._inserted:
-            if row["id"] not in there:
-                log.error("a run of %s for %d is there already: not made again",
-                          row["schedule"], row["fire_time"])  # fmt: skip
-        new = set(ids)
-        self._claims = [c for c in self._claims if c.run_id not in new or c.run_id in there]
+                self._room.take(name, of.key, max(due, self._now))
 
 
 def _is_sound(row: Row[Any]) -> bool:
@@ -331,3 +304,22 @@ def _is_sound(row: Row[Any]) -> bool:
     if not sound:
         leave_alone(f"of run {row.id}", Unreadable("its row cannot be read by this process"))
     return sound
+
+
+def _name(row: Row[Any]) -> str:
+    name: str = row.name if hasattr(row, "definition") else row.id
+    return name
+
+
+def _key_of(row: Row[Any], task: Task) -> str | None:
+    """Return the key of a run that waits, or of those that a schedule makes. Raises InvalidValue.
+
+    A run need not have one yet: who made it may not have known its task.
+    """
+    if task.key is None:
+        return None
+    if not hasattr(row, "definition"):
+        return row.key or key_of(task, row.arguments, f"run {row.id}")
+    known = readable_schedule(row)
+    arguments = "" if known is None else known.definition.arguments
+    return key_of(task, arguments, f"schedule {row.name}")

@@ -1,7 +1,7 @@
 """What is due: the pages that a claim reads, oldest first, and when it is worth reading again."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any, NamedTuple
 
 from sqlalchemy import (
@@ -52,7 +52,7 @@ def _after(due: ColumnElement[int], key: ColumnElement[str]) -> ColumnElement[bo
 
 _PENDING_PAGE: Select[Any] = (
     select(run.c.id, run.c.due, run.c.kind, run.c.schedule, run.c.task, run.c.fire_time,
-           run.c.attempt, run.c.crashes, run.c.token, run.c.arguments, run.c.serial)
+           run.c.attempt, run.c.crashes, run.c.token, run.c.arguments, run.c.serial, run.c.key)
     .where(
         run.c.state == PENDING,
         run.c.due <= bindparam("horizon"),
@@ -81,11 +81,9 @@ _ACTIVE = (
     )
     .group_by(run.c.schedule, run.c.state)
 )
-_RUNNING_BY_TASK = (
-    select(run.c.task, func.count())
-    .where(run.c.state == RUNNING, run.c.task.in_(bindparam("tasks", expanding=True)))
-    .group_by(run.c.task)
-)
+
+
+Conditions = Sequence[ColumnElement[bool]]
 
 
 class Cursor(NamedTuple):
@@ -135,9 +133,14 @@ _TAKE_PENDING = _PENDING_PAGE.with_for_update(of=run, skip_locked=True)
 _TAKE_SCHEDULES = _SCHEDULE_PAGE.with_for_update(of=schedule, skip_locked=True)
 
 
-def pending_pages(horizon: int) -> Pages:
-    """Return the pages of runs that wait, each locked; one that another holds is passed over."""
-    return Pages(_TAKE_PENDING, "id", horizon)
+def pending_pages(horizon: int, conditions: Conditions) -> Pages:
+    """Return the pages of runs that wait and that ``conditions`` let through, each locked.
+
+    One that another holds is passed over.
+    """
+    # A statement made anew has to be looked up anew, which costs as much as executing it.
+    statement = _TAKE_PENDING.where(*conditions) if conditions else _TAKE_PENDING
+    return Pages(statement, "id", horizon)
 
 
 def schedule_pages(horizon: int) -> Pages:
@@ -145,9 +148,12 @@ def schedule_pages(horizon: int) -> Pages:
     return Pages(_TAKE_SCHEDULES, "name", horizon)
 
 
-def keys_due(connection: Connection, tasks: list[str], now: int, size: int) -> set[str]:
+def keys_due(
+    connection: Connection, tasks: list[str], now: int, size: int, conditions: Conditions
+) -> set[str]:
     """Return ids and names of what ``tasks`` owe, whoever holds it: ``size`` of each at most."""
-    runs = Pages(_PENDING_PAGE, "id", now).read(connection, tasks, size)
+    page = _PENDING_PAGE.where(*conditions) if conditions else _PENDING_PAGE
+    runs = Pages(page, "id", now).read(connection, tasks, size)
     schedules = Pages(_SCHEDULE_PAGE, "name", now).read(connection, tasks, size)
     return {row.id for row in runs} | {row.name for row in schedules}
 
@@ -163,14 +169,6 @@ def active_runs(connection: Connection, names: list[str]) -> dict[str, Active]:
         name: Active(found.get("pending", 0), found.get("running", 0))
         for name, found in counts.items()
     }
-
-
-def running_by_task(connection: Connection, tasks: Iterable[str]) -> dict[str, int]:
-    """Return how many runs of ``tasks`` run in the whole cluster, where any do."""
-    names = list(tasks)
-    if not names:
-        return {}
-    return {row[0]: row[1] for row in connection.execute(_RUNNING_BY_TASK, {"tasks": names})}
 
 
 _RAN = select(run.c.schedule, run.c.fire_time).where(

@@ -1,7 +1,7 @@
 """How a claim ends: an outcome is written, the run is given back, or its node has died."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import Any, NamedTuple
+from typing import Any
 
 from sqlalchemy import Connection, Row, Select, bindparam, exists, insert, or_, select, update
 
@@ -18,9 +18,15 @@ from pyramid_scheduler.model import (
 )
 from pyramid_scheduler.rules.chaining import after_failure
 from pyramid_scheduler.rules.runs import PENDING_AGAIN, Verdict, after_crash, after_shutdown
+from pyramid_scheduler.stores.sql.attempts import NEVER_TRIED, RELEASED, Ending, archived, settled
 from pyramid_scheduler.stores.sql.dialects import Dialect
-from pyramid_scheduler.stores.sql.enqueueing import enqueue
+from pyramid_scheduler.stores.sql.enqueueing import enqueue, hold_unique
 from pyramid_scheduler.stores.sql.numbers import revise
+from pyramid_scheduler.stores.sql.pausing import (
+    pausable,
+    pause_after_finish,
+    pause_failing,
+)
 from pyramid_scheduler.stores.sql.rows import dump_error
 from pyramid_scheduler.stores.sql.schema import PENDING, RUNNING, attempt, node, run, schedule
 
@@ -107,25 +113,6 @@ _ANYBODY_WAITS = select(
 )
 
 
-class Ending(NamedTuple):
-    """How an attempt ended that is kept beside its run: ``name`` is None if it was none.
-
-    One that ended by an ``error`` counts, one that was given back does not; ``due`` is when the
-    run is owed again, None for when it was; ``began`` when the task was called, where the row may
-    not say it yet.
-    """
-
-    name: str | None
-    error: ErrorInfo | None = None
-    due: int | None = None
-    crashed: bool = False
-    began: int | None = None
-
-
-NEVER_TRIED = Ending(None)
-RELEASED = Ending("released")
-
-
 class Endings:
     """The ends of attempts that one transaction writes, at its ``now``."""
 
@@ -142,9 +129,14 @@ class Endings:
         """Write ``finishes`` as the outcomes of runs of the node ``owner``; answer one by one."""
         if not finishes:
             return []
+        followed = (one.outcome.follow for one in finishes if one.outcome.follow is not None)
+        hold_unique(self._connection, self._dialect, followed)
+        failing = pausable(self._connection, [one.run_id for one in finishes if _has_failed(one)])
         answers = self._finish_plainly(owner, finishes) or self._finish_one_by_one(owner, finishes)
         answered = zip(finishes, answers, strict=True)
         self._follow(one.outcome.follow for one, answer in answered if answer is Written.WRITTEN)
+        if failing:
+            answers = pause_after_finish(self._connection, failing, finishes, answers, self._now)
         if self._connection.execute(_ANYBODY_WAITS, {"now": self._now}).scalar():
             # What waits for a limit, or for its turn, may wait on another node.
             revise(self._connection)
@@ -233,9 +225,12 @@ class Endings:
         """Move running ``rows``, whose attempts ended by ``ending``, as their verdicts say."""
         if not rows:
             return
-        settled = [_settled(row, verdict_of(row), ending, self._now) for row in rows]
-        self._connection.execute(_SETTLE, settled)
-        moved = [(row, to["to_state"]) for row, to in zip(rows, settled, strict=True)]
+        moves = [settled(row, verdict_of(row), ending, self._now) for row in rows]
+        failed = [to["of"] for to in moves if to["to_state"] == RunState.FAILED]
+        failing = pausable(self._connection, failed)
+        self._connection.execute(_SETTLE, moves)
+        pause_failing(self._connection, failing, self._now)
+        moved = [(row, to["to_state"]) for row, to in zip(rows, moves, strict=True)]
         again = [row for row, state in moved if state == RunState.PENDING]
         if ending.name is not None and again:
             error = dump_error(ending.error)
@@ -251,7 +246,15 @@ class Endings:
     def _follow(self, follows: Iterable[Follow | None]) -> None:
         """Add the next runs of chains, in the transaction that writes why they are owed."""
         new = [
-            NewRun(self._new_id(), follow.task, self._now, follow.arguments, Kind.CHAINED)
+            NewRun(
+                self._new_id(),
+                follow.task,
+                self._now,
+                follow.arguments,
+                Kind.CHAINED,
+                follow.key,
+                follow.unique,
+            )
             for follow in follows
             if follow is not None
         ]
@@ -260,6 +263,10 @@ class Endings:
 
 def _is_plain(one: Finish) -> bool:
     return one.outcome.state is not RunState.CANCELLED and one.outcome.retry_after is None
+
+
+def _has_failed(one: Finish) -> bool:
+    return one.outcome.state is RunState.FAILED and one.outcome.retry_after is None
 
 
 def _end(one: Finish) -> dict[str, Any]:
@@ -291,41 +298,3 @@ def _at_exit(row: Row[Any]) -> Verdict:
 def _crashed(row: Row[Any]) -> Verdict:
     on_crash = OnCrash(row.on_crash)
     return after_crash(on_crash, row.crashes + 1, row.max_crashes, row.stop_requested)
-
-
-def _settled(row: Row[Any], verdict: Verdict, ending: Ending, now: int) -> dict[str, Any]:
-    again = verdict.state is RunState.PENDING
-    spent = ending.error is not None
-    return {
-        "of": row.id,
-        "to_state": verdict.state.value,
-        "why": None if again else row.reason or verdict.reason,
-        "to_due": ending.due if again and ending.due is not None else row.due,
-        "attempts": row.attempt if spent or not again else row.attempt - 1,
-        "crash_count": row.crashes + ending.crashed,
-        "by": None if again else row.node,
-        "claimed": None if again else row.claimed_at,
-        "started": None if again else row.started_at,
-        "finished": None if again else now,
-        "raised": dump_error(ending.error) if spent else row.error,
-    }
-
-
-def archived(
-    row: Row[Any], ending: str, ended_at: int, error: str | None, began: int | None = None
-) -> dict[str, Any]:
-    """Return the row of the attempt by which ``row``, a run's, ended; its run goes on.
-
-    ``error`` is as :func:`dump_error` has it.
-    """
-    return {
-        "run_id": row.id,
-        "token": row.token,
-        "number": row.attempt,
-        "node": row.node,
-        "claimed_at": row.claimed_at,
-        "started_at": began or row.started_at,
-        "ended_at": ended_at,
-        "ending": ending,
-        "error": error,
-    }

@@ -11,8 +11,9 @@ Locks are taken in this order, and whoever waits for one holds only earlier ones
    definitions that the other one replaces. Claims take no part in it.
 2. A node's row: a claim shares it, who marks that node dead has it alone. So no run becomes the
    dead node's after its runs were taken over.
-3. The row of a limited task, in the order of names, passed over when it is held: of two claims
-   only one at a time counts what runs and adds to it.
+3. The row of a limited task, in the order of names: of two who count what there is of a task and
+   add to it, only one at a time does. A claim passes over one that is held; who asks for a unique
+   run waits for it, and so does who ends a run that another one follows, before it ends it.
 4. A schedule's row: a claim passes over one that is held, an edit waits for it. Only who has it
    makes runs of that schedule or moves its fire time.
 5. A run's row: a claim passes over it; who ends, releases, recovers or cancels it waits, and sees
@@ -49,6 +50,7 @@ _HOLD = (
     .order_by(limit.c.task)
     .with_for_update(of=limit, skip_locked=True)
 )
+_WAIT = _LIMITS.order_by(limit.c.task).with_for_update()
 
 
 def begin_editing(connection: Connection, dialect: Dialect) -> None:
@@ -64,7 +66,19 @@ def hold_limits(
     names = sorted(tasks)
     if not names or not dialect.locks_rows:
         return set(names)
+    _make_limits(connection, dialect, names)
+    return set(connection.scalars(_HOLD, {"tasks": names, "horizon": horizon}))
+
+
+def wait_for_limits(connection: Connection, dialect: Dialect, tasks: Iterable[str]) -> None:
+    """Hold the limits of ``tasks``, waiting for who has them."""
+    names = sorted(set(tasks))
+    if names and dialect.locks_rows:
+        _make_limits(connection, dialect, names)
+        connection.execute(_WAIT, {"tasks": names})
+
+
+def _make_limits(connection: Connection, dialect: Dialect, names: list[str]) -> None:
     known = set(connection.scalars(_LIMITS, {"tasks": names}))
     if new := [{"task": name} for name in names if name not in known]:
         connection.execute(dialect.insert_new(limit), new)
-    return set(connection.scalars(_HOLD, {"tasks": names, "horizon": horizon}))

@@ -3,7 +3,16 @@
 from sqlalchemy import Connection, and_, delete, exists, false, func, not_, or_, select
 
 from pyramid_scheduler.model import Origin
-from pyramid_scheduler.stores.sql.schema import CODE, RUNNING, attempt, node, run, schedule, skip
+from pyramid_scheduler.stores.sql.schema import (
+    CODE,
+    RUNNING,
+    attempt,
+    node,
+    run,
+    schedule,
+    skip,
+    start,
+)
 
 
 def purge(connection: Connection, before: int, limit: int) -> int:
@@ -17,6 +26,8 @@ def purge(connection: Connection, before: int, limit: int) -> int:
         connection.execute(delete(skip).where(skip.c.id.in_(skips)))
     _purge_schedules(connection, before)
     _purge_nodes(connection, before)
+    # Those of a task that still has a rate are deleted by the claims that count them.
+    connection.execute(delete(start).where(start.c.at < before))
     return len(old) + len(skips)
 
 

@@ -49,6 +49,7 @@ def dump_definition(definition: Definition) -> str:
         "grace": None if definition.grace is None else definition.grace // MICROSECOND,
         "catch_up": definition.catch_up,
         "overlap": definition.overlap,
+        "pause_after": definition.pause_after,
         "enabled": definition.enabled,
     }
     return json.dumps(data, separators=(",", ":"), sort_keys=True, ensure_ascii=False)
@@ -79,7 +80,9 @@ def _origin(row: Row[Any]) -> Origin:
 
 
 def _definition(data: dict[str, Any]) -> Definition:
-    if not isinstance(data["arguments"], str) or not isinstance(data["catch_up"], int):
+    pause_after = data.get("pause_after")  # before version 0004 there was none
+    numbers = isinstance(data["catch_up"], int) and isinstance(pause_after, int | None)
+    if not isinstance(data["arguments"], str) or not numbers:
         raise TypeError("a definition of other types")
     start, end, grace = data["start"], data["end"], data["grace"]
     return Definition(
@@ -94,6 +97,7 @@ def _definition(data: dict[str, Any]) -> Definition:
         grace=None if grace is None else timedelta(microseconds=grace),
         catch_up=data["catch_up"],
         overlap=Overlap(data["overlap"]),
+        pause_after=pause_after,
         enabled=data["enabled"],
     )
 
@@ -135,7 +139,8 @@ def schedule_of(row: Row[Any]) -> Schedule:
     definition = load_definition(row.definition)
     if (definition.name, definition.task) != (row.name, row.task):
         raise Unreadable("it is not what its definition says")
-    for instant in (row.anchor, row.next_fire, row.last_fire, row.paused_at, row.paused_until):
+    for name in ("anchor", "next_fire", "last_fire", "paused_at", "paused_until", "resumed"):
+        instant = getattr(row, name)
         if not isinstance(instant, int | None):
             raise Unreadable(f"{instant!r:.50} is not an instant")
     return Schedule(
@@ -146,6 +151,7 @@ def schedule_of(row: Row[Any]) -> Schedule:
         last_fire=row.last_fire,
         pause=pause_of(row),
         parked=row.parked,
+        resumed=row.resumed,
     )
 
 
@@ -173,6 +179,8 @@ def schedule_row(schedule: Schedule) -> dict[str, Any]:
         "paused_by": schedule.pause and schedule.pause.by,
         "parked": schedule.parked,
         "civil": schedule.definition.trigger.civil,
+        "pause_after": schedule.definition.pause_after,
+        "resumed": schedule.resumed,
     }
 
 
@@ -217,6 +225,8 @@ def _run(row: Row[Any]) -> Run:
         result=None if row.result is None else json.loads(row.result),
         args=tuple(args),
         kwargs=kwargs,
+        key=row.key,
+        equals=row.equals,
     )
 
 

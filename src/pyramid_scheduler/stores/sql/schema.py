@@ -21,7 +21,7 @@ from sqlalchemy import (
 )
 
 # All that can be migrated from, oldest first, and this one (see `migrations`).
-VERSIONS = ("0002", "0003")
+VERSIONS = ("0002", "0003", "0004")
 
 # Literals, not parameters: SQLite uses a partial index only for a condition that it can read.
 PENDING: ColumnElement[str] = literal_column("'pending'")
@@ -60,6 +60,9 @@ schedule = Table(
     Column("parked", Boolean, nullable=False),
     # Of the trigger: whether its fire times depend on rules that people change.
     Column("civil", Boolean, nullable=False),
+    # After how many failures in a row it is paused; since when they are counted.
+    Column("pause_after", Integer),
+    _instant("resumed"),
     Index("scheduler_schedule_wake", "wake", "name"),
     sqlite_with_rowid=False,
 )
@@ -103,6 +106,11 @@ run = Table(
     Column("arguments", Text, nullable=False),
     Column("result", Text),
     Column("error", Text),
+    # What its task's limits are counted by, what equal runs have in common, and which one it equals
+    # if it was skipped for that.
+    _id("key"),
+    Column("same", String(40)),
+    _id("equals"),
     UniqueConstraint("schedule", "fire_time", name="scheduler_run_owed_once"),
     sqlite_with_rowid=False,
 )
@@ -113,6 +121,11 @@ Index("scheduler_run_pending", run.c.due, run.c.id, sqlite_where=_waits, postgre
 Index("scheduler_run_running", run.c.node, sqlite_where=_runs, postgresql_where=_runs)
 Index("scheduler_run_active", run.c.schedule, sqlite_where=_active, postgresql_where=_active)
 Index("scheduler_run_finished", run.c.finished_at)
+_compared = run.c.same.is_not(None)
+Index(
+    "scheduler_run_same", run.c.same, run.c.state, run.c.fire_time,
+    sqlite_where=_compared, postgresql_where=_compared,
+)  # fmt: skip
 
 attempt = Table(
     "scheduler_attempt",
@@ -175,7 +188,21 @@ declaration = Table(
     Index("scheduler_declaration_schedule", "schedule", "digest"),
 )
 
-# One row per limited task, locked by a claim that counts what runs of it (see `locking`).
+# The attempts that were claimed of tasks with a rate, while it counts them; `key` is "" for a task
+# without keys, `at` is when it may begin.
+start = Table(
+    "scheduler_start",
+    metadata,
+    _id("run_id", primary_key=True),
+    Column("token", Integer, primary_key=True),
+    _id("task", nullable=False),
+    _id("key", nullable=False),
+    _instant("at", nullable=False),
+    Index("scheduler_start_counted", "task", "key", "at"),
+    Index("scheduler_start_old", "task", "at"),
+)
+
+# One row per limited task, locked by who counts what runs of it and adds to it (see `locking`).
 limit = Table("scheduler_limit", metadata, _id("task", primary_key=True))
 
 # One row: which of VERSIONS the tables have. Alembic's own, by our name.
