@@ -16,7 +16,8 @@ from pyramid_scheduler.interfaces import Store
 from pyramid_scheduler.stores import make_store
 from tests.clock import HandClock
 from tests.conformance.scene import Scene
-from tests.postgresql import by_hand, server
+from tests import mariadb as maria
+from tests import postgresql as postgres
 
 NewId = Callable[[], str]
 Factory = Callable[[Path, HandClock, NewId], Store]
@@ -34,11 +35,18 @@ def sqlite(folder: Path, clock: HandClock, new_id: NewId) -> Store:
 
 
 def postgresql(folder: Path, clock: HandClock, new_id: NewId) -> Store:
-    found = server()
-    return by_hand(found.address(found.new_schema()), clock, new_id)
+    found = postgres.server()
+    return postgres.by_hand(found.address(found.new_schema()), clock, new_id)
 
 
-STORES: dict[str, Factory] = {"memory": memory, "sqlite": sqlite, "postgresql": postgresql}
+def mariadb(folder: Path, clock: HandClock, new_id: NewId) -> Store:
+    found = maria.server()
+    return maria.by_hand(found.address(found.new_database()), clock, new_id)
+
+
+STORES: dict[str, Factory] = {
+    "memory": memory, "sqlite": sqlite, "postgresql": postgresql, "mariadb": mariadb,
+}  # fmt: skip
 
 
 @pytest.fixture
