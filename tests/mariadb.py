@@ -16,6 +16,7 @@ import pytest
 
 from pyramid_scheduler.interfaces import Store
 from pyramid_scheduler.stores.sql import SqlStore
+from pyramid_scheduler.stores.sql.schema import metadata, number, version
 from tests.clock import HandClock
 from tests.proxy import Proxy
 
@@ -29,8 +30,31 @@ OPTIONS = [
 ]  # fmt: skip
 
 
+def by_hand(address: str, clock: HandClock, new_id: Any, timeout: float = 4.0) -> Store:
+    """A store whose clock is turned by hand, as if it were the server's."""
+    from pyramid_scheduler.stores.sql.dialects.mariadb import Mariadb  # noqa: PLC0415
+
+    class ByHand(Mariadb):
+        def _arguments(self) -> dict[str, Any]:
+            # Only to look for the certificates of all authorities takes longer than most tests.
+            return {**super()._arguments(), "ssl_disabled": True}
+
+        def now(self, connection: object) -> int:
+            return clock.now()
+
+        def scalar_and_now(self, connection: Any, *asked: Any) -> tuple[Any, int]:
+            found, _ = super().scalar_and_now(connection, *asked)
+            return found, clock.now()
+
+    return SqlStore(ByHand(address, timeout), new_id=new_id)
+
+
 class Server:
     """The server; it is stopped and deleted at the end of the process."""
+
+    by_hand = staticmethod(by_hand)
+    share = "lock in share mode"
+    clock = "select timestampdiff(microsecond, '1970-01-01', utc_timestamp(6))"
 
     def __init__(self, install: str, program: str) -> None:
         # Not in pytest's folder, whose path is too long for a socket's.
@@ -50,27 +74,49 @@ class Server:
             f"--socket={self.folder / 'socket'}", f"--pid-file={self.folder / 'pid'}",
             f"--log-error={self._log}",
         ]  # fmt: skip
+        self._emptied: str | None = None
         self._process: subprocess.Popen[bytes] | None = None
         self.start()
 
     def connect(self, database: str = "mysql", **options: Any) -> Any:
         """A connection that commits each statement."""
-        import pymysql  # noqa: PLC0415 - whether it is there is asked first
+        # Whether its driver is there is asked first.
+        from pyramid_scheduler.stores.sql.dialects.strict import (  # noqa: PLC0415
+            Strict,
+            StrictCursor,
+        )
 
         options.setdefault("autocommit", True)
         options.setdefault("user", "root")
-        return pymysql.connect(host="127.0.0.1", port=self.port, database=database, **options)
+        return Strict(
+            host="127.0.0.1", port=self.port, database=database, cursorclass=StrictCursor,
+            ssl_disabled=True, **options,
+        )  # fmt: skip
 
     def sql(self, statement: str, database: str = "mysql") -> list[tuple[Any, ...]]:
         with self.connect(database) as connection:
-            cursor = connection.cursor()
-            cursor.execute(statement)
-            return list(cursor.fetchall())
+            return list(connection.execute(statement).fetchall())
 
-    def new_database(self) -> str:
+    def new_schema(self) -> str:
         name = f"test{next(_databases)}"
         self.sql(f"create database {name}")
         return name
+
+    def emptied(self) -> str:
+        """A database with the tables of a store and nothing in them: the same one each time.
+
+        To make them takes longer than most tests.
+        """
+        if self._emptied is None:
+            self._emptied = self.new_schema()
+            store = by_hand(self.address(self._emptied), HandClock(), str)
+            store.open()
+            store.close()
+        with self.connect(self._emptied) as connection:
+            for table in metadata.tables.keys() - {version.name, number.name}:
+                connection.execute(f"delete from {table}")
+            connection.execute(f"update {number.name} set value = 0")
+        return self._emptied
 
     def address(self, database: str, user: str = "root") -> str:
         return f"mariadb://{user}@127.0.0.1:{self.port}/{database}"
@@ -86,6 +132,31 @@ class Server:
     def reach(self) -> socket.socket:
         """Connect to it."""
         return socket.create_connection(("127.0.0.1", self.port))
+
+    def waits_for_a_lock(self) -> bool:
+        """Whether somebody does by now; asked until it is so."""
+        return any(self.status("Innodb_row_lock_current_waits") for _ in range(5000))
+
+    def status(self, name: str) -> int:
+        """What the server counts under that name."""
+        return int(self.sql(f"show global status like '{name}'")[0][1])
+
+    def kill_at(self, monkeypatch: pytest.MonkeyPatch, nth: int) -> None:
+        """End the session that executes the ``nth`` statement from now on."""
+        from pyramid_scheduler.stores.sql.dialects.strict import (  # noqa: PLC0415 - as above
+            StrictCursor,
+        )
+
+        left = iter(range(nth, -1, -1))
+        plain = StrictCursor.execute
+
+        def execute(cursor: Any, *args: Any) -> Any:
+            if next(left, -1) == 0:
+                monkeypatch.setattr(StrictCursor, "execute", plain)
+                self.sql(f"kill connection {cursor.connection.thread_id()}")
+            return plain(cursor, *args)
+
+        monkeypatch.setattr(StrictCursor, "execute", execute)
 
     def restart(self) -> None:
         self.stop()
@@ -151,18 +222,3 @@ def server() -> Server:
     if isinstance(found, str):
         pytest.skip(found)
     return found
-
-
-def by_hand(address: str, clock: HandClock, new_id: Any, timeout: float = 4.0) -> Store:
-    """A store whose clock is turned by hand, as if it were the server's."""
-    from pyramid_scheduler.stores.sql.dialects.mariadb import Mariadb  # noqa: PLC0415
-
-    class ByHand(Mariadb):
-        def now(self, connection: object) -> int:
-            return clock.now()
-
-        def scalar_and_now(self, connection: Any, *asked: Any) -> tuple[Any, int]:
-            found, _ = super().scalar_and_now(connection, *asked)
-            return found, clock.now()
-
-    return SqlStore(ByHand(address, timeout), new_id=new_id)

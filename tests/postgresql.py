@@ -17,8 +17,27 @@ from tests.proxy import Proxy, unix
 _schemas = count(1)
 
 
+def by_hand(address: str, clock: HandClock, new_id: Any, timeout: float = 4.0) -> Store:
+    """A store whose clock is turned by hand, as if it were the server's."""
+    from pyramid_scheduler.stores.sql.dialects.postgresql import Postgresql  # noqa: PLC0415
+
+    class ByHand(Postgresql):
+        def now(self, connection: object) -> int:
+            return clock.now()
+
+        def scalar_and_now(self, connection: Any, *asked: Any) -> tuple[Any, int]:
+            found, _ = super().scalar_and_now(connection, *asked)
+            return found, clock.now()
+
+    return SqlStore(ByHand(address, timeout), new_id=new_id)
+
+
 class Server:
     """The server; it is stopped and deleted at the end of the process."""
+
+    by_hand = staticmethod(by_hand)
+    share = "for share"
+    clock = "select (extract(epoch from clock_timestamp()) * 1000000)::bigint"
 
     def __init__(self, package: Any) -> None:
         # Not in pytest's folder, which is private: the server has a user of its own.
@@ -63,6 +82,27 @@ class Server:
         rules.write_text(f"local all {user} scram-sha-256\n{rules.read_text()}")
         self.sql("select pg_reload_conf()")
 
+    def waits_for_a_lock(self) -> bool:
+        """Whether somebody does by now; asked until it is so."""
+        query = "select count(*) from pg_stat_activity where wait_event_type = 'Lock'"
+        return any(self.sql(query)[0][0] for _ in range(5000))
+
+    def kill_at(self, monkeypatch: pytest.MonkeyPatch, nth: int) -> None:
+        """End the session that executes the ``nth`` statement from now on."""
+        import psycopg  # noqa: PLC0415 - it is there, since the server is
+
+        left = iter(range(nth, -1, -1))
+        plain = psycopg.Cursor.execute
+
+        def execute(cursor: Any, *args: Any, **options: Any) -> Any:
+            pid = cursor.connection.info.backend_pid
+            if next(left, -1) == 0:
+                monkeypatch.setattr(psycopg.Cursor, "execute", plain)
+                self.sql(f"select pg_terminate_backend({pid}, 5000)")
+            return plain(cursor, *args, **options)
+
+        monkeypatch.setattr(psycopg.Cursor, "execute", execute)
+
     def restart(self) -> None:
         self.stop()
         self.start()
@@ -94,18 +134,3 @@ def server() -> Server:
     if isinstance(found, str):
         pytest.skip(found)
     return found
-
-
-def by_hand(address: str, clock: HandClock, new_id: Any, timeout: float = 4.0) -> Store:
-    """A store whose clock is turned by hand, as if it were the server's."""
-    from pyramid_scheduler.stores.sql.dialects.postgresql import Postgresql  # noqa: PLC0415
-
-    class ByHand(Postgresql):
-        def now(self, connection: object) -> int:
-            return clock.now()
-
-        def scalar_and_now(self, connection: Any, *asked: Any) -> tuple[Any, int]:
-            found, _ = super().scalar_and_now(connection, *asked)
-            return found, clock.now()
-
-    return SqlStore(ByHand(address, timeout), new_id=new_id)

@@ -1,0 +1,201 @@
+"""What only this server can meet; and what any server meets, by the scenes of PostgreSQL's tests."""
+
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from random import Random
+from typing import Any
+
+import pytest
+
+from pyramid_scheduler.errors import StoreUnavailable
+from pyramid_scheduler.ids import id_maker
+from pyramid_scheduler.interfaces import RunFilter, Store, Written
+from pyramid_scheduler.model import Finish, NewRun, Outcome, RunState
+from pyramid_scheduler.stores import make_store
+from tests.clock import HandClock
+from tests.conformance.scene import Scene, every, instant
+from tests.mariadb import Server
+from tests.mariadb import server as the_server
+from tests.stores.test_postgresql import (  # noqa: F401 - these are tests and fixtures
+    PATIENCE,
+    VERBS,
+    Open,
+    another,
+    at_once,
+    busy,
+    clock,
+    scene,
+    test_a_fire_time_is_one_run_however_many_claim,
+    test_a_limit_holds_however_many_claim,
+    test_a_limit_that_another_claim_counts_is_passed_over_and_looked_at_again,
+    test_a_process_that_is_frozen_in_a_transaction_is_cut_off,
+    test_a_run_that_somebody_holds_is_passed_over_and_looked_at_again,
+    test_a_session_that_is_ended_in_the_middle_is_an_outage_and_passes,
+    test_a_thousand_due_runs_are_claimed_each_once,
+    test_an_outcome_that_comes_while_its_run_is_taken_over_is_refused,
+    test_by_the_servers_clock_too_each_verb_works,
+    test_joins_pauses_and_claims_side_by_side_move_no_fire_time_back,
+    test_nodes_that_join_together_declare_a_schedule_once,
+    test_of_two_that_add_one_name_one_has_it,
+    test_processes_claim_each_once,
+    test_the_server_is_restarted,
+    test_the_servers_clock_decides_what_is_due,
+    test_the_tables_are_made_once_by_however_many,
+    test_what_a_node_claims_while_it_is_marked_dead_is_taken_over,
+)
+
+
+@pytest.fixture
+def server() -> Server:
+    return the_server()
+
+
+@pytest.fixture
+def schema(server: Server) -> str:
+    return server.new_schema()
+
+
+def outcomes(scene: Scene) -> list[Finish]:
+    outcome = Outcome(RunState.SUCCEEDED, instant(0), instant(0))
+    return [Finish(claim.run_id, claim.token, outcome) for claim in scene.claim()]
+
+
+def test_a_deadlock_is_settled_inside(server: Server, schema: str, scene: Scene) -> None:
+    scene.ask("r1", "r2")
+    scene.ask(*(f"x{number}" for number in range(100)), task="nobody's")
+    finishes = outcomes(scene)
+    with ThreadPoolExecutor(1) as pool, server.connect(schema, autocommit=False) as other:
+        # Who has changed most is not who gives way.
+        other.execute("update scheduler_run set crashes = 1 where task = 'nobody''s'")
+        other.execute("update scheduler_run set crashes = 1 where id = 'r2'")
+        finishing = pool.submit(scene.store.finish, "a", finishes)
+        assert server.waits_for_a_lock()
+        other.execute("update scheduler_run set crashes = 1 where id = 'r1'")
+        other.commit()
+        assert finishing.result(PATIENCE) == [Written.WRITTEN] * 2
+    assert scene.run("r1").attempt == 1
+
+
+def test_a_lock_that_is_held_for_a_while_is_waited_for_again(
+    server: Server, schema: str, another: Open
+) -> None:
+    scene = another(timeout=1.4)  # a lock is waited for for a second
+    scene.ask("r")
+    finishes = outcomes(scene)
+    before = server.status("Innodb_row_lock_waits")
+    with ThreadPoolExecutor(1) as pool, server.connect(schema, autocommit=False) as other:
+        other.execute("select * from scheduler_run for update")
+        finishing = pool.submit(scene.store.finish, "a", finishes)
+        while server.status("Innodb_row_lock_waits") < before + 2:
+            assert not finishing.done()
+        other.rollback()
+        assert finishing.result(PATIENCE) == [Written.WRITTEN]
+
+
+def test_a_lock_that_is_held_too_long_is_an_outage_and_passes(
+    server: Server, schema: str, another: Open
+) -> None:
+    scene = another(timeout=0.6)
+    scene.ask("r")
+    with server.connect(schema, autocommit=False) as other:
+        other.execute("select * from scheduler_number for update")
+        with pytest.raises(StoreUnavailable, match="max_statement_time|Lock wait timeout"):
+            scene.ask("another")
+        other.rollback()
+    assert [claim.run_id for claim in scene.claim()] == ["r"]
+
+
+def test_an_engine_and_its_application_have_two_connections(
+    server: Server, schema: str, scene: Scene
+) -> None:
+    query = f"select count(*) from information_schema.processlist where db = '{schema}'"
+    assert scene.store.listen(print) is False, "nobody is told here"
+    for verb in ("beat", "claim", "runs", "enqueue"):
+        VERBS[verb](scene)
+    at_once(4, lambda number: scene.store.runs(RunFilter()))
+    assert server.sql(query) == [(2,)]
+
+
+def test_a_password_is_never_shown() -> None:
+    the_server()
+    for kind in ("mariadb", "mysql"):
+        store = make_store(f"{kind}://ann:s3cret@127.0.0.1:1/shop", clock=HandClock())
+        with pytest.raises(StoreUnavailable) as raised:
+            store.open()
+        shown = [str(raised.value), repr(raised.value.__cause__), repr(store), store.address]
+        assert not [text for text in shown if "s3cret" in text]
+        assert store.address == f"{kind}://ann@127.0.0.1:1/shop"
+
+
+# Names and texts.
+
+
+def test_names_are_told_apart_by_every_byte(scene: Scene) -> None:
+    names = ["a", "A", "a ", "ä", "a\u0308", "가", "🦙"]
+    scene.ask(*names)
+    assert sorted(run.id for run in scene.store.runs(RunFilter())) == sorted(names)
+    assert sorted(claim.run_id for claim in scene.claim()) == sorted(names)
+
+
+def test_sixty_four_kilobytes_and_more_are_kept_whole(scene: Scene) -> None:
+    arguments = '["' + "가" * 65536 + '"]'
+    scene.store.enqueue([NewRun("r", "job", instant(0), arguments)])
+    assert scene.claim_one().arguments == arguments
+
+
+# DDL is committed as it goes.
+
+
+class Died(BaseException):
+    """The process did."""
+
+
+def dying(monkeypatch: pytest.MonkeyPatch, after: int) -> None:
+    """Have the process die before the DDL statement that follows ``after`` others."""
+    from pyramid_scheduler.stores.sql.dialects.strict import StrictCursor  # noqa: PLC0415
+
+    plain, left = StrictCursor.execute, iter(range(after, -1, -1))
+
+    def execute(cursor: Any, query: Any, args: object = None) -> Any:
+        if str(query).strip().startswith(("CREATE", "ALTER", "DROP")) and next(left, -1) == 0:
+            raise Died
+        return plain(cursor, query, args)
+
+    monkeypatch.setattr(StrictCursor, "execute", execute)
+
+
+@pytest.fixture
+def store(server: Server, schema: str, clock: HandClock) -> Iterator[Store]:
+    store = server.by_hand(server.address(schema), clock, id_maker(clock.now, Random(1)))
+    yield store
+    store.close()
+
+
+def made(server: Server, schema: str) -> list[tuple[Any, ...]]:
+    """Every column and index there is."""
+    return sorted(
+        server.sql(
+            "select table_name, column_name, column_type, collation_name, ordinal_position"
+            f" from information_schema.columns where table_schema = '{schema}'"
+            " union all select table_name, index_name, column_name, '', seq_in_index"
+            f" from information_schema.statistics where table_schema = '{schema}'"
+        ),
+        key=str,
+    )
+
+
+@pytest.mark.parametrize("after", [0, 1, 2, 5, 9, 17])
+def test_tables_that_were_made_by_half_are_made_whole_by_the_next(
+    server: Server, schema: str, store: Store, clock: HandClock, after: int
+) -> None:
+    with pytest.MonkeyPatch.context() as monkeypatch, pytest.raises(Died):
+        dying(monkeypatch, after)
+        store.open()
+    assert store.open(create=False) is False, "a reader takes that for none"
+    assert store.open()
+    Scene(store, clock).join("a", every(10))
+    whole = server.new_schema()
+    other = server.by_hand(server.address(whole), clock, str)
+    other.open()
+    other.close()
+    assert made(server, schema) == made(server, whole)
