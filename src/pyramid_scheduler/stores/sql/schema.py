@@ -133,7 +133,7 @@ _partial(
 )  # fmt: skip
 _partial(
     "scheduler_run_active", run.c.schedule, where=run.c.state.in_([PENDING, RUNNING]),
-    instead=[run.c.state, run.c.schedule],
+    instead=[run.c.state, run.c.schedule, run.c.fire_time],
 )  # fmt: skip
 Index("scheduler_run_finished", run.c.finished_at)
 

@@ -135,7 +135,7 @@ class Mariadb(Server):
         A process that is frozen in a transaction is cut off by the server after two of its
         time-outs, before half its lease is over, and so are its locks.
         """
-        kind = _kind(connection)
+        kind = kind_of(connection.get_server_info())
         twice = ceil(2 * self.timeout)
         values: dict[str, object] = {
             "sql_mode": "'STRICT_ALL_TABLES,NO_ENGINE_SUBSTITUTION'",
@@ -190,9 +190,12 @@ class Mariadb(Server):
         return insert(table).prefix_with("IGNORE")
 
 
-def _kind(connection: Strict) -> str:
-    """Return which server it is. Raises pymysql.NotSupportedError: it is too old."""
-    said = connection.get_server_info().removeprefix("5.5.5-")  # before MariaDB 11
+def kind_of(said: str) -> str:
+    """Return which server it is that calls its version ``said``.
+
+    Raises pymysql.NotSupportedError: it is too old.
+    """
+    said = said.removeprefix("5.5.5-")  # which MariaDB put before it until version 11
     kind = "MariaDB" if "MariaDB" in said else "MySQL"
     found = tuple(int(part) for part in said.partition("-")[0].split("."))
     if found < OLDEST[kind]:
@@ -207,7 +210,7 @@ def _by_bytes(
     """Have every table compare by bytes, whoever makes it, and whatever the database's way is."""
     del connection
     if statement.lstrip().startswith("CREATE TABLE"):
-        collation = _COLLATIONS[_kind(cursor.connection)]
+        collation = _COLLATIONS[kind_of(cursor.connection.get_server_info())]
         statement += f" ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE={collation}"
     return statement, parameters
 
