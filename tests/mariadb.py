@@ -18,7 +18,7 @@ from pyramid_scheduler.interfaces import Store
 from pyramid_scheduler.stores.sql import SqlStore
 from pyramid_scheduler.stores.sql.schema import metadata, number, version
 from tests.clock import HandClock
-from tests.proxy import Proxy
+from tests.proxy import Proxy, Wire
 
 PATIENCE = 60  # s; of a machine that is busy
 _databases = count(1)
@@ -121,7 +121,7 @@ class Server:
     def address(self, database: str, user: str = "root") -> str:
         return f"mariadb://{user}@127.0.0.1:{self.port}/{database}"
 
-    def through(self, proxy: Proxy, database: str) -> str:
+    def through(self, proxy: Wire, database: str) -> str:
         """The address of ``database`` by way of ``proxy``."""
         return f"mariadb://root@127.0.0.1:{proxy.port}/{database}"
 

@@ -1,5 +1,6 @@
 """A PostgreSQL server of the test run's own; each test has an empty schema in it."""
 
+import socket
 import tempfile
 import warnings
 from functools import cache
@@ -12,7 +13,7 @@ import pytest
 from pyramid_scheduler.interfaces import Store
 from pyramid_scheduler.stores.sql import SqlStore
 from tests.clock import HandClock
-from tests.proxy import Proxy, unix
+from tests.proxy import Proxy, Wire
 
 _schemas = count(1)
 
@@ -68,13 +69,23 @@ class Server:
     def address(self, schema: str) -> str:
         return f"{self._server.get_uri()}&options=-csearch_path%3D{schema}"
 
-    def through(self, proxy: Proxy, schema: str) -> str:
+    def through(self, proxy: Wire, schema: str) -> str:
         """The address of ``schema`` by way of ``proxy``."""
         return f"postgresql://postgres@127.0.0.1:{proxy.port}/postgres?options=-csearch_path%3D{schema}"
 
     def proxy(self) -> Proxy:
         """A wire to this server that can be cut."""
-        return Proxy(unix(next(self.folder.glob(".s.PGSQL.*[0-9]"))))
+        return Proxy(self.reach)
+
+    def reach(self) -> socket.socket:
+        """Connect to it."""
+        found = socket.socket(socket.AF_UNIX)
+        try:
+            found.connect(str(next(self.folder.glob(".s.PGSQL.*[0-9]"), "nowhere")))
+        except OSError:
+            found.close()
+            raise
+        return found
 
     def require_password(self, user: str) -> None:
         """Let ``user`` in by a password only."""

@@ -10,13 +10,14 @@ from pathlib import Path
 from random import Random
 
 import pytest
+
 from pyramid_scheduler.ids import id_maker
 from pyramid_scheduler.interfaces import Store
 from pyramid_scheduler.stores import make_store
-from tests.clock import HandClock
-from tests.conformance.scene import Scene
 from tests import mariadb as maria
 from tests import postgresql as postgres
+from tests.clock import HandClock
+from tests.conformance.scene import Scene
 
 NewId = Callable[[], str]
 Factory = Callable[[Path, HandClock, NewId], Store]

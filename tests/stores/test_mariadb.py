@@ -1,4 +1,4 @@
-"""What only this server can meet; and what any server meets, by the scenes of PostgreSQL's tests."""
+"""What only MariaDB can meet; and what any server meets, by the scenes of PostgreSQL's tests."""
 
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -16,7 +16,7 @@ from tests.clock import HandClock
 from tests.conformance.scene import Scene, every, instant
 from tests.mariadb import Server
 from tests.mariadb import server as the_server
-from tests.stores.test_postgresql import (  # noqa: F401 - these are tests and fixtures
+from tests.stores.test_postgresql import (
     PATIENCE,
     VERBS,
     Open,
@@ -99,7 +99,7 @@ def test_a_lock_that_is_held_too_long_is_an_outage_and_passes(
     scene.ask("r")
     with server.connect(schema, autocommit=False) as other:
         other.execute("select * from scheduler_number for update")
-        with pytest.raises(StoreUnavailable, match="max_statement_time|Lock wait timeout"):
+        with pytest.raises(StoreUnavailable, match=r"max_statement_time|Lock wait timeout"):
             scene.ask("another")
         other.rollback()
     assert [claim.run_id for claim in scene.claim()] == ["r"]
@@ -188,9 +188,10 @@ def made(server: Server, schema: str) -> list[tuple[Any, ...]]:
 def test_tables_that_were_made_by_half_are_made_whole_by_the_next(
     server: Server, schema: str, store: Store, clock: HandClock, after: int
 ) -> None:
-    with pytest.MonkeyPatch.context() as monkeypatch, pytest.raises(Died):
+    with pytest.MonkeyPatch.context() as monkeypatch:
         dying(monkeypatch, after)
-        store.open()
+        with pytest.raises(Died):
+            store.open()
     assert store.open(create=False) is False, "a reader takes that for none"
     assert store.open()
     Scene(store, clock).join("a", every(10))

@@ -140,7 +140,9 @@ def test_processes_claim_each_once(
     taken = spawn.Queue()
     address = server.address(schema)
     processes = [
-        spawn.Process(target=_claim_in_a_process, args=(server.by_hand, address, f"n{number}", taken))
+        spawn.Process(
+            target=_claim_in_a_process, args=(server.by_hand, address, f"n{number}", taken)
+        )
         for number in range(claimers)
     ]
     for process in processes:

@@ -244,7 +244,7 @@ def test_a_finish_whose_commit_is_not_answered_was_written_once(
     scene.ask("r")
     claim = far.claim_one("far")
     proxy.swallow_from(committing)
-    with pytest.raises(StoreUnavailable, match="no answer|timed out"):
+    with pytest.raises(StoreUnavailable, match=r"no answer|timed out"):
         far.finish(claim, "far")
     proxy.heal()
     assert scene.state("r") == ("succeeded", None), "the server has it"
@@ -262,7 +262,7 @@ def test_a_claim_whose_commit_is_not_answered_is_found_by_the_next_beat(
         return any(seen) and committing(data)
 
     proxy.swallow_from(claimed)
-    with pytest.raises(StoreUnavailable, match="no answer|timed out"):
+    with pytest.raises(StoreUnavailable, match=r"no answer|timed out"):
         far.claim("far")
     proxy.heal()
     (own,) = far.beat("far").own

@@ -121,7 +121,9 @@ SETTINGS: Mapping[str, Setting] = {
     "table_prefix": Setting(
         read_prefix, TABLE_PREFIX, "with what the names of the store's tables begin"
     ),
-    "schema": Setting(read_schema, None, "PostgreSQL's schema of the store; its own choice if unset"),
+    "schema": Setting(
+        read_schema, None, "PostgreSQL's schema of the store; its own choice if unset"
+    ),
     "state_dir": Setting(_folder, None, "the folder in which the default path begins"),
     "instance": Setting(read_text, "", "tells apart copies of one application on one machine"),
     "threads": Setting(partial(read_count, most=1000), 4, "how many runs at once in a process"),

@@ -31,9 +31,7 @@ _WAITS_FOR_ANOTHER = and_(
     run.c.serial,
     or_(
         exists().where(_of_same, _other.c.state == RUNNING),
-        exists().where(
-            _of_same, _other.c.state == PENDING, _other.c.fire_time < run.c.fire_time
-        ),
+        exists().where(_of_same, _other.c.state == PENDING, _other.c.fire_time < run.c.fire_time),
     ),
 )
 

@@ -100,9 +100,7 @@ class _Listening:
     Until it is ended, or the connection is lost. What comes while it is used is told by psycopg.
     """
 
-    def __init__(
-        self, driver: Driver, turn: Turn, channel: str, heard: Callable[[], None]
-    ) -> None:
+    def __init__(self, driver: Driver, turn: Turn, channel: str, heard: Callable[[], None]) -> None:
         self.heard = heard
         self._driver, self._turn = driver, turn
         self._pid = driver.info.backend_pid

@@ -22,6 +22,7 @@ from sqlalchemy import (
     func,
     literal_column,
 )
+from sqlalchemy.engine import Dialect
 
 # All that can be migrated from, oldest first, and this one (see `migrations`).
 VERSIONS = ("0002", "0003")
@@ -48,6 +49,10 @@ def _instant(name: str, *, nullable: bool = True) -> "Column[int]":
     return Column(name, BigInteger, nullable=nullable)
 
 
+def _has_partial(*_: object, dialect: Dialect, **__: object) -> bool:
+    return dialect.name != "mysql"
+
+
 def _partial(
     name: str,
     *columns: ColumnElement[Any],
@@ -56,7 +61,7 @@ def _partial(
 ) -> None:
     """Make an index of the rows ``where`` alone, or one on ``instead`` where there are none such."""
     partial = Index(name, *columns, sqlite_where=where, postgresql_where=where)
-    partial.ddl_if(callable_=lambda _ddl, _of, bind, **_: bind.dialect.name != "mysql")
+    partial.ddl_if(callable_=_has_partial)
     Index(name, *instead).ddl_if(dialect="mysql")
 
 

@@ -20,10 +20,8 @@ from sqlalchemy import (
     Update,
     create_engine,
     event,
-    func,
     insert,
     literal_column,
-    select,
 )
 from sqlalchemy.dialects.mysql.pymysql import MySQLDialect_pymysql
 from sqlalchemy.pool import Pool
@@ -35,11 +33,11 @@ from pyramid_scheduler.stores.sql.dialects.strict import Strict, StrictCursor
 from pyramid_scheduler.stores.sql.naming import PREFIX, Texts, rename
 from pyramid_scheduler.stores.sql.numbers import READ_REVISION
 
+# Who only reads begins none: READ COMMITTED, a transaction would hold nothing together for it.
+_BEGIN = "START TRANSACTION"
 OLDEST = {"MariaDB": (10, 6), "MySQL": (8, 0, 17)}
 # Not NOW, which is when the statement began, before it waited for a lock. The session's time is UTC.
-CLOCK = literal_column(
-    "timestampdiff(microsecond, '1970-01-01', sysdate(6))", type_=Integer
-)
+CLOCK = literal_column("timestampdiff(microsecond, '1970-01-01', sysdate(6))", type_=Integer)
 # Names are told apart by their bytes, a blank at the end included.
 _COLLATIONS = {"MariaDB": "utf8mb4_nopad_bin", "MySQL": "utf8mb4_0900_bin"}
 
@@ -103,8 +101,11 @@ class Mariadb(Server):
         return engine
 
     def _arguments(self) -> dict[str, Any]:
-        """Return how to connect: an answer that does not come is given up after the server's own
-        time-out, so that what takes long there is named."""
+        """Return how to connect.
+
+        An answer that does not come is given up after the server's own time-out, so that what
+        takes long there is named.
+        """
         return {
             "autocommit": True,  # a transaction is begun by `begin`; a lone read needs none
             "charset": "utf8mb4",
@@ -152,7 +153,9 @@ class Mariadb(Server):
         else:
             values |= {"max_execution_time": max(1, round(self.timeout * 1000))}
         connection.execute("SET SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED")
-        connection.execute("SET " + ", ".join(f"{name} = {value}" for name, value in values.items()))
+        connection.execute(
+            "SET " + ", ".join(f"{name} = {value}" for name, value in values.items())
+        )
 
     @contextmanager
     def alone(self, connection: Connection) -> Iterator[None]:
@@ -174,7 +177,8 @@ class Mariadb(Server):
     @staticmethod
     def begin(driver: Strict, *, writes: bool) -> None:
         """Begin, as the engine of :meth:`connect` does."""
-        driver.execute(_begin_as(writes))
+        if writes:
+            driver.execute(_BEGIN)
 
     def changes(self, driver: Strict) -> int:
         """Return the revision: one indexed read."""
@@ -216,9 +220,5 @@ def _by_bytes(
 
 
 def _begin(connection: Connection) -> None:
-    options = connection.get_execution_options()
-    connection.exec_driver_sql(_begin_as(bool(options.get("writes"))))
-
-
-def _begin_as(writes: bool) -> str:
-    return f"START TRANSACTION READ {'WRITE' if writes else 'ONLY'}"
+    if connection.get_execution_options().get("writes"):
+        connection.exec_driver_sql(_BEGIN)
