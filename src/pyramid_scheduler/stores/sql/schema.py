@@ -59,7 +59,7 @@ def _partial(
     where: ColumnElement[bool],
     instead: Sequence[ColumnElement[Any]],
 ) -> None:
-    """Make an index of the rows ``where`` alone, or one on ``instead`` where there are none such."""
+    """Make an index of the rows ``where`` alone; ``instead`` is on what where there are none."""
     partial = Index(name, *columns, sqlite_where=where, postgresql_where=where)
     partial.ddl_if(callable_=_has_partial)
     Index(name, *instead).ddl_if(dialect="mysql")

@@ -36,7 +36,7 @@ from pyramid_scheduler.stores.sql.numbers import READ_REVISION
 # Who only reads begins none: READ COMMITTED, a transaction would hold nothing together for it.
 _BEGIN = "START TRANSACTION"
 OLDEST = {"MariaDB": (10, 6), "MySQL": (8, 0, 17)}
-# Not NOW, which is when the statement began, before it waited for a lock. The session's time is UTC.
+# Not NOW, which is when the statement began, before it waited for a lock. Sessions have UTC.
 CLOCK = literal_column("timestampdiff(microsecond, '1970-01-01', sysdate(6))", type_=Integer)
 # Names are told apart by their bytes, a blank at the end included.
 _COLLATIONS = {"MariaDB": "utf8mb4_nopad_bin", "MySQL": "utf8mb4_0900_bin"}
@@ -94,8 +94,9 @@ class Mariadb(Server):
             execution_options={"preserve_rowcount": True},  # of an INSERT too
             **self.pooling(pool),
         )
-        rename(engine.dialect, self.prefix)
         event.listen(engine, "do_connect", self._reach)
+        # SQLAlchemy writes names anew once it has seen which server it is.
+        event.listen(engine, "connect", lambda *_: rename(engine.dialect, self.prefix), once=True)
         event.listen(engine, "begin", _begin)
         event.listen(engine, "before_cursor_execute", _by_bytes, retval=True)
         return engine
