@@ -116,6 +116,20 @@ def test_an_engine_and_its_application_have_two_connections(
     assert server.sql(query) == [(2,)]
 
 
+def test_once_there_are_tables_the_right_to_read_and_write_them_will_do(
+    server: Server, schema: str, scene: Scene
+) -> None:
+    server.sql("create or replace user carl@localhost")
+    server.sql(f"grant select, insert, update, delete on {schema}.* to carl@localhost")
+    store = server.by_hand(server.address(schema, "carl"), HandClock(), str)
+    store.open()
+    carl = Scene(store, HandClock())
+    carl.join("c", every(10))
+    carl.ask("r")
+    assert carl.finish(carl.claim_one("c"), "c") is Written.WRITTEN
+    store.close()
+
+
 def test_a_password_is_never_shown() -> None:
     the_server()
     for kind in ("mariadb", "mysql"):
