@@ -40,7 +40,6 @@ from tests.stores.test_postgresql import (
     test_processes_claim_each_once,
     test_the_server_is_restarted,
     test_the_servers_clock_decides_what_is_due,
-    test_the_tables_are_made_once_by_however_many,
     test_what_a_node_claims_while_it_is_marked_dead_is_taken_over,
 )
 
@@ -52,6 +51,12 @@ def server() -> Server:
 
 @pytest.fixture
 def schema(server: Server) -> str:
+    return server.emptied()
+
+
+@pytest.fixture
+def nothing(server: Server) -> str:
+    """A database without any table."""
     return server.new_schema()
 
 
@@ -179,8 +184,8 @@ def dying(monkeypatch: pytest.MonkeyPatch, after: int) -> None:
 
 
 @pytest.fixture
-def store(server: Server, schema: str, clock: HandClock) -> Iterator[Store]:
-    store = server.by_hand(server.address(schema), clock, id_maker(clock.now, Random(1)))
+def store(server: Server, nothing: str, clock: HandClock) -> Iterator[Store]:
+    store = server.by_hand(server.address(nothing), clock, id_maker(clock.now, Random(1)))
     yield store
     store.close()
 
@@ -198,9 +203,23 @@ def made(server: Server, schema: str) -> list[tuple[Any, ...]]:
     )
 
 
+def test_who_cannot_wait_until_another_has_made_the_tables_tries_again_later(
+    server: Server, nothing: str, clock: HandClock
+) -> None:
+    store = server.by_hand(server.address(nothing), clock, str, 0.2)
+    lock = f"concat('pyramid_scheduler.', md5('{nothing}.scheduler_'))"
+    with server.connect(nothing) as other:
+        assert other.execute(f"select get_lock({lock}, 0)").fetchone() == (1,)
+        with pytest.raises(StoreUnavailable, match="makes the tables"):
+            store.open()
+    store = server.by_hand(server.address(nothing), clock, str)
+    assert store.open()
+    store.close()
+
+
 @pytest.mark.parametrize("after", [0, 1, 2, 5, 9, 17])
 def test_tables_that_were_made_by_half_are_made_whole_by_the_next(
-    server: Server, schema: str, store: Store, clock: HandClock, after: int
+    server: Server, nothing: str, store: Store, clock: HandClock, after: int
 ) -> None:
     with pytest.MonkeyPatch.context() as monkeypatch:
         dying(monkeypatch, after)
@@ -213,4 +232,35 @@ def test_tables_that_were_made_by_half_are_made_whole_by_the_next(
     other = server.by_hand(server.address(whole), clock, str)
     other.open()
     other.close()
-    assert made(server, schema) == made(server, whole)
+    assert made(server, nothing) == made(server, whole)
+
+
+def test_the_tables_are_made_once_by_however_many(
+    server: Server, nothing: str, clock: HandClock
+) -> None:
+    stores = [server.by_hand(server.address(nothing), clock, str) for _ in range(8)]
+    assert at_once(8, lambda number: stores[number].open()) == [True] * 8
+    for store in stores:
+        store.close()
+
+
+STEPS = [
+    "create table scheduler_new (id int)",
+    "create index scheduler_new_id on scheduler_new (id)",
+    "alter table scheduler_run add column new int",
+    "alter table scheduler_run drop column new",
+    "drop index scheduler_new_id on scheduler_new",
+    "drop table scheduler_new",
+]
+
+
+def test_a_step_of_a_migration_that_is_done_already_is_taken_as_done(
+    server: Server, schema: str, scene: Scene
+) -> None:
+    database = scene.store._database  # type: ignore[attr-defined]
+    with database.write() as connection, database.dialect.alone(connection):
+        for step in STEPS:
+            for _ in range(2):
+                connection.exec_driver_sql(step)
+    with pytest.raises(StoreUnavailable), database.write() as connection:
+        connection.exec_driver_sql("drop table scheduler_new")  # a migration no longer

@@ -3,6 +3,7 @@
 Those of the network are the scenes of PostgreSQL's tests.
 """
 
+from collections.abc import Iterator
 from time import monotonic
 
 import pytest
@@ -39,23 +40,34 @@ def server() -> Server:
 
 @pytest.fixture
 def schema(server: Server) -> str:
-    return server.new_schema()
+    return server.emptied()
 
 
-def on_each_run(server: Server, schema: str, body: str) -> None:
-    """Have the server execute ``body`` whenever a run is written."""
-    server.sql("create or replace sequence met", schema)
-    for event in ("insert", "update"):
-        server.sql(
-            f"create trigger on_{event} before {event} on scheduler_run for each row"
-            f" begin {body} end",
-            schema,
-        )
+class Meeting:
+    """What a server does whenever a run is written, beside writing it."""
+
+    def __init__(self, server: Server, schema: str) -> None:
+        self._server, self._schema = server, schema
+
+    def begin(self, body: str) -> None:
+        self._server.sql("create or replace sequence met", self._schema)
+        for event in ("insert", "update"):
+            when = f"before {event} on scheduler_run for each row"
+            self._server.sql(f"create trigger on_{event} {when} begin {body} end", self._schema)
+
+    def anew(self) -> None:
+        self._server.sql("alter sequence met restart", self._schema)
+
+    def end(self) -> None:
+        for event in ("insert", "update"):
+            self._server.sql(f"drop trigger if exists on_{event}", self._schema)
 
 
-def no_more(server: Server, schema: str) -> None:
-    for event in ("insert", "update"):
-        server.sql(f"drop trigger on_{event}", schema)
+@pytest.fixture
+def meeting(server: Server, schema: str) -> Iterator[Meeting]:
+    meeting = Meeting(server, schema)
+    yield meeting
+    meeting.end()
 
 
 def failing(code: int, times: int = 10**9) -> str:
@@ -65,14 +77,14 @@ def failing(code: int, times: int = 10**9) -> str:
 
 
 def test_a_statement_that_takes_too_long_is_ended_and_the_next_goes_on(
-    server: Server, schema: str, scene: Scene
+    scene: Scene, meeting: Meeting
 ) -> None:
-    on_each_run(server, schema, "do sleep(60);")
+    meeting.begin("do sleep(60);")
     begun = monotonic()
     with pytest.raises(StoreUnavailable, match="max_statement_time"):
         scene.ask("r")
     assert TIMEOUT <= monotonic() - begun < 60
-    no_more(server, schema)
+    meeting.end()
     scene.ask("r")
     assert scene.claim_one().run_id == "r"
 
@@ -80,24 +92,22 @@ def test_a_statement_that_takes_too_long_is_ended_and_the_next_goes_on(
 @pytest.mark.parametrize("code", [1020, 1205, 1213])
 @pytest.mark.parametrize("times", [1, 4])
 def test_a_conflict_is_settled_inside(
-    server: Server, schema: str, scene: Scene, code: int, times: int
+    scene: Scene, meeting: Meeting, code: int, times: int
 ) -> None:
-    on_each_run(server, schema, failing(code, times))
+    meeting.begin(failing(code, times))
     scene.ask("r")
-    server.sql("alter sequence met restart", schema)
+    meeting.anew()
     claim = scene.claim_one()
-    server.sql("alter sequence met restart", schema)
+    meeting.anew()
     assert scene.finish(claim) is Written.WRITTEN
     assert scene.run("r").attempt == 1
 
 
-def test_a_conflict_that_does_not_end_is_an_outage(
-    server: Server, schema: str, scene: Scene
-) -> None:
-    on_each_run(server, schema, failing(1213))
+def test_a_conflict_that_does_not_end_is_an_outage(scene: Scene, meeting: Meeting) -> None:
+    meeting.begin(failing(1213))
     with pytest.raises(StoreUnavailable, match="meant"):
         scene.ask("r")
-    no_more(server, schema)
+    meeting.end()
     scene.ask("r")
 
 

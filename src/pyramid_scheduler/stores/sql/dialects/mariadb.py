@@ -27,6 +27,7 @@ from sqlalchemy.dialects.mysql.pymysql import MySQLDialect_pymysql
 from sqlalchemy.pool import Pool
 from sqlalchemy.sql.dml import Insert
 
+from pyramid_scheduler.errors import StoreUnavailable
 from pyramid_scheduler.stores.sql.dialects.dialect import Bell
 from pyramid_scheduler.stores.sql.dialects.server import Server
 from pyramid_scheduler.stores.sql.dialects.strict import Strict, StrictCursor
@@ -163,9 +164,8 @@ class Mariadb(Server):
         """Wait until nobody else makes the tables. What is made is committed at the end of it."""
         driver: Any = connection.connection.driver_connection
         lock = f"concat('pyramid_scheduler.', md5(concat(database(), '.{self.prefix}')))"
-        (got,) = driver.execute(f"SELECT GET_LOCK({lock}, {self.timeout})").fetchone()
-        if got != 1:
-            raise pymysql.OperationalError(1205, "somebody else makes the tables")
+        if connection.exec_driver_sql(f"SELECT GET_LOCK({lock}, {self.timeout})").scalar() != 1:
+            raise StoreUnavailable(f"somebody else makes the tables of the store {self.address}")
         driver.remakes = True
         try:
             yield

@@ -8,7 +8,10 @@ from pymysql.constants import ER
 from pymysql.cursors import Cursor
 
 # That something is there already, or is not there any more, as a DDL statement wants it.
-_DONE = {ER.TABLE_EXISTS_ERROR, ER.DUP_FIELDNAME, ER.DUP_KEYNAME, ER.CANT_DROP_FIELD_OR_KEY}
+_DONE = {
+    ER.TABLE_EXISTS_ERROR, ER.DUP_FIELDNAME, ER.DUP_KEYNAME, ER.BAD_TABLE_ERROR,
+    ER.CANT_DROP_FIELD_OR_KEY,
+}  # fmt: skip
 
 
 class StrictCursor(Cursor):  # type: ignore[misc]  # PyMySQL has no types
