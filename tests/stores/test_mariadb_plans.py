@@ -11,8 +11,10 @@ from pyramid_scheduler.ids import id_maker
 from tests.clock import START, HandClock
 from tests.conformance.scene import Scene, every, once
 from tests.mariadb import server
-from tests.stores.test_plans import BIG, RUNNING, SIZES, VERBS, WAITING
+from tests.stores.test_plans import BIG, RUNNING, VERBS, WAITING
 
+# Of each: how many schedules, how many runs that have ended.
+SIZES = [(5000, 20_000), pytest.param((1_000_000, 10_000_000), marks=pytest.mark.slow)]
 # As those of test_plans.
 FILL_SCHEDULES = """
     insert into scheduler_schedule (name, task, definition, origin, anchor, next_fire, wake,

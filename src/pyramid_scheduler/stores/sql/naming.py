@@ -1,6 +1,6 @@
 """The tables by other names, so that several applications can share a database.
 
-Statements are made once, of the names in ``schema``, which begin with ``PREFIX``. A dialect of
+Statements are made once, of the names in ``schema``, which begin with TABLE_PREFIX. A dialect of
 SQLAlchemy that was told to ``rename`` writes another prefix wherever it writes one of them: of
 tables, indexes and constraints, in statements, in DDL and in Alembic's steps.
 """
@@ -9,7 +9,7 @@ from sqlalchemy import Executable
 from sqlalchemy.engine import Dialect
 from sqlalchemy.sql import quoted_name
 
-PREFIX = "scheduler_"
+from pyramid_scheduler.stores import TABLE_PREFIX
 
 
 class Renamed(quoted_name):
@@ -18,16 +18,16 @@ class Renamed(quoted_name):
 
 def renamed(name: str, prefix: str) -> str:
     """Return what the table or index called ``name`` in ``schema`` is called with ``prefix``."""
-    if not name.startswith(PREFIX) or isinstance(name, Renamed):
+    if not name.startswith(TABLE_PREFIX) or isinstance(name, Renamed):
         return name
-    return Renamed(prefix + name.removeprefix(PREFIX), quote=None)
+    return Renamed(prefix + name.removeprefix(TABLE_PREFIX), quote=None)
 
 
 def rename(dialect: Dialect, prefix: str) -> None:
     """Have ``dialect`` begin the names of our tables and indexes with ``prefix``."""
     preparer = dialect.identifier_preparer
     plain = preparer.quote
-    if prefix != PREFIX:
+    if prefix != TABLE_PREFIX:
         preparer.quote = lambda ident: plain(renamed(ident, prefix))  # type: ignore[method-assign]
 
 

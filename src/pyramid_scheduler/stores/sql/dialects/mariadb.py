@@ -28,10 +28,11 @@ from sqlalchemy.pool import Pool
 from sqlalchemy.sql.dml import Insert
 
 from pyramid_scheduler.errors import StoreUnavailable
+from pyramid_scheduler.stores import TABLE_PREFIX
 from pyramid_scheduler.stores.sql.dialects.dialect import Bell
 from pyramid_scheduler.stores.sql.dialects.server import Server
 from pyramid_scheduler.stores.sql.dialects.strict import Strict, StrictCursor
-from pyramid_scheduler.stores.sql.naming import PREFIX, Texts, rename
+from pyramid_scheduler.stores.sql.naming import Texts, rename
 from pyramid_scheduler.stores.sql.numbers import READ_REVISION
 
 # Who only reads begins none: READ COMMITTED, a transaction would hold nothing together for it.
@@ -80,7 +81,7 @@ class Mariadb(Server):
     tables = "SELECT table_name FROM information_schema.tables WHERE table_schema = database()"
     clock = CLOCK
 
-    def __init__(self, address: str, statement_timeout: float, prefix: str = PREFIX) -> None:
+    def __init__(self, address: str, statement_timeout: float, prefix: str = TABLE_PREFIX) -> None:
         """Take ``mariadb://user:password@host/database``; time in seconds."""
         super().__init__(address, statement_timeout, prefix)
         self.bell: Bell = Silence()

@@ -27,11 +27,12 @@ from sqlalchemy.dialects.postgresql.psycopg import PGDialect_psycopg
 from sqlalchemy.pool import Pool
 from sqlalchemy.sql.dml import Insert
 
+from pyramid_scheduler.stores import TABLE_PREFIX
 from pyramid_scheduler.stores.sql.dialects.arrays import by_arrays, of_arrays
 from pyramid_scheduler.stores.sql.dialects.bounded import Bounded
 from pyramid_scheduler.stores.sql.dialects.dialect import Bell
 from pyramid_scheduler.stores.sql.dialects.server import Server
-from pyramid_scheduler.stores.sql.naming import PREFIX, Texts, rename
+from pyramid_scheduler.stores.sql.naming import Texts, rename
 from pyramid_scheduler.stores.sql.notifying import Notifications
 from pyramid_scheduler.stores.sql.numbers import READ_REVISION
 
@@ -55,7 +56,7 @@ class Postgresql(Server):
         self,
         address: str,
         statement_timeout: float,
-        prefix: str = PREFIX,
+        prefix: str = TABLE_PREFIX,
         schema: str | None = None,
     ) -> None:
         """Take ``postgresql://user:password@host/database``; time in seconds."""

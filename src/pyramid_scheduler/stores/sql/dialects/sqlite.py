@@ -17,9 +17,10 @@ from sqlalchemy.sql.dml import Insert
 
 from pyramid_scheduler.errors import StoreMisplaced
 from pyramid_scheduler.interfaces import Clock
+from pyramid_scheduler.stores import TABLE_PREFIX
 from pyramid_scheduler.stores.sql.dialects.dialect import Bell
 from pyramid_scheduler.stores.sql.doorbell import Doorbell
-from pyramid_scheduler.stores.sql.naming import PREFIX, Texts, rename
+from pyramid_scheduler.stores.sql.naming import Texts, rename
 
 SETTINGS = "set scheduler.store or scheduler.state_dir"
 
@@ -39,7 +40,7 @@ class Sqlite:
     locks_rows = False
 
     def __init__(
-        self, address: str, clock: Clock, statement_timeout: float, prefix: str = PREFIX
+        self, address: str, clock: Clock, statement_timeout: float, prefix: str = TABLE_PREFIX
     ) -> None:
         """Take ``sqlite:////absolute/path``; time in seconds."""
         self.path = Path(make_url(address).database or "")
