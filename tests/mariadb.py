@@ -7,7 +7,7 @@ import subprocess
 import tempfile
 from functools import cache
 from itertools import count
-from os import geteuid
+from os import geteuid, getpid
 from pathlib import Path
 from time import monotonic, sleep
 from typing import Any
@@ -59,6 +59,7 @@ class Server:
     def __init__(self, install: str, program: str) -> None:
         # Not in pytest's folder, whose path is too long for a socket's.
         self.folder = Path(tempfile.mkdtemp(prefix="pyramid-scheduler-"))
+        self._owner = getpid()
         atexit.register(self._remove)
         self.port = _free_port()
         user = ["--user=root"] if geteuid() == 0 else []
@@ -187,6 +188,8 @@ class Server:
         return True
 
     def _remove(self) -> None:
+        if getpid() != self._owner:
+            return  # a child that was forked, and ends
         self.stop()
         shutil.rmtree(self.folder, ignore_errors=True)
 

@@ -83,7 +83,7 @@ def test_a_deadlock_is_settled_inside(server: Server, schema: str, scene: Scene)
 def test_a_lock_that_is_held_for_a_while_is_waited_for_again(
     server: Server, schema: str, another: Open
 ) -> None:
-    scene = another(timeout=1.4)  # a lock is waited for for a second
+    scene = another(timeout=1.9)  # a lock is waited for for a second
     scene.ask("r")
     finishes = outcomes(scene)
     before = server.status("Innodb_row_lock_waits")
@@ -117,7 +117,8 @@ def test_an_engine_and_its_application_have_two_connections(
     for verb in ("beat", "claim", "runs", "enqueue"):
         VERBS[verb](scene)
     at_once(4, lambda number: scene.store.runs(RunFilter()))
-    assert server.sql(query) == [(2,)]
+    # Those of an earlier test may be about to end.
+    assert any(server.sql(query) == [(2,)] for _ in range(5000))
 
 
 def test_once_there_are_tables_the_right_to_read_and_write_them_will_do(

@@ -6,12 +6,14 @@ from typing import Any
 import pymysql
 from pymysql.constants import ER
 from pymysql.cursors import Cursor
+from pymysql.err import error_map
 
 # That something is there already, or is not there any more, as a DDL statement wants it.
 _DONE = {
     ER.TABLE_EXISTS_ERROR, ER.DUP_FIELDNAME, ER.DUP_KEYNAME, ER.BAD_TABLE_ERROR,
     ER.CANT_DROP_FIELD_OR_KEY,
 }  # fmt: skip
+_IGNORING = ("INSERT IGNORE", b"INSERT IGNORE")
 
 
 class StrictCursor(Cursor):  # type: ignore[misc]  # PyMySQL has no types
@@ -28,15 +30,18 @@ class StrictCursor(Cursor):  # type: ignore[misc]  # PyMySQL has no types
             if not (self.connection.remakes and error.args[0] in _DONE):
                 raise
             return 0
-        if self.warning_count:
+        if self.warning_count and query[:13] in _IGNORING:
             self._refuse(self.connection.show_warnings())
         return count
 
     @staticmethod
     def _refuse(warnings: list[tuple[str, int, str]]) -> None:
-        for level, code, message in warnings:
-            if level == "Warning" and code != ER.DUP_ENTRY:
-                raise pymysql.DataError(code, message)
+        for _, code, message in warnings:
+            error = error_map.get(code, pymysql.Warning)
+            if code != ER.DUP_ENTRY and issubclass(
+                error, pymysql.DataError | pymysql.IntegrityError
+            ):
+                raise error(code, message)
 
 
 class Strict(pymysql.Connection):  # type: ignore[misc]  # PyMySQL has no types
