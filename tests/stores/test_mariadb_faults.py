@@ -163,7 +163,8 @@ def test_a_nul_is_a_character_like_any_other(scene: Scene) -> None:
     ("said", "wrong"),
     [
         ("5.5.5-10.5.29-MariaDB", True), ("11.4.2-MariaDB-log", False), ("5.7.44", True),
-        ("8.0.16", True), ("8.4.0-commercial", False), ("5.5.5-10.6.1-MariaDB", False),
+        ("8.0.mysql_aurora.3.04.0", False), ("8.4.0-commercial", False),
+        ("5.5.5-10.6.1-MariaDB", False),
     ],
 )  # fmt: skip
 def test_a_server_that_is_too_old_is_refused(said: str, wrong: bool) -> None:

@@ -5,6 +5,7 @@ that another has locked. What is different: DDL is committed as it goes, an UPDA
 one of each, an assignment in an UPDATE sees those before it, and nobody is told of a commit.
 """
 
+import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from math import ceil
@@ -37,7 +38,7 @@ from pyramid_scheduler.stores.sql.numbers import READ_REVISION
 
 # Who only reads begins none: READ COMMITTED, a transaction would hold nothing together for it.
 _BEGIN = "START TRANSACTION"
-OLDEST = {"MariaDB": (10, 6), "MySQL": (8, 0, 17)}
+OLDEST = {"MariaDB": (10, 6), "MySQL": (8, 0)}
 # Not NOW, which is when the statement began, before it waited for a lock. Sessions have UTC.
 CLOCK = literal_column("timestampdiff(microsecond, '1970-01-01', sysdate(6))", type_=Integer)
 # Names are told apart by their bytes, a blank at the end included.
@@ -170,7 +171,7 @@ class Mariadb(Server):
         driver.remakes = True
         try:
             yield
-            driver.commit()
+            connection.exec_driver_sql("COMMIT")
         finally:
             driver.remakes = False
             with suppress(pymysql.Error):
@@ -203,7 +204,7 @@ def kind_of(said: str) -> str:
     """
     said = said.removeprefix("5.5.5-")  # which MariaDB put before it until version 11
     kind = "MariaDB" if "MariaDB" in said else "MySQL"
-    found = tuple(int(part) for part in said.partition("-")[0].split("."))
+    found = tuple(map(int, re.findall(r"\d+", said)[:2]))
     if found < OLDEST[kind]:
         needed = ".".join(map(str, OLDEST[kind]))
         raise pymysql.NotSupportedError(f"{kind} {said} is too old: {needed} or later is needed")
