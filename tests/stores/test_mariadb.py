@@ -1,17 +1,21 @@
 """What only MariaDB can meet; and what any server meets, by the scenes of PostgreSQL's tests."""
 
+import shutil
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 from random import Random
 from typing import Any
 
 import pytest
 
-from pyramid_scheduler.errors import StoreUnavailable
+from pyramid_scheduler.errors import SchemaMismatch, StoreUnavailable
 from pyramid_scheduler.ids import id_maker
 from pyramid_scheduler.interfaces import RunFilter, Store, Written
 from pyramid_scheduler.model import Finish, NewRun, Outcome, RunState
 from pyramid_scheduler.stores import make_store
+from pyramid_scheduler.stores.sql import database, migrating
+from pyramid_scheduler.stores.sql.schema import VERSIONS
 from tests.clock import HandClock
 from tests.conformance.scene import Scene, every, instant
 from tests.mariadb import Server
@@ -257,10 +261,59 @@ STEPS = [
 def test_a_step_of_a_migration_that_is_done_already_is_taken_as_done(
     server: Server, schema: str, scene: Scene
 ) -> None:
-    database = scene.store._database  # type: ignore[attr-defined]
-    with database.write() as connection, database.dialect.alone(connection):
+    known = scene.store._database  # type: ignore[attr-defined]
+    with known.write() as connection, known.dialect.alone(connection):
         for step in STEPS:
             for _ in range(2):
                 connection.exec_driver_sql(step)
-    with pytest.raises(StoreUnavailable), database.write() as connection:
+    with pytest.raises(StoreUnavailable), known.write() as connection:
         connection.exec_driver_sql("drop table scheduler_new")  # a migration no longer
+
+
+# As the steps of the package are, by Alembic.
+NEXT = """
+import sqlalchemy as sa
+from alembic import op
+
+revision, down_revision = "9999", "{newest}"
+
+
+def upgrade():
+    op.create_table("scheduler_later", sa.Column("id", sa.Integer, primary_key=True))
+    op.add_column("scheduler_run", sa.Column("later", sa.Text))
+    op.create_index("scheduler_later_id", "scheduler_later", ["id"])
+    op.drop_index("scheduler_skip_old", "scheduler_skip")
+"""
+
+
+@pytest.fixture
+def next_version(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A version of the package with one step more."""
+    folder = tmp_path / "migrations"
+    shutil.copytree(migrating._FOLDER, folder)
+    (folder / "versions" / "v9999.py").write_text(NEXT.format(newest=VERSIONS[-1]))
+    monkeypatch.setattr(migrating, "_FOLDER", folder)
+    monkeypatch.setattr(migrating, "NEWEST", "9999")
+    for module in (migrating, database):
+        monkeypatch.setattr(module, "VERSIONS", (*VERSIONS, "9999"))
+
+
+@pytest.mark.parametrize("after", [0, 1, 2, 3])
+def test_a_migration_that_died_halfway_is_ended_by_the_next(
+    server: Server, nothing: str, store: Store, after: int, request: pytest.FixtureRequest
+) -> None:
+    store.open()
+    store.close()
+    request.getfixturevalue("next_version")
+    with pytest.raises(SchemaMismatch, match="'pscheduler migrate'"):
+        store.open()
+    with pytest.MonkeyPatch.context() as monkeypatch:
+        dying(monkeypatch, after)
+        with pytest.raises(Died):
+            store.migrate()
+    assert store.migrate() == VERSIONS[-1]
+    assert store.migrate() == "9999"
+    assert store.open()
+    names = {(row[0], row[1]) for row in made(server, nothing)}
+    assert names >= {("scheduler_run", "later"), ("scheduler_later", "scheduler_later_id")}
+    assert ("scheduler_skip", "scheduler_skip_old") not in names
