@@ -30,15 +30,12 @@ from tests.stores.test_postgresql import (
     clock,
     scene,
     test_a_fire_time_is_one_run_however_many_claim,
-    test_a_limit_holds_however_many_claim,
     test_a_limit_that_another_claim_counts_is_passed_over_and_looked_at_again,
     test_a_process_that_is_frozen_in_a_transaction_is_cut_off,
     test_a_run_that_somebody_holds_is_passed_over_and_looked_at_again,
-    test_a_session_that_is_ended_in_the_middle_is_an_outage_and_passes,
     test_a_thousand_due_runs_are_claimed_each_once,
     test_an_outcome_that_comes_while_its_run_is_taken_over_is_refused,
     test_by_the_servers_clock_too_each_verb_works,
-    test_joins_pauses_and_claims_side_by_side_move_no_fire_time_back,
     test_nodes_that_join_together_declare_a_schedule_once,
     test_of_two_that_add_one_name_one_has_it,
     test_the_server_is_restarted,
@@ -221,7 +218,7 @@ def test_who_cannot_wait_until_another_has_made_the_tables_tries_again_later(
     store.close()
 
 
-@pytest.mark.parametrize("after", [0, 1, 9, 17])
+@pytest.mark.parametrize("after", [0, 1, 9])
 def test_tables_that_were_made_by_half_are_made_whole_by_the_next(
     server: Server, nothing: str, store: Store, clock: HandClock, after: int
 ) -> None:
@@ -298,7 +295,7 @@ def next_version(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr(module, "VERSIONS", (*VERSIONS, "9999"))
 
 
-@pytest.mark.parametrize("after", [0, 1, 2, 3])
+@pytest.mark.parametrize("after", [0, 2, 3])
 def test_a_migration_that_died_halfway_is_ended_by_the_next(
     server: Server, nothing: str, store: Store, after: int, request: pytest.FixtureRequest
 ) -> None:
