@@ -3,22 +3,17 @@
 import socket
 from collections.abc import Callable
 from contextlib import suppress
-from pathlib import Path
 from threading import Thread
+from typing import Protocol
 
 Reach = Callable[[], socket.socket]
 Listen = Callable[[bytes], bool]
 
 
-def unix(path: Path) -> Reach:
-    """How to reach a server at ``path``."""
+class Wire(Protocol):
+    """What is in front of a server."""
 
-    def reach() -> socket.socket:
-        server = socket.socket(socket.AF_UNIX)
-        server.connect(str(path))
-        return server
-
-    return reach
+    port: int
 
 
 class Proxy:

@@ -38,6 +38,7 @@ LIBRARIES = {
     "sqlalchemy": "stores/sql",
     "alembic": "stores/sql",
     "psycopg": "stores/sql",
+    "pymysql": "stores/sql",
     "dateutil": "triggers/rrule",
     "holidays": "triggers/holidays",
     "rich": "scripts",

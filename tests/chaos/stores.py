@@ -1,16 +1,15 @@
 """Stores under test: where each is, and how it is taken away from all processes and given back."""
 
 import resource
-import socket
 import sqlite3
 from collections.abc import Callable, Iterable
 from contextlib import suppress
 from pathlib import Path
-from typing import ClassVar, Protocol
-from urllib.parse import parse_qsl, urlencode, urlsplit
+from typing import Any, ClassVar, Protocol
 
 import pytest
 
+from tests import mariadb, postgresql
 from tests.chaos.proxy import Proxy
 
 
@@ -101,7 +100,7 @@ def _limit(pid: int, size: int) -> None:
         resource.prlimit(pid, resource.RLIMIT_FSIZE, (size, most))
 
 
-class PostgresqlServer:
+class Server:
     """A server of the test run's own; each process reaches it through a proxy."""
 
     outages: ClassVar[tuple[str, ...]] = ("restarted", "stopped")
@@ -112,38 +111,17 @@ class PostgresqlServer:
     delaying: ClassVar[frozenset[str]] = frozenset(["freeze", "pause", "suspend"])
     own_clocks: ClassVar[bool] = False
 
-    def __init__(self, folder: Path) -> None:
-        from tests.postgresql import server  # noqa: PLC0415 - where there is one
-
-        self._server = server()
-        self._schema = self._server.new_schema()
-        self._address = urlsplit(self._server.address(self._schema))
+    def __init__(self, server: Any) -> None:
+        self._server = server
+        self._schema = server.new_schema()
         self._proxies: dict[str, Proxy] = {}
         self._down = False
 
     def address(self, node: str = "") -> str:
         if not node:
-            return str(self._address.geturl())
-        proxy = self._proxies[node] = Proxy(self._connect)
-        query = dict(parse_qsl(self._address.query))
-        query.pop("host", None)
-        user = self._address.username or "postgres"
-        where = f"{user}@127.0.0.1:{proxy.port}{self._address.path}"
-        return f"postgresql://{where}?{urlencode(query)}"
-
-    def _connect(self) -> socket.socket:
-        """Connect to the server as its own address says: by TCP, or by a socket in a folder."""
-        host = self._address.hostname or dict(parse_qsl(self._address.query)).get("host", "")
-        port = self._address.port or 5432
-        if not host.startswith("/"):
-            return socket.create_connection((host, port))
-        found = socket.socket(socket.AF_UNIX)
-        try:
-            found.connect(f"{host}/.s.PGSQL.{port}")
-        except OSError:
-            found.close()
-            raise
-        return found
+            return str(self._server.address(self._schema))
+        proxy = self._proxies[node] = Proxy(self._server.reach)
+        return str(self._server.through(proxy, self._schema))
 
     def joined(self, pid: int) -> None:
         """A server that is down is down for all."""
@@ -170,20 +148,16 @@ class PostgresqlServer:
 
 STORES: dict[str, Callable[[Path], StoreUnderTest]] = {
     "sqlite": SqliteFile,
-    "postgresql": PostgresqlServer,
+    "postgresql": lambda folder: Server(postgresql.server()),
+    "mariadb": lambda folder: Server(mariadb.server()),
 }
 
 
 def why_not(store: str) -> str:
     """Return why there is no such store here, empty if there is one."""
-    if store == "sqlite":
-        return ""
     try:
-        from tests.postgresql import server  # noqa: PLC0415 - it is asked here whether it is there
-
-        server()
-    except ImportError as error:
-        return f"the package has no PostgreSQL store yet: {error}"
+        for_each = {"postgresql": postgresql.server, "mariadb": mariadb.server}
+        for_each.get(store, str)()
     except pytest.skip.Exception as skipped:
         return str(skipped)
     return ""

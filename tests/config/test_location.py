@@ -106,6 +106,8 @@ def test_a_user_without_a_home_is_told_which_setting(monkeypatch: pytest.MonkeyP
         "postgresql://db/shop?sslmode=verify-full",
         "postgresql://[::1]:5432/shop",
         "postgresql:///shop?host=/run/postgresql",
+        "mariadb://ann:s%40cret@db.example:3307/shop?ssl_ca=/etc/ca.pem",
+        "mysql:///shop?unix_socket=/run/mysqld/mysqld.sock",
     ],
 )
 def test_an_address_of_a_store_is_taken(address: str) -> None:
@@ -146,6 +148,10 @@ def test_an_address_of_a_store_is_taken(address: str) -> None:
         ("postgresql://ann:secret@db", "that is not 'postgresql://user:password@host:port/data"),
         ("postgresql://", "that is not 'postgresql://user:password@host:port/database'"),
         ("postgresql://db/shop?password=secret", "after the '?' may be host, options, sslcert"),
+        ("mariadb://ann:secret/secret@db/shop", "that is not 'mariadb://user:password@host"),
+        ("mysql://db/shop?init_command=secret", "after the '?' may be ssl_ca, ssl_cert, ssl_key"),
+        ("mysql+mysqldb://ann:secret@db/shop", "the driver 'mysqldb' cannot be chosen"),
+        ("maria://ann:secret@db/shop", "did you mean 'mariadb'?"),
         ("postgresql+asyncpg://ann:secret@db/shop", "the driver 'asyncpg' cannot be chosen"),
         ("postgres://ann:secret@db/shop", "did you mean 'postgresql'?"),
         ("memory://x", "'memory://' has nothing after it"),

@@ -28,6 +28,8 @@ def test_the_defaults_are_those_of_the_design() -> None:
     assert settings == Settings(
         timezone=ZoneInfo("UTC"),
         store=None,
+        table_prefix="scheduler_",
+        schema=None,
         state_dir=None,
         instance="",
         threads=4,
@@ -69,6 +71,39 @@ def test_texts_are_read() -> None:
     assert settings.listen is False
     assert settings.base_url == "https://example.com/app"
     assert settings.state_dir == Path("/var/lib/shop")
+
+
+@pytest.mark.parametrize(
+    "prefix",
+    ["", "1_", "Shop_", "shop-", "shop ", 'a"', "a'b", "a`", "a;drop table", "a.b", "%s", "가_",
+     "x" * 32, "a\0", "a\n", 7, b"a_", ["a_"]],
+)  # fmt: skip
+def test_a_prefix_that_is_none_is_refused(prefix: object) -> None:
+    said = refused(table_prefix=prefix)
+    assert "scheduler.table_prefix: " in said
+    assert "at most 31 small letters a-z, digits and '_'" in said
+    assert len(said) < 400
+
+
+@pytest.mark.parametrize("prefix", ["a", "_", "shop_", "scheduler_run_", "s2_", "x" * 31])
+def test_a_prefix_is_taken(prefix: str) -> None:
+    assert read(table_prefix=prefix).table_prefix == prefix
+
+
+@pytest.mark.parametrize("schema", ["", "pg_x", "a b", 'a"', "a,b", "Shop", "-c", "x" * 64, 7])
+def test_a_schema_that_is_none_is_refused(schema: object) -> None:
+    said = refused(schema=schema, store="postgresql://db/shop")
+    assert "scheduler.schema: " in said
+    assert "at most 63 small letters" in said
+
+
+@pytest.mark.parametrize(
+    "store", [None, "memory://", "sqlite:////tmp/a.sqlite", "mariadb://db/shop"]
+)
+def test_a_schema_is_for_postgresql(store: str | None) -> None:
+    said = refused(schema="shop", **({} if store is None else {"store": store}))
+    assert "scheduler.schema is for PostgreSQL" in said
+    assert read(schema="shop", store="postgresql://db/shop").schema == "shop"
 
 
 def test_real_values_are_taken_as_well() -> None:

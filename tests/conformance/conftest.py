@@ -14,9 +14,10 @@ import pytest
 from pyramid_scheduler.ids import id_maker
 from pyramid_scheduler.interfaces import Store
 from pyramid_scheduler.stores import make_store
+from tests import mariadb as maria
+from tests import postgresql as postgres
 from tests.clock import HandClock
 from tests.conformance.scene import Scene
-from tests.postgresql import by_hand, server
 
 NewId = Callable[[], str]
 Factory = Callable[[Path, HandClock, NewId], Store]
@@ -34,11 +35,25 @@ def sqlite(folder: Path, clock: HandClock, new_id: NewId) -> Store:
 
 
 def postgresql(folder: Path, clock: HandClock, new_id: NewId) -> Store:
-    found = server()
-    return by_hand(found.address(found.new_schema()), clock, new_id)
+    found = postgres.server()
+    return postgres.by_hand(found.address(found.new_schema()), clock, new_id)
 
 
-STORES: dict[str, Factory] = {"memory": memory, "sqlite": sqlite, "postgresql": postgresql}
+def mariadb(folder: Path, clock: HandClock, new_id: NewId) -> Store:
+    found = maria.server()
+    return maria.by_hand(found.address(found.new_schema()), clock, new_id)
+
+
+def mariadb_made(folder: Path, clock: HandClock, new_id: NewId) -> Store:
+    found = maria.server()
+    return maria.by_hand(found.address(found.emptied()), clock, new_id)
+
+
+STORES: dict[str, Factory] = {
+    "memory": memory, "sqlite": sqlite, "postgresql": postgresql, "mariadb": mariadb,
+}  # fmt: skip
+# Where it takes long to make the tables: how to have them, empty, for who does not ask for none.
+MADE: dict[str, Factory] = {"mariadb": mariadb_made}
 
 
 @pytest.fixture
@@ -48,7 +63,8 @@ def clock() -> HandClock:
 
 @pytest.fixture(params=STORES)
 def unopened(request: pytest.FixtureRequest, clock: HandClock, tmp_path: Path) -> Iterator[Store]:
-    store = STORES[request.param](tmp_path, clock, id_maker(clock.now, Random(1)))
+    factories = {**STORES, **MADE} if "store" in request.fixturenames else STORES
+    store = factories[request.param](tmp_path, clock, id_maker(clock.now, Random(1)))
     yield store
     store.close()
 

@@ -5,7 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.postgresql import server
+from tests import mariadb as maria
+from tests import postgresql as postgres
 from tests.processes.crowd import Crowd, MakeCrowd
 
 FOLDER = Path(__file__).parent.name
@@ -20,7 +21,14 @@ def sqlite(tmp_path: Path) -> str:
 @pytest.fixture
 def postgresql() -> str:
     """The address of an empty schema."""
-    found = server()
+    found = postgres.server()
+    return found.address(found.new_schema())
+
+
+@pytest.fixture
+def mariadb() -> str:
+    """The address of an empty database."""
+    found = maria.server()
     return found.address(found.new_schema())
 
 

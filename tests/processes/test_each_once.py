@@ -10,6 +10,9 @@ from tests.processes.ledger import alarms, disagreements, twice, wrongs
 Request = pytest.FixtureRequest
 Record = Callable[[str, object], None]
 
+# Left to `make test-all`, but for two processes in `test_mariadb`.
+AT_LENGTH = pytest.param("MariaDB", marks=pytest.mark.slow)
+
 
 def run_at_once(crowd: Crowd, processes: int, count: int, ahead: float) -> tuple[list[Row], float]:
     """Have ``count`` one-offs run that are due at one instant; check them.
@@ -30,7 +33,7 @@ def run_at_once(crowd: Crowd, processes: int, count: int, ahead: float) -> tuple
 
 
 @pytest.mark.parametrize("processes", [2, 8])
-@pytest.mark.parametrize("store", ["SQLite", "PostgreSQL"])
+@pytest.mark.parametrize("store", ["SQLite", "PostgreSQL", AT_LENGTH])
 def test_a_thousand_one_offs_due_at_once_run_once_each_and_not_all_in_one_process(
     store: str, processes: int, crowd: MakeCrowd, request: Request, record_property: Record
 ) -> None:
@@ -47,7 +50,7 @@ def test_a_thousand_one_offs_due_at_once_run_once_each_and_not_all_in_one_proces
 
 
 @pytest.mark.parametrize("processes", [1, 2, 8])
-@pytest.mark.parametrize("store", ["SQLite", "PostgreSQL"])
+@pytest.mark.parametrize("store", ["SQLite", "PostgreSQL", AT_LENGTH])
 def test_ten_thousand_one_offs_due_at_once_run_once_each(
     store: str, processes: int, crowd: MakeCrowd, request: Request, record_property: Record
 ) -> None:
@@ -69,7 +72,7 @@ def test_ten_thousand_one_offs_due_at_once_run_once_each_in_memory(
     record_property("10,000 due at once, memory, 1 process", f"{seconds:.2f} s to the last")
 
 
-@pytest.mark.parametrize("store", ["sqlite", "postgresql"])
+@pytest.mark.parametrize("store", ["sqlite", "postgresql", "mariadb"])
 def test_each_fire_time_of_an_interval_runs_once_in_two_processes(
     store: str, crowd: MakeCrowd, request: Request
 ) -> None:

@@ -1,25 +1,33 @@
-"""A PostgreSQL server that is restarted under two processes."""
+"""A server that is restarted under two processes."""
 
 import time
 from collections.abc import Callable
+from types import ModuleType
 
-from tests.postgresql import server
+import pytest
+
+from tests import mariadb, postgresql
 from tests.processes.crowd import MakeCrowd
 from tests.processes.ledger import alarms, disagreements, twice
 
 Record = Callable[[str, object], None]
 
 
+@pytest.mark.parametrize(
+    "store", [postgresql, pytest.param(mariadb, marks=pytest.mark.slow)],
+    ids=lambda store: store.__name__.partition(".")[2],
+)  # fmt: skip
 def test_each_fire_time_runs_once_and_soon_on_time_again(
-    postgresql: str, crowd: MakeCrowd, record_property: Record
+    store: ModuleType, crowd: MakeCrowd, record_property: Record
 ) -> None:
-    both = crowd(postgresql, every=0.2)
+    server = store.server()
+    both = crowd(server.address(server.new_schema()), every=0.2)
     both.start(2)
     both.wait("5 fire times", lambda notes: len(notes) >= 5)
 
-    server().stop()
+    server.stop()
     time.sleep(1)  # the length of the outage
-    server().start()
+    server.start()
     back = time.time()
 
     # All that fell into the outage is made up for (misfire="all"), and what comes is on time.
@@ -36,4 +44,6 @@ def test_each_fire_time_runs_once_and_soon_on_time_again(
     }
     later = (note for note in both.notes if note["wall"] > back)
     punctual = next(n["wall"] for n in later if n["wall"] - n["fire_time"] < 0.1)
-    record_property("a server restarted after 1 s", f"on time again after {punctual - back:.2f} s")
+    record_property(
+        f"{store.__name__} restarted after 1 s", f"on time again after {punctual - back:.2f} s"
+    )

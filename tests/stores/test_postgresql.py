@@ -20,7 +20,7 @@ from pyramid_scheduler.stores import make_store
 from pyramid_scheduler.triggers import OnceTrigger
 from tests.clock import HandClock
 from tests.conformance.scene import Scene, every, instant, task
-from tests.postgresql import Server, by_hand
+from tests.postgresql import Server
 from tests.postgresql import server as the_server
 
 PATIENCE = 60  # s; eight interpreters start slowly on a machine that is busy
@@ -51,7 +51,7 @@ def another(server: Server, schema: str, clock: HandClock) -> Iterator[Open]:
 
     def open_one(node: str = "a", timeout: float = 4.0) -> Scene:
         new_id = id_maker(clock.now, Random(node))
-        store = by_hand(server.address(schema), clock, new_id, timeout)
+        store = server.by_hand(server.address(schema), clock, new_id, timeout)
         opened.append(store)
         store.open()
         scene = Scene(store, clock)
@@ -121,7 +121,7 @@ def test_a_fire_time_is_one_run_however_many_claim(
     assert "is there already" not in caplog.text, "the unique key had nothing to do"
 
 
-def _claim_in_a_process(address: str, node: str, taken: Any) -> None:
+def _claim_in_a_process(by_hand: Any, address: str, node: str, taken: Any) -> None:
     clock = HandClock()
     store = by_hand(address, clock, id_maker(clock.now, Random(node)))
     store.open()
@@ -140,7 +140,9 @@ def test_processes_claim_each_once(
     taken = spawn.Queue()
     address = server.address(schema)
     processes = [
-        spawn.Process(target=_claim_in_a_process, args=(address, f"n{number}", taken))
+        spawn.Process(
+            target=_claim_in_a_process, args=(server.by_hand, address, f"n{number}", taken)
+        )
         for number in range(claimers)
     ]
     for process in processes:
@@ -233,7 +235,7 @@ def test_nodes_that_join_together_declare_a_schedule_once(another: Open) -> None
 def test_the_tables_are_made_once_by_however_many(
     server: Server, schema: str, clock: HandClock
 ) -> None:
-    stores = [by_hand(server.address(schema), clock, lambda: "id") for _ in range(8)]
+    stores = [server.by_hand(server.address(schema), clock, lambda: "id") for _ in range(8)]
     assert at_once(8, lambda number: stores[number].open()) == [True] * 8
     for store in stores:
         store.close()
@@ -270,12 +272,6 @@ def test_joins_pauses_and_claims_side_by_side_move_no_fire_time_back(
 # Deaths side by side.
 
 
-def waits_for_a_lock(server: Server) -> bool:
-    """Whether somebody does by now; asked until it is so."""
-    query = "select count(*) from pg_stat_activity where wait_event_type = 'Lock'"
-    return any(server.sql(query)[0][0] for _ in range(5000))
-
-
 def test_what_a_node_claims_while_it_is_marked_dead_is_taken_over(
     server: Server, schema: str, scene: Scene, another: Open
 ) -> None:
@@ -284,9 +280,9 @@ def test_what_a_node_claims_while_it_is_marked_dead_is_taken_over(
     beats = other.node("a").beats
     with ThreadPoolExecutor(1) as pool, server.connect(schema, autocommit=False) as claiming:
         # As a claim does it.
-        claiming.execute("select alive from scheduler_node where id = 'a' for share")
+        claiming.execute(f"select alive from scheduler_node where id = 'a' {server.share}")
         recovering = pool.submit(other.store.recover, "a", beats)
-        assert waits_for_a_lock(server)
+        assert server.waits_for_a_lock()
         claiming.execute(
             "update scheduler_run set state = 'running', node = 'a', token = 1,"
             " attempt = 1, max_crashes = 3"
@@ -304,7 +300,7 @@ def test_an_outcome_that_comes_while_its_run_is_taken_over_is_refused(
     with ThreadPoolExecutor(1) as pool, server.connect(schema, autocommit=False) as recovering:
         recovering.execute("update scheduler_run set state='pending', node=null")
         finishing = pool.submit(scene.finish, claim)
-        assert waits_for_a_lock(server)
+        assert server.waits_for_a_lock()
         recovering.commit()
         assert finishing.result(PATIENCE) is Written.REFUSED
     assert scene.state("r") == ("pending", None)
@@ -319,27 +315,10 @@ def test_a_deadlock_is_settled_inside(server: Server, schema: str, scene: Scene)
         other.execute("set deadlock_timeout = '1min'")  # so that the store is who gives way
         other.execute("update scheduler_run set stop_requested = false where id = 'r2'")
         finishing = pool.submit(scene.store.finish, "a", finishes)
-        assert waits_for_a_lock(server)
+        assert server.waits_for_a_lock()
         other.execute("update scheduler_run set stop_requested = false where id = 'r1'")
         other.commit()
         assert finishing.result(PATIENCE) == [Written.WRITTEN] * 2
-
-
-def kill_at(server: Server, monkeypatch: pytest.MonkeyPatch, nth: int) -> None:
-    """Have the server end the session that executes the ``nth`` statement from now on."""
-    import psycopg  # noqa: PLC0415 - it is there, since the server is
-
-    left = iter(range(nth, -1, -1))
-    plain = psycopg.Cursor.execute
-
-    def execute(cursor: Any, *args: Any, **options: Any) -> Any:
-        pid = cursor.connection.info.backend_pid
-        if next(left, -1) == 0:
-            monkeypatch.setattr(psycopg.Cursor, "execute", plain)
-            server.sql(f"select pg_terminate_backend({pid}, 5000)")
-        return plain(cursor, *args, **options)
-
-    monkeypatch.setattr(psycopg.Cursor, "execute", execute)
 
 
 def _finish(scene: Scene) -> object:
@@ -385,7 +364,7 @@ def busy(scene: Scene) -> Scene:
 def test_a_session_that_is_ended_in_the_middle_is_an_outage_and_passes(
     server: Server, busy: Scene, monkeypatch: pytest.MonkeyPatch, verb: str, nth: int
 ) -> None:
-    kill_at(server, monkeypatch, nth)
+    server.kill_at(monkeypatch, nth)
     try:
         VERBS[verb](busy)
     except StoreUnavailable:
@@ -449,10 +428,9 @@ def test_the_servers_clock_decides_what_is_due(
     store = make_store(server.address(schema), clock=clock)
     store.open()
     store.join(Node(id="a", host="here", pid=1, version="1"), [])
-    query = "select (extract(epoch from clock_timestamp()) * 1000000)::bigint"
-    ((before,),) = server.sql(query)
+    ((before,),) = server.sql(server.clock)
     now = store.now()
-    ((after,),) = server.sql(query)
+    ((after,),) = server.sql(server.clock)
     assert store.local_clock is False
     assert before <= now <= after < clock.now(), "this process's clock is years ahead"
     store.enqueue([NewRun("now", "job", after, ""), NewRun("later", "job", clock.now(), "")])

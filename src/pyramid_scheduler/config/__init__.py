@@ -79,7 +79,12 @@ def _wire(config: Any, settings: Settings, address: str) -> Wiring:
     registry, clock, declared = config.registry, SystemClock(), Declarations()
     new_id = id_maker(clock.now, SystemRandom())
     store = make_store(
-        address, clock=clock, new_id=new_id, statement_timeout=settings.statement_timeout
+        address,
+        clock=clock,
+        new_id=new_id,
+        statement_timeout=settings.statement_timeout,
+        table_prefix=settings.table_prefix,
+        schema=settings.schema,
     )
     threads = partial(ThreadExecutor, settings.threads, clock, registry.__name__)
     wiring = Wiring(_own(config), settings, declared, {"threads": threads})

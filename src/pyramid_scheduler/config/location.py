@@ -13,6 +13,7 @@ from types import ModuleType
 
 from pyramid_scheduler.config.callables import main_name, module_file
 from pyramid_scheduler.errors import InvalidValue, StoreMisplaced, nearest
+from pyramid_scheduler.showing import shown
 from pyramid_scheduler.stores import SCHEMES
 
 
@@ -43,10 +44,11 @@ def read_address(address: object, where: str) -> str:
     kind, plus, driver = scheme.partition("+")
     if not separator or kind not in SCHEMES:
         plain = separator and _SCHEME.fullmatch(scheme)
-        shown = f"{scheme}://..." if plain else "what is given"
+        given = f"{scheme}://..." if plain else "what is given"
         raise InvalidValue(
-            f"{where}: {shown} is not the address of a store: allowed are 'memory://',"
-            " 'sqlite:////absolute/path.sqlite' and 'postgresql://user:password@host/database'"
+            f"{where}: {given} is not the address of a store: allowed are 'memory://',"
+            " 'sqlite:////absolute/path.sqlite', 'postgresql://user:password@host/database' and"
+            " 'mariadb://user:password@host/database'"
             f"{nearest(kind, SCHEMES) if plain else ''}"
         )
     if plus:
@@ -56,8 +58,8 @@ def read_address(address: object, where: str) -> str:
         )
     if kind == "sqlite":
         _check_sqlite(rest, where)
-    elif kind == "postgresql":
-        _check_postgresql(rest, where)
+    elif kind in _OPTIONS:
+        _check_server(kind, rest, where)
     elif rest:
         raise InvalidValue(f"{where}: 'memory://' has nothing after it")
     return address
@@ -96,20 +98,51 @@ _SERVER = re.compile(
         /[^:@/?#\s]+ (\?[^@?#\s]*)?      # database and options""",
     re.ASCII | re.VERBOSE,
 )
-# Those of libpq that say where the server is and how to trust it, and what a session begins with.
-_OPTIONS = ("host", "options", "sslcert", "sslkey", "sslmode", "sslrootcert")
+# Those that say where the server is and how to trust it, and what a session of libpq begins with.
+_TRUST = ("ssl_ca", "ssl_cert", "ssl_key", "unix_socket")
+_OPTIONS = {
+    "postgresql": ("host", "options", "sslcert", "sslkey", "sslmode", "sslrootcert"),
+    "mariadb": _TRUST,
+    "mysql": _TRUST,
+}
 
 
-def _check_postgresql(rest: str, where: str) -> None:
+def _check_server(kind: str, rest: str, where: str) -> None:
     if not _SERVER.fullmatch(rest):
         raise InvalidValue(
-            f"{where}: that is not 'postgresql://user:password@host:port/database'; in user and"
+            f"{where}: that is not '{kind}://user:password@host:port/database'; in user and"
             " password, ':', '/', '@', '?', '#', '%' and blanks are written as '%3A', '%2F', '%40',"
             " '%3F', '%23', '%25' and '%20', in an ini file with each '%' doubled"
         )
     names = [one.partition("=")[0] for one in rest.partition("?")[2].split("&") if one]
-    if not set(names) <= set(_OPTIONS):
-        raise InvalidValue(f"{where}: after the '?' may be {', '.join(_OPTIONS)}, nothing else")
+    if not set(names) <= set(_OPTIONS[kind]):
+        allowed = ", ".join(_OPTIONS[kind])
+        raise InvalidValue(f"{where}: after the '?' may be {allowed}, nothing else")
+
+
+def read_prefix(prefix: object, where: str) -> str:
+    """Return ``prefix`` if names of tables can begin with it. Raises InvalidValue."""
+    if isinstance(prefix, str) and _PREFIX.fullmatch(prefix):
+        return prefix
+    raise InvalidValue(
+        f"{where}: {shown(prefix)} is no beginning for the names of tables: give at most 31 small"
+        " letters a-z, digits and '_', such as 'shop_', not beginning with a digit"
+    )
+
+
+def read_schema(schema: object, where: str) -> str:
+    """Return ``schema`` if one of PostgreSQL can be called so. Raises InvalidValue."""
+    if isinstance(schema, str) and _SCHEMA.fullmatch(schema) and not schema.startswith("pg_"):
+        return schema
+    raise InvalidValue(
+        f"{where}: {shown(schema)} is no name for a schema: give at most 63 small letters a-z,"
+        " digits and '_', not beginning with a digit or 'pg_'"
+    )
+
+
+# Small letters, since where names are compared by bytes and where not, they are the same.
+_PREFIX = re.compile(r"[a-z_][a-z0-9_]{0,30}", re.ASCII)
+_SCHEMA = re.compile(r"[a-z_][a-z0-9_]{0,62}", re.ASCII)
 
 
 def default_path(root: ModuleType, state: Path, instance: str) -> Path:

@@ -15,13 +15,14 @@ from typing import Any, NamedTuple
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
-from pyramid_scheduler.config.location import read_address
+from pyramid_scheduler.config.location import read_address, read_prefix, read_schema
 from pyramid_scheduler.config.refusing import Problems
 from pyramid_scheduler.config.sessions import SessionFactory, read_session_factory
 from pyramid_scheduler.errors import InvalidValue, nearest
 from pyramid_scheduler.instants import read_duration, read_zone
 from pyramid_scheduler.reading import read_bool, read_count, read_text
 from pyramid_scheduler.showing import shown
+from pyramid_scheduler.stores import TABLE_PREFIX
 
 PREFIX = "scheduler."
 # Below these are overrides, not settings.
@@ -34,12 +35,15 @@ AUTOSTART_VARIABLE = "PYRAMID_SCHEDULER_AUTOSTART"
 class Settings:
     """What was set, read. Durations are in seconds unless they say otherwise.
 
-    ``store`` is an address, None for the default path; ``shutdown_timeout`` None is decided by
-    the server; ``autostart`` is one of AUTOSTART; ``session_factory`` gives a request's session.
+    ``store`` is an address, None for the default path; ``schema`` None is the one that PostgreSQL
+    chooses; ``shutdown_timeout`` None is decided by the server; ``autostart`` is one of AUTOSTART;
+    ``session_factory`` gives a request's session.
     """
 
     timezone: ZoneInfo
     store: str | None
+    table_prefix: str
+    schema: str | None
     state_dir: Path | None
     instance: str
     threads: int
@@ -117,6 +121,12 @@ MEMORY_RETENTION = timedelta(hours=1)
 SETTINGS: Mapping[str, Setting] = {
     "timezone": Setting(read_zone, "UTC", "the zone of schedules that name none"),
     "store": Setting(read_address, None, "the store's address; else a file at the default path"),
+    "table_prefix": Setting(
+        read_prefix, TABLE_PREFIX, "with what the names of the store's tables begin"
+    ),
+    "schema": Setting(
+        read_schema, None, "PostgreSQL's schema of the store; its own choice if unset"
+    ),
     "state_dir": Setting(_folder, None, "the folder in which the default path begins"),
     "instance": Setting(read_text, "", "tells apart copies of one application on one machine"),
     "threads": Setting(partial(read_count, most=1000), 4, "how many runs at once in a process"),
@@ -168,7 +178,7 @@ def read_settings(
     if settings.get(PREFIX + "retention") is None and _in_memory(values["store"]):
         values["retention"] = MEMORY_RETENTION
     read = Settings(**values)
-    for problem in _wrong_times(read):
+    for problem in (*_wrong_times(read), *_wrong_schema(read)):
         problems.add(problem)
     problems.refuse()
     settings.update({PREFIX + name: value for name, value in values.items()})
@@ -214,3 +224,8 @@ def _wrong_times(read: Settings) -> Iterator[str]:
             f"scheduler.lookahead ({read.lookahead:g} s) has to be less than scheduler.lease -"
             f" scheduler.heartbeat ({read.lease:g} s - {read.heartbeat:g} s)"
         )
+
+
+def _wrong_schema(read: Settings) -> Iterator[str]:
+    if read.schema is not None and not (read.store or "").startswith("postgresql:"):
+        yield "scheduler.schema is for PostgreSQL, and scheduler.store is none; omit it"

@@ -16,6 +16,7 @@ from sqlalchemy import (
 
 from pyramid_scheduler.model import Checkup, Pile
 from pyramid_scheduler.stores.sql.dialects import Dialect
+from pyramid_scheduler.stores.sql.naming import renamed
 from pyramid_scheduler.stores.sql.schema import PENDING, RUNNING, metadata, run, schedule
 
 
@@ -49,25 +50,26 @@ def _lacks(connection: Connection, dialect: Dialect) -> Iterator[str]:
     # Not by reflection: SQLite's knows no index of an expression.
     indexes = set(connection.exec_driver_sql(dialect.indexes).scalars())
     for table in metadata.sorted_tables:
-        if table.name not in there:
-            yield f"there is no table {table.name}"
+        name = renamed(table.name, dialect.prefix)
+        if name not in there:
+            yield f"there is no table {name}"
             continue
-        names = sorted(str(index.name) for index in table.indexes)
-        yield from (f"there is no index {name}" for name in names if name not in indexes)
-        yield from _lacks_of(table, found)
+        wanted = {renamed(str(index.name), dialect.prefix) for index in table.indexes}
+        yield from (f"there is no index {one}" for one in sorted(wanted - indexes))
+        yield from _lacks_of(table, name, found)
 
 
-def _lacks_of(table: Table, found: Inspector) -> Iterator[str]:
-    columns = {column["name"] for column in found.get_columns(table.name)}
+def _lacks_of(table: Table, name: str, found: Inspector) -> Iterator[str]:
+    columns = {column["name"] for column in found.get_columns(name)}
     for column in table.c:
         if column.name not in columns:
-            yield f"{table.name} has no column {column.name}"
-    if not found.get_pk_constraint(table.name)["constrained_columns"]:
-        yield f"{table.name} has no primary key"
+            yield f"{name} has no column {column.name}"
+    if not found.get_pk_constraint(name)["constrained_columns"]:
+        yield f"{name} has no primary key"
     for wanted in table.constraints:
         if not isinstance(wanted, UniqueConstraint):
             continue
         names = wanted.columns.keys()
-        keys = found.get_unique_constraints(table.name)
+        keys = found.get_unique_constraints(name)
         if not any(set(key["column_names"]) == set(names) for key in keys):
-            yield f"{table.name} has no unique key of {', '.join(names)}"
+            yield f"{name} has no unique key of {', '.join(names)}"

@@ -30,8 +30,9 @@ class Conflict(StoreUnavailable):
     """Two transactions were in each other's way: nothing was changed, and it can be tried again."""
 
 
-# By the SQL standard: a serialization failure, and PostgreSQL's deadlock.
-_CONFLICTS = {"40001", "40P01"}
+# By the SQL standard: a serialization failure, and PostgreSQL's deadlock. By MariaDB's own numbers:
+# a row that was changed, a lock not had in time, a deadlock.
+_CONFLICTS = {"40001", "40P01", 1020, 1205, 1213}
 
 
 class Bare:
@@ -100,18 +101,25 @@ class Database:
     def _is_ready(self, engine: Engine, create: bool) -> bool:
         with self._begun(engine, writes=create) as connection:
             if create:
-                self.dialect.alone(connection)
+                self._make_ready(connection, migrates=self.dialect.embedded)
+                return True
+            found = found_version(connection, self.dialect)
+            if found is not None:
+                check_version(found, self.dialect.address)
+            return found is not None
+
+    def _make_ready(self, connection: Connection, *, migrates: bool) -> str | None:
+        """Make the tables, or bring them up to date; return the version they had, None for none."""
+        with self.dialect.alone(connection):
             found = found_version(connection, self.dialect)
             if found is None:
-                if create:
-                    make_tables(connection)
-                return create
-            if create and self.dialect.embedded and found in VERSIONS[:-1]:
-                migrate(connection)
+                make_tables(connection)
+            elif migrates and found in VERSIONS[:-1]:
+                migrate(connection, self.dialect, found)
                 log.info("the store %s was migrated from version %s", self.dialect.address, found)
             else:
                 check_version(found, self.dialect.address)
-            return True
+        return found
 
     def migrate(self) -> str | None:
         """Bring the tables up to date, or make them; return the version they had, None for none."""
@@ -119,14 +127,7 @@ class Database:
             self.dialect.create()
             engine = self.dialect.connect(NullPool)
             with self._begun(engine, writes=True) as connection:
-                self.dialect.alone(connection)
-                found = found_version(connection, self.dialect)
-                if found is None:
-                    make_tables(connection)
-                elif found in VERSIONS[:-1]:
-                    migrate(connection)
-                else:
-                    check_version(found, self.dialect.address)
+                found = self._make_ready(connection, migrates=True)
             engine.dispose()
         return found
 
@@ -294,5 +295,6 @@ def _our_errors() -> Iterator[None]:
 
 
 def _unavailable(error: BaseException) -> StoreUnavailable:
-    kind = Conflict if getattr(error, "sqlstate", None) in _CONFLICTS else StoreUnavailable
+    codes = {getattr(error, "sqlstate", None), *error.args[:1]}
+    kind = Conflict if codes & _CONFLICTS else StoreUnavailable
     return kind(f"{type(error).__name__}: {error}".strip())

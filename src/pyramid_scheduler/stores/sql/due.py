@@ -25,11 +25,15 @@ from pyramid_scheduler.model import Active, Schedule
 from pyramid_scheduler.stores.sql.schema import PENDING, RUNNING, run, schedule
 
 _other = run.alias("other")
-_first = or_(
-    _other.c.state == RUNNING,
-    and_(_other.c.state == PENDING, _other.c.fire_time < run.c.fire_time),
+_of_same = _other.c.schedule == run.c.schedule
+# Two, each of one state, since MariaDB would go through all that the schedule ever ran for an OR.
+_WAITS_FOR_ANOTHER = and_(
+    run.c.serial,
+    or_(
+        exists().where(_of_same, _other.c.state == RUNNING),
+        exists().where(_of_same, _other.c.state == PENDING, _other.c.fire_time < run.c.fire_time),
+    ),
 )
-_WAITS_FOR_ANOTHER = and_(run.c.serial, exists().where(_other.c.schedule == run.c.schedule, _first))
 
 
 def _of_tasks(task: ColumnElement[str]) -> ColumnElement[bool]:
@@ -194,14 +198,18 @@ def chunks(names: Sequence[str]) -> Iterator[Sequence[str]]:
     return (names[start : start + 1000] for start in range(0, len(names), 1000))
 
 
-_NEXT_WAKE = select(func.min(schedule.c.wake)).where(
-    schedule.c.wake > bindparam("after"),
-    _of_tasks(schedule.c.task),
+# The first in the order of an index, which a minimum is to most databases, but not to MariaDB.
+_NEXT_WAKE = (
+    select(schedule.c.wake)
+    .where(schedule.c.wake > bindparam("after"), _of_tasks(schedule.c.task))
+    .order_by(schedule.c.wake)
+    .limit(1)
 )
-_NEXT_PENDING = select(func.min(run.c.due)).where(
-    run.c.state == PENDING,
-    run.c.due > bindparam("after"),
-    _of_tasks(run.c.task),
+_NEXT_PENDING = (
+    select(run.c.due)
+    .where(run.c.state == PENDING, run.c.due > bindparam("after"), _of_tasks(run.c.task))
+    .order_by(run.c.due)
+    .limit(1)
 )
 
 _NEXT = select(_NEXT_WAKE.scalar_subquery(), _NEXT_PENDING.scalar_subquery())

@@ -19,6 +19,7 @@ from pyramid_scheduler.errors import InvalidValue, StoreUnavailable
 from pyramid_scheduler.interfaces import Written
 from pyramid_scheduler.model import Definition, Finish, NewRun
 from pyramid_scheduler.showing import shown
+from pyramid_scheduler.stores import TABLE_PREFIX
 from pyramid_scheduler.stores.sql import asking, nodes
 from pyramid_scheduler.stores.sql.database import Database
 from pyramid_scheduler.stores.sql.ending import Endings
@@ -68,7 +69,8 @@ class Joining:
     def _at_home(self, connection: Connection) -> bool:
         """Return whether ``connection`` sees the tables of the store: an address proves nothing."""
         dialect = self._database.dialect
-        if connection.dialect.name != dialect.name:
+        # Other names of the tables are written by connections of our own only (see `naming`).
+        if connection.dialect.name != dialect.name or dialect.prefix != TABLE_PREFIX:
             return False
         found = dialect.guest.home(connection)
         if found is None or found == self._home:

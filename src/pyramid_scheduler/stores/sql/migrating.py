@@ -5,10 +5,11 @@ Alembic takes half a second to import, so it is imported only where there is som
 
 from pathlib import Path
 
-from sqlalchemy import Connection, inspect, select
+from sqlalchemy import Connection, select
 
 from pyramid_scheduler.errors import SchemaMismatch
 from pyramid_scheduler.stores.sql.dialects import Dialect
+from pyramid_scheduler.stores.sql.naming import renamed
 from pyramid_scheduler.stores.sql.schema import (
     REVISION,
     SEEN,
@@ -36,24 +37,25 @@ def found_version(connection: Connection, dialect: Dialect) -> str | None:
     """Return which version the tables of this database have, None where there are none."""
     # Not by reflection, which takes as long as a whole transaction may.
     tables = set(connection.exec_driver_sql(dialect.tables).scalars())
-    if version.name in tables:
+    if renamed(version.name, dialect.prefix) in tables:
         found: str | None = connection.scalar(select(version.c.version_num))
         return found
-    if number.name not in tables:
+    if renamed(number.name, dialect.prefix) not in tables:
         return None
     old = connection.scalar(select(number.c.value).where(number.c.name == "schema"))
-    return f"{old or 0:04}"
+    return None if old is None else f"{old:04}"
 
 
-def migrate(connection: Connection) -> None:
-    """Bring the tables up to the newest version, in the transaction of ``connection``."""
+def migrate(connection: Connection, dialect: Dialect, found: str) -> None:
+    """Bring the tables from version ``found`` to the newest, in the transaction."""
     from alembic import command  # noqa: PLC0415 - see above
     from alembic.config import Config  # noqa: PLC0415
 
     config = Config()
     config.set_main_option("script_location", str(_FOLDER))
     config.attributes["connection"] = connection
-    if not inspect(connection).has_table(version.name):
+    config.attributes["version_table"] = renamed(version.name, dialect.prefix)
+    if found == _FIRST:
         command.stamp(config, _FIRST)
     command.upgrade(config, NEWEST)
 

@@ -18,9 +18,9 @@ from sqlalchemy import Connection, text
 
 log = logging.getLogger("pyramid_scheduler")
 
-# One for each schema: several applications may share a database.
-_CHANNEL = "'pyramid_scheduler.' || current_schema()"
-_RING = text(f"select pg_notify({_CHANNEL}, '')")
+# One for each schema and prefix: several applications may share a database. A channel's name is
+# shorter than the two of them may be.
+_CHANNEL = "'pyramid_scheduler.' || md5(current_schema() || '.{prefix}')"
 Driver = psycopg.Connection[Any]
 Turn = AbstractContextManager[object]
 
@@ -28,8 +28,10 @@ Turn = AbstractContextManager[object]
 class Notifications:
     """The bell of one database."""
 
-    def __init__(self) -> None:
-        """Listen to nothing."""
+    def __init__(self, prefix: str) -> None:
+        """Take what the tables' names begin with; listen to nothing."""
+        self._channel = _CHANNEL.format(prefix=prefix)
+        self._ring = text(f"select pg_notify({self._channel}, '')")
         self._own: tuple[Driver, Turn] | None = None
         self._heard: Callable[[], None] | None = None
         self._listening: _Listening | None = None
@@ -37,7 +39,7 @@ class Notifications:
 
     def tell(self, connection: Connection) -> None:
         """Have the server tell who listens of this transaction's commit."""
-        connection.execute(_RING)
+        connection.execute(self._ring)
 
     def ring(self) -> None:
         """Do nothing: the server has rung."""
@@ -81,7 +83,7 @@ class Notifications:
         if self._own is None:
             return False
         try:
-            self._listening = _Listening(*self._own, heard)
+            self._listening = _Listening(*self._own, self._channel, heard)
         except psycopg.Error as error:
             log.debug("nobody listens to the store: %s", error)
         return self._listening is not None
@@ -98,11 +100,11 @@ class _Listening:
     Until it is ended, or the connection is lost. What comes while it is used is told by psycopg.
     """
 
-    def __init__(self, driver: Driver, turn: Turn, heard: Callable[[], None]) -> None:
+    def __init__(self, driver: Driver, turn: Turn, channel: str, heard: Callable[[], None]) -> None:
         self.heard = heard
         self._driver, self._turn = driver, turn
         self._pid = driver.info.backend_pid
-        row = driver.execute(f"select {_CHANNEL}").fetchone()
+        row = driver.execute(f"select {channel}").fetchone()
         assert row is not None, "a select without FROM has one row"
         driver.execute(SQL("LISTEN {}").format(Identifier(row[0])))
         driver.add_notify_handler(lambda note: self._note(note.pid))

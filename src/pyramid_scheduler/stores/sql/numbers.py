@@ -1,11 +1,13 @@
 """The numbers that only ever grow: the revision, the order in which definitions are seen."""
 
-from sqlalchemy import Connection, bindparam, select, update
+from sqlalchemy import Connection, bindparam, literal_column, select, update
 
 from pyramid_scheduler.stores.sql.schema import REVISION, number
 
 _RAISE = update(number).where(number.c.name == bindparam("of")).values(value=number.c.value + 1)
 _READ = select(number.c.value).where(number.c.name == bindparam("of"))
+# Without a parameter, for who reads it all day long past SQLAlchemy.
+READ_REVISION = select(number.c.value).where(number.c.name == literal_column(f"'{REVISION}'"))
 
 
 def raise_number(connection: Connection, name: str) -> None:

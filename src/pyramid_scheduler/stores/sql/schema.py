@@ -1,8 +1,11 @@
 """The tables, versioned from the first day; instants are integers of microseconds.
 
 Indexes on runs are partial where the database has that: ten million finished runs are in none of
-those that a claim reads.
+those that a claim reads. Where it has not, others begin with what a partial one is limited to.
 """
+
+from collections.abc import Sequence
+from typing import Any
 
 from sqlalchemy import (
     BigInteger,
@@ -19,6 +22,7 @@ from sqlalchemy import (
     func,
     literal_column,
 )
+from sqlalchemy.engine import Dialect
 
 # All that can be migrated from, oldest first, and this one (see `migrations`).
 VERSIONS = ("0002", "0003", "0004")
@@ -31,6 +35,9 @@ CODE: ColumnElement[str] = literal_column("'code'")
 # Ordered by bytes, as SQLite does, whatever the language of the database.
 _ID = String(200).with_variant(String(200, collation="C"), "postgresql")
 
+# Longer than 64 KiB, which is all that MariaDB's TEXT holds.
+_TEXT = Text().with_variant(Text(2**24 - 1), "mysql")
+
 metadata = MetaData()
 
 
@@ -42,12 +49,28 @@ def _instant(name: str, *, nullable: bool = True) -> "Column[int]":
     return Column(name, BigInteger, nullable=nullable)
 
 
+def _has_partial(*_: object, dialect: Dialect, **__: object) -> bool:
+    return dialect.name != "mysql"
+
+
+def _partial(
+    name: str,
+    *columns: ColumnElement[Any],
+    where: ColumnElement[bool],
+    instead: Sequence[ColumnElement[Any]],
+) -> None:
+    """Make an index of the rows ``where`` alone; ``instead`` is on what where there are none."""
+    partial = Index(name, *columns, sqlite_where=where, postgresql_where=where)
+    partial.ddl_if(callable_=_has_partial)
+    Index(name, *instead).ddl_if(dialect="mysql")
+
+
 schedule = Table(
     "scheduler_schedule",
     metadata,
     _id("name", primary_key=True),
     _id("task", nullable=False),
-    Column("definition", Text, nullable=False),
+    Column("definition", _TEXT, nullable=False),
     Column("origin", String(8), nullable=False),
     _instant("anchor", nullable=False),
     _instant("next_fire"),
@@ -55,7 +78,7 @@ schedule = Table(
     _instant("last_fire"),
     _instant("paused_at"),
     _instant("paused_until"),
-    Column("pause_note", Text),
+    Column("pause_note", _TEXT),
     _id("paused_by"),
     Column("parked", Boolean, nullable=False),
     # Of the trigger: whether its fire times depend on rules that people change.
@@ -68,14 +91,13 @@ schedule = Table(
 )
 
 _over = schedule.c.next_fire.is_(None)
-Index(
-    "scheduler_schedule_over", func.coalesce(schedule.c.last_fire, schedule.c.anchor),
-    sqlite_where=_over, postgresql_where=_over,
+_partial(
+    "scheduler_schedule_over", func.coalesce(schedule.c.last_fire, schedule.c.anchor), where=_over,
+    instead=[schedule.c.next_fire, schedule.c.last_fire],
 )  # fmt: skip
-_of_code = schedule.c.origin == CODE
-Index(
-    "scheduler_schedule_code", schedule.c.name,
-    sqlite_where=_of_code, postgresql_where=_of_code,
+_partial(
+    "scheduler_schedule_code", schedule.c.name, where=schedule.c.origin == CODE,
+    instead=[schedule.c.origin, schedule.c.name],
 )  # fmt: skip
 
 run = Table(
@@ -103,9 +125,9 @@ run = Table(
     _id("on_failure"),
     # Whether it waits for the other runs of its schedule to end.
     Column("serial", Boolean, nullable=False),
-    Column("arguments", Text, nullable=False),
-    Column("result", Text),
-    Column("error", Text),
+    Column("arguments", _TEXT, nullable=False),
+    Column("result", _TEXT),
+    Column("error", _TEXT),
     # What its task's limits are counted by, what equal runs have in common, and which one it equals
     # if it was skipped for that.
     _id("key"),
@@ -114,12 +136,18 @@ run = Table(
     UniqueConstraint("schedule", "fire_time", name="scheduler_run_owed_once"),
     sqlite_with_rowid=False,
 )
-_waits = run.c.state == PENDING
-_runs = run.c.state == RUNNING
-_active = run.c.state.in_([PENDING, RUNNING])
-Index("scheduler_run_pending", run.c.due, run.c.id, sqlite_where=_waits, postgresql_where=_waits)
-Index("scheduler_run_running", run.c.node, sqlite_where=_runs, postgresql_where=_runs)
-Index("scheduler_run_active", run.c.schedule, sqlite_where=_active, postgresql_where=_active)
+_partial(
+    "scheduler_run_pending", run.c.due, run.c.id, where=run.c.state == PENDING,
+    instead=[run.c.state, run.c.due, run.c.id],
+)  # fmt: skip
+_partial(
+    "scheduler_run_running", run.c.node, where=run.c.state == RUNNING,
+    instead=[run.c.state, run.c.node],
+)  # fmt: skip
+_partial(
+    "scheduler_run_active", run.c.schedule, where=run.c.state.in_([PENDING, RUNNING]),
+    instead=[run.c.state, run.c.schedule, run.c.fire_time],
+)  # fmt: skip
 Index("scheduler_run_finished", run.c.finished_at)
 _compared = run.c.same.is_not(None)
 Index(
@@ -138,7 +166,7 @@ attempt = Table(
     _instant("started_at"),
     _instant("ended_at", nullable=False),
     Column("ending", String(10), nullable=False),
-    Column("error", Text),
+    Column("error", _TEXT),
 )
 
 skip = Table(
@@ -175,7 +203,7 @@ definition = Table(
     metadata,
     _id("schedule", primary_key=True),
     Column("digest", String(64), primary_key=True),
-    Column("definition", Text, nullable=False),
+    Column("definition", _TEXT, nullable=False),
     Column("seen", BigInteger, nullable=False),
 )
 

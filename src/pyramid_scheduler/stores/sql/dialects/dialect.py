@@ -1,6 +1,7 @@
 """What a dialect is asked for."""
 
 from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager
 from typing import Any, Protocol
 
 from sqlalchemy import Connection, Engine, Executable, Select, Table, Update
@@ -69,6 +70,7 @@ class Dialect(Protocol):
 
     name: str  # as SQLAlchemy calls that kind
     address: str  # without any password
+    prefix: str  # with which the names of the tables begin
     errors: type[Exception]  # what the driver itself raises
     tables: str  # the statement that gives the names of the tables that are seen
     indexes: str  # the statement that gives the names of their indexes
@@ -91,8 +93,8 @@ class Dialect(Protocol):
     def connect(self, pool: type[Pool]) -> Engine:
         """Return an engine on it, its connections kept by a ``pool`` of its own."""
 
-    def alone(self, connection: Connection) -> None:
-        """Wait until nobody else makes the tables, and keep others from it until the commit."""
+    def alone(self, connection: Connection) -> AbstractContextManager[None]:
+        """Wait until nobody else makes the tables, and keep others from it until it is over."""
 
     def begin(self, driver: Any, *, writes: bool) -> None:
         """Begin, as the engine of :meth:`connect` does."""
@@ -100,8 +102,9 @@ class Dialect(Protocol):
     def changes(self, driver: Any) -> int:
         """Return a number that is another once another connection has changed anything."""
 
-    def text(self, statement: Executable) -> str:
-        """Return ``statement`` as the driver reads it, its parameters by name."""
+    @property
+    def text(self) -> Callable[[Executable], str]:
+        """Return what gives a statement as the driver reads it, its parameters by name."""
 
     def execute_all(self, driver: Any, statement: Update, rows: list[dict[str, Any]]) -> None:
         """Execute ``statement`` for each of ``rows``, past SQLAlchemy."""

@@ -3,8 +3,8 @@
 Transactions that write run side by side, READ COMMITTED; what keeps them apart is in ``locking``.
 """
 
-from collections.abc import Mapping
-from functools import cache
+from collections.abc import Iterator
+from contextlib import contextmanager
 from math import ceil
 from typing import Any
 
@@ -13,8 +13,6 @@ from sqlalchemy import (
     BigInteger,
     Connection,
     Engine,
-    Executable,
-    Select,
     Table,
     Update,
     bindparam,
@@ -29,23 +27,23 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import OID
 from sqlalchemy.dialects.postgresql import insert as postgresql_insert
 from sqlalchemy.dialects.postgresql.psycopg import PGDialect_psycopg
-from sqlalchemy.engine import URL, make_url
-from sqlalchemy.pool import Pool, QueuePool
+from sqlalchemy.pool import Pool
 from sqlalchemy.sql.dml import Insert
 
-from pyramid_scheduler.interfaces import Clock
+from pyramid_scheduler.stores import TABLE_PREFIX
 from pyramid_scheduler.stores.sql.dialects.arrays import by_arrays, of_arrays
 from pyramid_scheduler.stores.sql.dialects.bounded import Bounded
-from pyramid_scheduler.stores.sql.dialects.dialect import Bell, Executes, Guest
+from pyramid_scheduler.stores.sql.dialects.dialect import Bell, Guest
+from pyramid_scheduler.stores.sql.dialects.server import Server
+from pyramid_scheduler.stores.sql.naming import Texts, rename
 from pyramid_scheduler.stores.sql.notifying import Notifications
-from pyramid_scheduler.stores.sql.schema import REVISION, metadata, number
+from pyramid_scheduler.stores.sql.numbers import READ_REVISION
+from pyramid_scheduler.stores.sql.schema import metadata
 
 # Of the transaction's beginning it would be the time before it waited for a lock. Without a
 # parameter: a heartbeat reads it past SQLAlchemy.
 _SECONDS = func.extract("epoch", func.clock_timestamp())
 CLOCK = cast(_SECONDS * literal_column("1000000"), BigInteger)
-_NOW = select(CLOCK.label("now"))
-_REVISION = f"select value from {number.name} where name = '{REVISION}'"
 # A number of a table is its own in its database; addresses have aliases, paths and poolers.
 _HOME = select(
     func.pg_postmaster_start_time(),
@@ -56,55 +54,46 @@ _HASTEN = select(
     func.set_config("idle_in_transaction_session_timeout", bindparam("limit"), literal(True))
 )
 _ISOLATION = select(func.current_setting("transaction_isolation"))
-# "pyramid_" in ASCII: a key that no other application is likely to have.
+# "pyramid_" in ASCII: a key that no other application is likely to have. Two of ours, in schemas of
+# their own, merely wait for each other.
 _MAKING = 0x70797261_6D69645F
 
 
-class Postgresql:
-    """A database of a PostgreSQL server."""
+class Postgresql(Server):
+    """A database of a PostgreSQL server; ``schema`` is the one of its schemas that is used."""
 
     name = "postgresql"
     errors: type[Exception] = psycopg.Error
     tables = "SELECT relname FROM pg_catalog.pg_class WHERE pg_catalog.pg_table_is_visible(oid)"
     indexes = tables  # it has both
-    clock: Clock | None = None
-    embedded = False
-    locks_rows = True
+    time = CLOCK
 
-    def __init__(self, address: str, statement_timeout: float) -> None:
+    def __init__(
+        self,
+        address: str,
+        statement_timeout: float,
+        prefix: str = TABLE_PREFIX,
+        schema: str | None = None,
+    ) -> None:
         """Take ``postgresql://user:password@host/database``; time in seconds."""
-        url = make_url(address)
-        self._url = url.set(drivername="postgresql+psycopg")
-        self.address = _shown(url)
-        self.timeout = statement_timeout
-        self.bell: Bell = Notifications()
+        super().__init__(address, statement_timeout, prefix)
+        self._schema = schema
+        self.bell: Bell = Notifications(prefix)
         self.guest: Guest = PostgresqlGuest()
-
-    def exists(self) -> bool:
-        """Return True: whether there are tables is seen when it is connected to."""
-        return True
-
-    def identity(self) -> None:
-        """Return nothing: a server's database is not replaced behind its connections."""
-
-    def create(self) -> None:
-        """Do nothing: a database is made by who administers the server."""
+        # mypy: that class has no types.
+        self.text = Texts(PGDialect_psycopg(paramstyle="pyformat"), prefix)  # type: ignore[no-untyped-call]
+        self._revision = self.text(READ_REVISION)
 
     def connect(self, pool: type[Pool]) -> Engine:
         """Return an engine on it; a ``QueuePool`` is one connection, for who is not the loop."""
-        options: dict[str, Any] = {}
-        if pool is QueuePool:
-            # A firewall may have cut off what was idle, a restart what was not.
-            options = {"pool_size": 1, "max_overflow": 0, "pool_pre_ping": True,
-                       "pool_timeout": self.timeout}  # fmt: skip
         engine = create_engine(
-            self._url,
-            poolclass=pool,
-            connect_args=self._arguments(),
+            self.url.set(drivername="postgresql+psycopg"),
+            connect_args={**self._arguments(), **self._path()},
             execution_options={"preserve_rowcount": True},  # of an INSERT too
             use_native_hstore=False,  # to ask for its type is a round trip
-            **options,
+            **self.pooling(pool),
         )
+        rename(engine.dialect, self.prefix)
         event.listen(engine, "do_connect", self._reach)
         event.listen(engine, "connect", self._prepare)
         event.listen(engine, "begin", _begin)
@@ -125,6 +114,12 @@ class Postgresql:
             "keepalives_count": 3,
             "tcp_user_timeout": 2000 * seconds,
         }
+
+    def _path(self) -> dict[str, str]:
+        """Return how to have the session use the schema that was chosen."""
+        if self._schema is None:
+            return {}
+        return {"options": f"{self.url.query.get('options', '')} -csearch_path={self._schema}"}
 
     def _reach(
         self, dialect: object, record: object, args: tuple[str, ...], options: dict[str, Any]
@@ -151,27 +146,28 @@ class Postgresql:
         }
         connection.execute(";".join(f"SET {name} = {value}" for name, value in limits.items()))
 
-    def alone(self, connection: Connection) -> None:
-        """Wait until nobody else makes the tables: CREATE TABLE IF NOT EXISTS is not safe alone."""
+    @contextmanager
+    def alone(self, connection: Connection) -> Iterator[None]:
+        """Wait until nobody else makes the tables: CREATE TABLE IF NOT EXISTS is not safe alone.
+
+        It is over with the transaction.
+        """
         connection.execute(select(func.pg_advisory_xact_lock(_MAKING)))
+        known = func.to_regnamespace(self._schema)
+        # Asked first: CREATE SCHEMA IF NOT EXISTS needs the right to make one if there is one, too.
+        if self._schema is not None and connection.scalar(select(known)) is None:
+            connection.exec_driver_sql(f'CREATE SCHEMA "{self._schema}"')
+        yield
 
     @staticmethod
     def begin(driver: "psycopg.Connection[Any]", *, writes: bool) -> None:
         """Begin, as the engine of :meth:`connect` does."""
         driver.execute(_begin_as(writes))
 
-    @staticmethod
-    def changes(driver: "psycopg.Connection[Any]") -> int:
+    def changes(self, driver: "psycopg.Connection[Any]") -> int:
         """Return the revision: one indexed read."""
-        row = driver.execute(_REVISION).fetchone()
+        row = driver.execute(self._revision).fetchone()
         return -1 if row is None else int(row[0])
-
-    @staticmethod
-    @cache
-    def text(statement: Executable) -> str:
-        """Return ``statement`` as the driver reads it, its parameters by name."""
-        dialect = PGDialect_psycopg(paramstyle="pyformat")  # type: ignore[no-untyped-call]
-        return str(statement.compile(dialect=dialect))  # type: ignore[attr-defined]  # ours all can
 
     def execute_all(
         self, driver: "psycopg.Connection[Any]", statement: Update, rows: list[dict[str, Any]]
@@ -183,18 +179,6 @@ class Postgresql:
     def insert_new(self, table: Table) -> Insert:
         """Return an INSERT that leaves a row alone whose key is there already."""
         return postgresql_insert(table).on_conflict_do_nothing()
-
-    def now(self, connection: Executes | None) -> int:
-        """Return the server's clock."""
-        assert connection is not None, "a server has to be asked"
-        return int(connection.execute(_NOW, {}).fetchone()[0])
-
-    def scalar_and_now(
-        self, connection: Connection, statement: "Select[Any]", values: Mapping[str, Any]
-    ) -> tuple[Any, int]:
-        """Return what ``statement`` selects, None and 0 for no row, and the server's clock."""
-        row = connection.execute(_with_clock(statement), values).one_or_none()
-        return (None, 0) if row is None else (row[0], row[1])
 
 
 class PostgresqlGuest:
@@ -220,19 +204,6 @@ class PostgresqlGuest:
     def keeps_snapshot(connection: Connection) -> bool:
         """Return whether it is REPEATABLE READ or SERIALIZABLE."""
         return connection.execute(_ISOLATION).scalar() != "read committed"
-
-
-@cache
-def _with_clock(statement: "Select[Any]") -> "Select[Any]":
-    return statement.add_columns(CLOCK.label("now"))
-
-
-def _shown(url: URL) -> str:
-    """Return ``url`` without its password, and without a query, whatever is in that."""
-    plain = URL.create(
-        "postgresql", url.username, host=url.host, port=url.port, database=url.database
-    )
-    return plain.render_as_string()
 
 
 def _begin(connection: Connection) -> None:

@@ -3,12 +3,12 @@
 import os
 import sqlite3
 from collections.abc import Mapping
-from functools import cache
+from contextlib import AbstractContextManager, nullcontext
 from getpass import getuser
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection, Engine, Executable, Select, Table, Update, create_engine, event
+from sqlalchemy import Connection, Engine, Select, Table, Update, create_engine, event
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 from sqlalchemy.dialects.sqlite.base import SQLiteDialect
 from sqlalchemy.engine import make_url
@@ -17,8 +17,10 @@ from sqlalchemy.sql.dml import Insert
 
 from pyramid_scheduler.errors import StoreMisplaced
 from pyramid_scheduler.interfaces import Clock
+from pyramid_scheduler.stores import TABLE_PREFIX
 from pyramid_scheduler.stores.sql.dialects.dialect import Bell, Guest
 from pyramid_scheduler.stores.sql.doorbell import Doorbell
+from pyramid_scheduler.stores.sql.naming import Texts, rename
 
 SETTINGS = "set scheduler.store or scheduler.state_dir"
 
@@ -38,13 +40,17 @@ class Sqlite:
     embedded = True
     locks_rows = False
 
-    def __init__(self, address: str, clock: Clock, statement_timeout: float) -> None:
+    def __init__(
+        self, address: str, clock: Clock, statement_timeout: float, prefix: str = TABLE_PREFIX
+    ) -> None:
         """Take ``sqlite:////absolute/path``; time in seconds."""
         self.path = Path(make_url(address).database or "")
         self.address = f"sqlite:///{self.path}"
         self.bell: Bell = Doorbell(self.path)
         self.guest: Guest = SqliteGuest()
         self.timeout = statement_timeout
+        self.prefix = prefix
+        self.text = Texts(SQLiteDialect(paramstyle="named"), prefix)
         self._clock = clock
         self.clock: Clock | None = clock
 
@@ -80,6 +86,7 @@ class Sqlite:
         engine = create_engine(
             f"sqlite:///{self.path}", connect_args=arguments, poolclass=pool, **waiting
         )
+        rename(engine.dialect, self.prefix)
         event.listen(engine, "connect", self._prepare)
         event.listen(engine, "begin", _begin)
         return engine
@@ -94,8 +101,10 @@ class Sqlite:
             connection.execute("PRAGMA journal_mode=WAL")
         connection.execute("PRAGMA synchronous=FULL")
 
-    def alone(self, connection: Connection) -> None:
+    def alone(self, connection: Connection) -> AbstractContextManager[None]:
         """Do nothing: who writes is alone."""
+        del connection
+        return nullcontext()
 
     @staticmethod
     def begin(driver: sqlite3.Connection, *, writes: bool) -> None:
@@ -107,13 +116,6 @@ class Sqlite:
         """Return a number that is another once another connection has committed anything."""
         number: int = driver.execute("PRAGMA data_version").fetchone()[0]
         return number
-
-    @staticmethod
-    @cache
-    def text(statement: Executable) -> str:
-        """Return ``statement`` as the driver reads it, its parameters by name."""
-        dialect = SQLiteDialect(paramstyle="named")
-        return str(statement.compile(dialect=dialect))  # type: ignore[attr-defined]  # ours all can
 
     def execute_all(
         self, driver: sqlite3.Connection, statement: Update, rows: list[dict[str, Any]]

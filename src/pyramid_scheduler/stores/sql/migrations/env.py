@@ -2,11 +2,9 @@
 
 from alembic import context
 
-from pyramid_scheduler.stores.sql.schema import version
-
 context.configure(
     connection=context.config.attributes["connection"],
-    version_table=version.name,
+    version_table=context.config.attributes["version_table"],
     # The transaction is that of who asked, and holds the lock that keeps others from migrating.
     transactional_ddl=False,
 )

@@ -26,4 +26,5 @@ def upgrade() -> None:
         sqlite_where=code, postgresql_where=code,
     )  # fmt: skip
     op.create_index("scheduler_skip_old", "scheduler_skip", ["last"])
-    op.execute("DELETE FROM scheduler_number WHERE name = 'schema'")
+    number = sa.table("scheduler_number", sa.column("name"))
+    op.execute(number.delete().where(number.c.name == "schema"))
