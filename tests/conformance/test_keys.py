@@ -141,18 +141,18 @@ def test_what_the_key_of_cannot_be_made_is_left_alone(
     ask(scene, "a", key=False)
     # It is said once per process, by name.
     name = f"y{id(scene)}"
-    scene.store.enqueue([NewRun(f"bad-{name}", "keyed", instant(0), arguments("bad"))])
+    scene.store.enqueue([NewRun("bad", "keyed", instant(0), arguments("bad"))])
     bad = {"task": "keyed", "arguments": arguments("bad")}
     scene.store.put_schedule([once(1, name, **bad), once(1, "z")], replace=False)
     scene.clock.advance(5)
     for _ in range(2):
         scene.claim("a", known, task())
     assert scene.states("z") == {1: "running"}
-    assert scene.state(f"bad-{name}") == (RunState.PENDING, None)
+    assert scene.state("bad") == (RunState.PENDING, None)
     assert scene.state("r0") == (RunState.RUNNING, None)
     assert scene.next_fire(name) == 1
     said = [record.message for record in caplog.records]
-    assert len(said) == 2
+    assert len([message for message in said if name in message]) == 1
     assert all("key: it raised KeyError: 'bad'" in message for message in said)
     assert len(scene.claim("a", KEYED, task())) == 1, "mended, one of the two begins"
 

@@ -90,8 +90,13 @@ class Member:
 class Crowd:
     """Processes of one application over the store at ``address``, in ``folder``."""
 
-    def __init__(self, folder: Path, address: str, every: float | None = None) -> None:
-        """Begin without any; ``every`` (s) is the interval of a schedule that all declare."""
+    def __init__(
+        self, folder: Path, address: str, every: float | None = None, *, limited: bool = False
+    ) -> None:
+        """Begin without any; ``every`` (s) is the interval of a schedule that all declare.
+
+        With ``limited`` they declare tasks with limits too.
+        """
         self.members: list[Member] = []
         self._folder = folder
         self._journal = folder / "journal.jsonl"
@@ -100,6 +105,7 @@ class Crowd:
         self._notes: list[Row] = []
         self._address = address
         self._every = every
+        self._limited = limited
 
     def start(self, count: int, **settings: str) -> list[Member]:
         """Start ``count`` processes more; return them when the engine of each runs."""
@@ -107,6 +113,7 @@ class Crowd:
             "settings": {"scheduler.store": self._address, **settings},
             "journal": str(self._journal),
             "every": self._every,
+            "limited": self._limited,
         }
         first = len(self.members)
         new = [Member(self._folder, f"member-{first + n}", given) for n in range(count)]

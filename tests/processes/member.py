@@ -2,8 +2,8 @@
 
 Its only argument is JSON: ``settings`` of the application, ``journal`` and ``log`` (files),
 ``rows`` (the file for the store's runs when it ends), ``every`` (s, None for no recurring
-schedule). Each line of its input is a command in JSON, and is answered by a line of JSON. At the
-end of its input it stops its engine and ends.
+schedule), ``limited`` (whether there are tasks with limits). Each line of its input is a command in
+JSON, and is answered by a line of JSON. At the end of its input it stops its engine and ends.
 """
 
 import json
@@ -54,7 +54,7 @@ class Journal:
     def note_both_ends(self, key: str = "", length: float = 0.02) -> None:
         """Add a line with when it began and when it ended, by a clock that all processes share."""
         begun = time.monotonic()
-        time.sleep(length)  # the length of the run: what it does
+        current_run().stop.wait(length)
         self.note(key=key, begun=begun, ended=time.monotonic())
 
     def note_and_stay(self) -> None:
@@ -72,7 +72,8 @@ def make(given: dict[str, Any]) -> tuple[Scheduler, threading.Event]:
     config.add_task(journal.note, "note")
     config.add_task(journal.note_and_stay, "stay_retry", on_crash="retry")
     config.add_task(journal.note_and_stay, "stay_fail", on_crash="fail")
-    _add_limited(config, journal)
+    if given["limited"]:
+        _add_limited(config, journal)
     if given["every"] is not None:
         config.add_schedule("note", interval=given["every"], overlap="allow", misfire="all",
                             name="recurring")  # fmt: skip

@@ -46,7 +46,7 @@ def day(
     address = f"sqlite:///{folder}/store.sqlite"
     if request.param == "PostgreSQL":
         address = server().address(server().new_schema())
-    crowd = Crowd(folder, address)
+    crowd = Crowd(folder, address, limited=True)
     try:
         yield spend(crowd, request.param, count)
     finally:

@@ -11,10 +11,11 @@ from typing import Any
 import pytest
 
 from pyramid_scheduler.ids import id_maker
+from pyramid_scheduler.instants import SECOND
 from pyramid_scheduler.interfaces import RunFilter, Written
-from pyramid_scheduler.model import Finish, Outcome, RunState
+from pyramid_scheduler.model import Finish, NewRun, Outcome, Rate, RunState, Uniqueness
 from tests.clock import START, HandClock
-from tests.conformance.scene import Scene, every, instant, once
+from tests.conformance.scene import Scene, every, instant, once, task
 from tests.postgresql import by_hand, server
 
 # Of each: how many schedules, how many runs that have ended.
@@ -39,7 +40,7 @@ FILL_RUNS = """
         serial, arguments)
     select state || n, 'scheduled', prefix || (n %% %(schedules)s), 'job', at, at, state, 1, 0, 1,
         case when state <> 'pending' then 'a' end, at, at,
-        case when state = 'succeeded' then at end, false, 'retry', 3, true, '{}'
+        case when state = 'succeeded' then at end, false, 'retry', 3, true, ''
     from (select n, %(state)s as state, %(prefix)s as prefix, %(now)s - n * 250000::bigint as at
           from generate_series(1, %(count)s) as n)
 """
@@ -99,6 +100,24 @@ def finish_one(scene: Scene) -> None:
     assert scene.store.finish("a", [Finish("running600", 1, outcome)]) == [Written.WRITTEN]
 
 
+def finish_failed(scene: Scene) -> None:
+    outcome = Outcome(RunState.FAILED, instant(0), instant(0))
+    assert scene.store.finish("a", [Finish("running601", 1, outcome)]) == [Written.WRITTEN]
+
+
+def ask_for_a_unique_run(scene: Scene) -> None:
+    unique = Uniqueness("same", 3600 * SECOND)
+    scene.store.enqueue([NewRun("unique", "job", START, "", unique=unique)])
+    assert scene.run("unique").state is RunState.PENDING
+
+
+def claim_limited(scene: Scene) -> None:
+    limited = {"rate": Rate(5, 60), "max_running": 5000}
+    assert len(scene.claim("b", task(**limited))) == 5
+    keyed = task(**limited, key=lambda: "k")
+    assert [len(scene.claim("b", keyed)) for _ in range(2)] == [5, 0]
+
+
 def recover(scene: Scene) -> None:
     assert len(scene.dies("a")) > 1000
 
@@ -127,6 +146,9 @@ VERBS: dict[str, Callable[[Scene], object]] = {
     "beat": lambda scene: scene.beat("a", running1=1, running2=2),
     "finish": finish,
     "finish of one": finish_one,
+    "finish of a failure": finish_failed,
+    "a unique run": ask_for_a_unique_run,
+    "claim of tasks with limits": claim_limited,
     "release": lambda scene: scene.store.release("a", {"running700": 1}),
     "pause": lambda scene: scene.store.pause("s1"),
     "recovery": recover,

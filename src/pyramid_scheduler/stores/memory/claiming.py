@@ -154,7 +154,9 @@ class Claiming:
             else:
                 self._wake(lane, row)
         except (FaultyTrigger, InvalidValue) as fault:
-            leave_alone(self._book, row.name if isinstance(row, Series) else row.id, fault)
+            # Of many runs it is said once: what is to be mended is their task.
+            name = row.name if isinstance(row, Series) else f"of a run of {row.task.name}"
+            leave_alone(self._book, name, fault)
             self._aside.append(row)
 
     def _put_back(self, row: Series | RunRow) -> None:

@@ -111,8 +111,10 @@ class Claiming:
         """Take page by page until the room or the work is at its end, of one priority or of all."""
         pending = pending_pages(horizon, self._keys_with_room())
         schedules = schedule_pages(horizon)
+        size = 0
         while tasks := self._tasks_of(priority):
-            size = min(PAGE, self._room.most() + 10)
+            # Where one page left room, much of what is due has to wait: the next one is larger.
+            size = min(PAGE, max(self._room.most() + 10, 2 * size))
             waiting = pending.read(self._connection, tasks, size)
             owing = schedules.read(self._connection, tasks, size)
             self._take_page(waiting, owing)
@@ -186,7 +188,8 @@ class Claiming:
     def _leave_alone(self, row: Row[Any], error: InvalidValue) -> None:
         name = _name(row)
         self._faulty.add(name)
-        leave_alone(name if hasattr(row, "definition") else f"of run {name}", error)
+        # Of many runs it is said once: what is to be mended is their task.
+        leave_alone(name if hasattr(row, "definition") else f"of a run of {row.task}", error)
 
     def _take_run(self, row: Row[Any], active: dict[str, Active], key: str | None) -> None:
         if key is not None and not self._room.fits(row.task, key, early=row.due > self._now):
