@@ -162,7 +162,7 @@ class Victim:
     def look(self, scheduler: Scheduler) -> Answer:
         """Ask both pages."""
         ready, page = (Request.blank(path).get_response(self._app) for path in ("/ready", "/page"))
-        return {"ready": ready.status_int, "page": page.text, **ready.json}
+        return {"status": ready.status_int, "page": page.text, "troubles": ready.json["troubles"]}
 
     def read_only(self, scheduler: Scheduler, on: bool) -> Answer:
         """Have SQLite refuse to write to its file, as where its file system is read-only."""
