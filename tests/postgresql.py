@@ -63,12 +63,15 @@ class Server:
         rules.write_text(f"local all {user} scram-sha-256\n{rules.read_text()}")
         self.sql("select pg_reload_conf()")
 
-    def read_only(self, on: bool) -> None:
-        """Have it refuse, or take again, whatever writes."""
-        with self.connect() as connection:
-            connection.execute("set default_transaction_read_only = off")
-            connection.execute(f"alter system set default_transaction_read_only = {on}")
-            connection.execute("select pg_reload_conf()")
+    def stand_by(self) -> None:
+        """Go on as a replica, which can be read only."""
+        self.stop()
+        (self.folder / "standby.signal").touch()
+        self.start()
+
+    def promote(self) -> None:
+        """Have a replica take what is written again."""
+        self.sql("select pg_promote() where pg_is_in_recovery()")
 
     def restart(self) -> None:
         self.stop()

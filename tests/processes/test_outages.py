@@ -94,15 +94,17 @@ class ServerDownAtBoot(ServerDown):
     at_boot = True
 
 
-class ServerReadOnly(Outage):
+class Replica(Outage):
+    """The server has become a replica, which is read-only, and is promoted at the end."""
+
     def begin(self, member: Member | None) -> None:
-        server().read_only(True)
+        server().stand_by()
 
     def end(self, member: Member) -> None:
-        server().read_only(False)
+        server().promote()
 
     def close(self) -> None:
-        server().read_only(False)
+        server().promote()
 
 
 class ServersDiskFull(Outage):
@@ -150,7 +152,7 @@ class CommitLost(Cut):
 
 SQLITE = {"at boot": Locked, "disk full": DiskFull, "read-only": FileReadOnly}
 POSTGRESQL = {
-    "at boot": ServerDownAtBoot, "stopped": ServerDown, "read-only": ServerReadOnly,
+    "at boot": ServerDownAtBoot, "stopped": ServerDown, "replica": Replica,
     "disk full": ServersDiskFull, "cut": Cut, "commit lost": CommitLost,
 }  # fmt: skip
 FAST = {("SQLite", "disk full"), ("PostgreSQL", "at boot"), ("PostgreSQL", "commit lost")}
@@ -249,6 +251,7 @@ LONG = {
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(240)
 @pytest.mark.parametrize("kind", ["SQLite", "PostgreSQL"])
 def test_a_store_away_for_three_leases_takes_no_run_from_eight_nodes_that_live(
     kind: str, tmp_path: Path

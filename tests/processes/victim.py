@@ -146,7 +146,7 @@ class Victim:
     @property
     def commands(self) -> dict[str, Callable[..., Answer]]:
         mine = (self.claim_all, self.freeze, self.look, self.read_only, self.pause, self.hog,
-                self.overlap)  # fmt: skip
+                self.overlap, self.state)  # fmt: skip
         return {"ask": ask, "owe": owe, **{each.__name__: each for each in mine}}
 
     def claim_all(self, scheduler: Scheduler) -> Answer:
@@ -179,6 +179,9 @@ class Victim:
     def hog(self, scheduler: Scheduler, seconds: float) -> Answer:
         return {"run": scheduler.run_now("hog", seconds)}
 
+    def state(self, scheduler: Scheduler, run: str) -> Answer:
+        return {"state": scheduler.run(run).state}
+
     def overlap(self, scheduler: Scheduler, every: float) -> Answer:
         """Make a schedule of each policy."""
         for policy in POLICIES:
@@ -209,9 +212,9 @@ def around(
     """Do something before and after each call of ``verb``; what ``before`` returns is passed on."""
     whole = getattr(owner, verb)
 
-    def call(*asked: Any) -> Any:
+    def call(*asked: Any, **options: Any) -> Any:
         asked = asked if before is None else before(*asked)
-        answer = whole(*asked)
+        answer = whole(*asked, **options)
         if after is not None:
             after(answer)
         return answer
