@@ -8,7 +8,7 @@ import pytest
 from pyramid_scheduler.events import RunRefused, TaskCancelled, TaskSucceeded
 from pyramid_scheduler.execution import current_run
 from pyramid_scheduler.instants import SECOND
-from pyramid_scheduler.model import OnCrash, RunState
+from pyramid_scheduler.model import OnCrash, Overlap, RunState
 from tests.clock import START, HandClock
 from tests.engine.scene import Scene, every, make_task
 
@@ -232,3 +232,53 @@ def test_a_run_that_was_cancelled_since_the_last_beat_is_announced_as_it_was_wri
     assert scene.run("r").state == "cancelled"
     assert len(scene.heard.of(TaskCancelled)) == 1
     assert not scene.heard.of(TaskSucceeded)
+
+
+def test_a_machine_that_was_suspended_kills_nobody_and_goes_on() -> None:
+    scene = Scene()
+    schedule = every(10, overlap=Overlap.ALLOW)
+    engines = [scene.engine(definitions=[schedule]) for _ in range(2)]
+    nodes = {engine.node for engine in engines}
+    scene.ask("r")
+    engines[0].wake()
+    engines[0].executor.begin()
+    scene.clock.suspend(600)
+    for engine in engines:
+        engine.turn()
+    for _ in range(60):
+        scene.clock.advance(1)
+        for engine in engines:
+            engine.turn()
+    assert {node.id for node in scene.store.nodes() if node.alive} == nodes
+    assert scene.run("r").token == 1, "nobody has taken it over"
+    (skip,) = scene.store.skips()
+    assert (skip.reason, skip.count) == ("misfire", 59)
+    assert len([run for run in scene.runs() if run.schedule]) == 1 + 6, "the newest, and since"
+
+
+def test_a_rescuer_that_stands_still_itself_is_rescued_from_by_any_other() -> None:
+    scene = Scene()
+    holder, rescuer, third = (scene.engine() for _ in range(3))
+    scene.ask("r")
+    holder.wake()
+    holder.executor.begin()
+    for _ in range(31):
+        scene.clock.advance(1)
+        rescuer.turn()
+    rescuer.executor.begin()
+    assert scene.run("r").node == rescuer.node
+    third.turn_through(36)
+    assert scene.run("r").node == third.node
+    assert [node.id for node in scene.store.nodes() if node.alive] == [third.node]
+
+
+def test_who_has_the_pid_and_the_host_of_another_is_another() -> None:
+    scene = Scene()
+    one, two = scene.engine(), scene.engine()
+    nodes = scene.store.nodes()
+    assert len({(node.host, node.pid) for node in nodes}) == 1
+    assert {node.id for node in nodes} == {one.node, two.node}
+    scene.ask("r")
+    one.wake()
+    two.turn_through(10)
+    assert scene.run("r").node == one.node, "the other does not take it for its own"

@@ -48,7 +48,9 @@ class Deploys:
         self.crowd.wait("the first", lambda _: self.arguments("in_flight") == [[1]])
         new = self.start("new", 2)
         self.seen_in("new", "same", "fresh", "after")
-        for member in old:
+        holder = next(n["pid"] for n in self.crowd.notes if n.get("task") == "in_flight")
+        # The one that runs the first goes last: or its end would let the other begin the second.
+        for member in sorted(old, key=lambda member: member.pid == holder):
             self.stop(member)
         self.deployed = self.states(new[0])
         self.waiting = new[0].tell("state", run=self.in_flight[1])["state"]
@@ -120,7 +122,9 @@ class Deploys:
         return [note["change"] for note in self.changes if note["name"] == name]
 
 
-@pytest.fixture(scope="module", params=["SQLite", "PostgreSQL"])
+@pytest.fixture(
+    scope="module", params=["SQLite", pytest.param("PostgreSQL", marks=pytest.mark.slow)]
+)
 def deploys(
     request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Deploys]:
@@ -189,7 +193,8 @@ def test_a_renamed_schedule_never_goes_on_under_its_old_name(deploys: Deploys) -
     back = [index for index, note in enumerate(deploys.crowd.notes)
             if note.get("change") == "changed" and note["name"] == "before"]  # fmt: skip
     between = deploys.crowd.notes[parked[0] : back[-1]]
-    assert sum(note.get("schedule") == "before" for note in between) <= 1, "one claimed ahead"
+    ahead = round(0.5 / EVERY) + 1  # what was claimed within the lookahead runs
+    assert sum(note.get("schedule") == "before" for note in between) <= ahead
 
 
 def test_a_run_of_a_vanished_task_waits_with_its_arguments_for_who_knows_it(
