@@ -8,7 +8,7 @@ import pytest
 from pyramid_scheduler.events import RunRefused, TaskCancelled, TaskSucceeded
 from pyramid_scheduler.execution import current_run
 from pyramid_scheduler.instants import SECOND
-from pyramid_scheduler.model import OnCrash, Overlap, RunState
+from pyramid_scheduler.model import OnCrash, RunState
 from tests.clock import START, HandClock
 from tests.engine.scene import Scene, every, make_task
 
@@ -236,19 +236,17 @@ def test_a_run_that_was_cancelled_since_the_last_beat_is_announced_as_it_was_wri
 
 def test_a_machine_that_was_suspended_kills_nobody_and_goes_on() -> None:
     scene = Scene()
-    schedule = every(10, overlap=Overlap.ALLOW)
-    engines = [scene.engine(definitions=[schedule]) for _ in range(2)]
-    nodes = {engine.node for engine in engines}
-    scene.ask("r")
-    engines[0].wake()
-    engines[0].executor.begin()
+    holder = scene.engine(make_task("held"))
+    other = scene.engine(make_task(), make_task("held"), definitions=[every(10)])
+    nodes = {holder.node, other.node}
+    scene.ask("r", task="held")
+    holder.wake()
+    holder.executor.begin()
     scene.clock.suspend(600)
-    for engine in engines:
-        engine.turn()
     for _ in range(60):
-        scene.clock.advance(1)
-        for engine in engines:
-            engine.turn()
+        holder.turn()
+        other.turn(1)
+        other.work()
     assert {node.id for node in scene.store.nodes() if node.alive} == nodes
     assert scene.run("r").token == 1, "nobody has taken it over"
     (skip,) = scene.store.skips()

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from pyramid_scheduler.engine import SystemClock
+from pyramid_scheduler.instants import SECOND, micros
 from pyramid_scheduler.interfaces import RunFilter
 from pyramid_scheduler.model import Run
 from pyramid_scheduler.stores import make_store
@@ -156,12 +157,11 @@ def test_no_run_is_lost_and_none_runs_twice(deploys: Deploys) -> None:
 def test_what_both_declare_with_one_trigger_fires_without_a_gap(
     deploys: Deploys, name: str
 ) -> None:
-    fires = sorted(run.fire_time.timestamp() for run in deploys.runs if run.schedule == name)
-    skipped = [(skip.first.timestamp(), skip.last.timestamp()) for skip in deploys.skips
-               if skip.schedule == name]  # fmt: skip
+    fires = sorted(micros(run.fire_time) for run in deploys.runs if run.schedule == name)
+    skipped = [skip for skip in deploys.skips if skip.schedule == name]
     for earlier, later in pairwise(fires):
-        if round((later - earlier) / EVERY) > 1:
-            assert any(earlier < first and last < later for first, last in skipped), earlier
+        if round((later - earlier) / SECOND / EVERY) > 1:
+            assert any(earlier < skip.first and skip.last < later for skip in skipped), earlier
 
 
 def test_a_definition_changes_once_with_each_deploy_and_never_in_between(
