@@ -1,4 +1,4 @@
-"""Whether a file lies on another machine's file system, where SQLite's locks are not to be relied on.
+"""Whether a file lies on another machine's file system, where SQLite's locks cannot be trusted.
 
 The rule is SQLite's own ("How To Corrupt An SQLite Database File", 2.1), and its WAL needs memory
 that all processes share: they have to be on one host.
