@@ -68,6 +68,18 @@ def test_a_node_that_could_not_beat_starts_nothing_and_gives_back() -> None:
     assert scene.run("r").state is RunState.SUCCEEDED
 
 
+def test_a_heartbeat_that_is_late_by_more_than_a_third_of_the_lease_is_warned_of(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    scene = Scene()
+    engine = scene.engine()
+    engine.turn(5)
+    engine.turn(14)
+    assert not caplog.messages
+    engine.turn(16)
+    assert [text for text in caplog.messages if text.startswith("this node beats 11.0 s late")]
+
+
 def test_an_outage_however_long_kills_nobody() -> None:
     scene = Scene()
     one, two = scene.engine(), scene.engine()

@@ -88,9 +88,10 @@ def a_freeze_shorter_than_the_lease_changes_nothing(stage: Stage) -> str:
     one.tell("ask", tasks=["linger"])
     [begin] = stage.begins("linger")
     one.signal(signal.SIGSTOP)
-    stage.until(two, time.time() + LEASE / 3)
+    time.sleep(LEASE / 3)  # the length of the freeze
     one.signal(signal.SIGCONT)
-    stage.until(one, time.time())
+    for member in (one, two):
+        stage.until(member, time.time())
     stage.let_go()
     row = stage.row(begin["run"])
     assert (row["state"], row["token"], row["attempt"]) == ("succeeded", 1, 1)
@@ -107,14 +108,11 @@ def a_call_that_keeps_the_interpreter_past_the_lease_loses_its_run(stage: Stage)
         one, two = two, one
     first, second = stage.begins("hog", 2)
     assert [first["pid"], second["pid"]] == [one.pid, two.pid]
-    back = stage.until(one, time.time())
+    stage.until(one, time.time())
     row = stage.row(run)
     assert (row["state"], row["token"], row["crashes"]) == ("succeeded", 2, 1)
-    assert "beats" in one.said()
-    assert "s late; after a lease of" in one.said()
     assert f"lease lost: run {run}" in one.said()
     assert "goes on under a new id" in one.said()
-    assert back
     return f"begun by the other {second['wall'] - first['wall']:.2f} s after it began"
 
 

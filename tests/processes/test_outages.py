@@ -274,9 +274,19 @@ def test_a_store_away_for_three_leases_takes_no_run_from_eight_nodes_that_live(
         rows = crowd.stop()
     finally:
         crowd.clear()
-    assert [(row["state"], row["token"], row["attempt"]) for row in rows] == [
-        ("succeeded", 1, 1)
-    ] * 24
+    assert {(row["state"], row["attempt"], row["crashes"]) for row in rows} == {("succeeded", 1, 0)}
+    began, ended = (
+        {
+            note["run"]: (note["pid"], note["token"])
+            for note in crowd.notes
+            if note["phase"] == phase
+        }
+        for phase in ("begin", "end")
+    )
+    assert began == ended
+    assert {run: token for run, (_, token) in began.items()} == {
+        row["run"]: row["token"] for row in rows
+    }
     assert not [note for note in crowd.notes if note.get("stop")], "nobody was asked to stop"
     assert "is dead" not in crowd.said()
 
