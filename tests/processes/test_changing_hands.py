@@ -101,7 +101,7 @@ def a_freeze_shorter_than_the_lease_changes_nothing(stage: Stage) -> str:
 
 
 def a_call_that_keeps_the_interpreter_past_the_lease_loses_its_run(stage: Stage) -> str:
-    one, two = stage.two()
+    one, two = stage.two("PostgreSQL")  # of a file it may well keep the lock as well
     two.tell("claim_all")
     run = one.tell("hog", seconds=1.7 * LEASE)["run"]
     if stage.begins("hog")[0]["pid"] == two.pid:
