@@ -13,14 +13,15 @@ class HandClock:
         """Begin at the instant ``now``; the machine booted an hour before."""
         self._now = now
         self._since_boot = 3600 * SECOND
+        self._suspended = 0
 
     def now(self) -> int:
         """Return the wall clock's instant."""
         return self._now
 
     def monotonic(self) -> float:
-        """Return the seconds since the machine booted."""
-        return self._since_boot / SECOND
+        """Return the seconds since the machine booted, without those that it was suspended for."""
+        return (self._since_boot - self._suspended) / SECOND
 
     def boot_offset(self) -> int:
         """Return wall clock minus time since boot."""
@@ -32,6 +33,11 @@ class HandClock:
         self._now += passed
         self._since_boot += passed
         return self._now
+
+    def suspend(self, seconds: float) -> None:
+        """Let time pass in which the machine is suspended: CLOCK_MONOTONIC stands still."""
+        self._suspended += round(seconds * SECOND)
+        self.advance(seconds)
 
     def set_wall(self, now: int) -> None:
         """Set the wall clock alone, as a person or NTP may."""

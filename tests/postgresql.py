@@ -114,6 +114,16 @@ class Server:
 
         monkeypatch.setattr(psycopg.Cursor, "execute", execute)
 
+    def stand_by(self) -> None:
+        """Go on as a replica, which can be read only."""
+        self.stop()
+        (self.folder / "standby.signal").touch()
+        self.start()
+
+    def promote(self) -> None:
+        """Have a replica take what is written again."""
+        self.sql("select pg_promote() where pg_is_in_recovery()")
+
     def restart(self) -> None:
         self.stop()
         self.start()

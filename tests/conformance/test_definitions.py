@@ -197,6 +197,22 @@ def test_one_that_no_live_node_declares_is_parked_at_a_death(scene: Scene) -> No
     assert scene.schedule().parked is True
 
 
+def test_one_that_is_left_behind_by_its_last_old_node_is_parked(scene: Scene) -> None:
+    scene.join("old", every(10, "before"), every(10, "same"))
+    scene.join("new", every(10, "after"), every(10, "same"))
+    assert scene.schedule("before").parked is False
+    scene.store.leave("old")
+    parked = {schedule.name for schedule in scene.store.schedules() if schedule.parked}
+    assert parked == {"before"}, "or the new nodes, which know its task, would go on with it"
+
+
+def test_the_end_of_another_kind_of_process_is_no_reason_to_park(scene: Scene) -> None:
+    scene.join("web", every(10, "pages", task="render"))
+    scene.join("worker", every(10, "mail", task="send"))
+    scene.store.leave("worker")
+    assert scene.schedule("mail").parked is False, "it comes back, and what it owes is made up"
+
+
 def test_one_that_others_declare_is_not_parked(scene: Scene) -> None:
     scene.join("b", every(10))
     scene.join("c", every(10))

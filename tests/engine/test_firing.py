@@ -1,5 +1,9 @@
 """When runs begin: at their instant, never before, and only while this node may."""
 
+from datetime import timedelta
+
+import pytest
+
 from pyramid_scheduler.instants import SECOND, micros
 from pyramid_scheduler.model import OnCrash, RunState
 from tests.clock import START
@@ -70,6 +74,24 @@ def test_a_wall_clock_set_back_fires_no_instant_twice() -> None:
     engine.work_through(12)
     fires = [run.fire_time for run in scene.runs()]
     assert len(fires) == len(set(fires)) == 1
+
+
+@pytest.mark.parametrize("slew", [0.01, -0.01])
+def test_a_wall_clock_that_is_slewed_by_half_a_second_has_each_instant_run_once_and_on_time(
+    slew: float,
+) -> None:
+    scene = Scene()
+    engine = scene.engine(definitions=[every(2)])
+    for step in range(100):
+        if step < 50:  # fifty times 10 ms
+            scene.clock.set_wall(scene.clock.now() + round(slew * SECOND))
+        engine.work_through(0.25, step=0.25)
+    runs = scene.runs()
+    fires = [micros(run.fire_time) for run in runs]
+    assert fires == [START + n * 2 * SECOND for n in range(1, len(fires) + 1)]
+    begun = [run.started_at for run in runs if run.started_at is not None]
+    late = [at - run.fire_time for run, at in zip(runs, begun, strict=True)]
+    assert timedelta(0) <= min(late) <= max(late) < timedelta(seconds=0.6)
 
 
 def test_a_full_node_claims_no_more_than_it_can_start() -> None:

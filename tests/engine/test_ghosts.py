@@ -68,6 +68,18 @@ def test_a_node_that_could_not_beat_starts_nothing_and_gives_back() -> None:
     assert scene.run("r").state is RunState.SUCCEEDED
 
 
+def test_a_heartbeat_that_is_late_by_more_than_a_third_of_the_lease_is_warned_of(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    scene = Scene()
+    engine = scene.engine()
+    engine.turn(5)
+    engine.turn(14)
+    assert not caplog.messages
+    engine.turn(16)
+    assert [text for text in caplog.messages if text.startswith("this node beats 11.0 s late")]
+
+
 def test_an_outage_however_long_kills_nobody() -> None:
     scene = Scene()
     one, two = scene.engine(), scene.engine()
@@ -232,3 +244,51 @@ def test_a_run_that_was_cancelled_since_the_last_beat_is_announced_as_it_was_wri
     assert scene.run("r").state == "cancelled"
     assert len(scene.heard.of(TaskCancelled)) == 1
     assert not scene.heard.of(TaskSucceeded)
+
+
+def test_a_machine_that_was_suspended_kills_nobody_and_goes_on() -> None:
+    scene = Scene()
+    holder = scene.engine(make_task("held"))
+    other = scene.engine(make_task(), make_task("held"), definitions=[every(10)])
+    nodes = {holder.node, other.node}
+    scene.ask("r", task="held")
+    holder.wake()
+    holder.executor.begin()
+    scene.clock.suspend(600)
+    for _ in range(60):
+        holder.turn()
+        other.turn(1)
+        other.work()
+    assert {node.id for node in scene.store.nodes() if node.alive} == nodes
+    assert scene.run("r").token == 1, "nobody has taken it over"
+    (skip,) = scene.store.skips()
+    assert (skip.reason, skip.count) == ("misfire", 59)
+    assert len([run for run in scene.runs() if run.schedule]) == 1 + 6, "the newest, and since"
+
+
+def test_a_rescuer_that_stands_still_itself_is_rescued_from_by_any_other() -> None:
+    scene = Scene()
+    holder, rescuer, third = (scene.engine() for _ in range(3))
+    scene.ask("r")
+    holder.wake()
+    holder.executor.begin()
+    for _ in range(31):
+        scene.clock.advance(1)
+        rescuer.turn()
+    rescuer.executor.begin()
+    assert scene.run("r").node == rescuer.node
+    third.turn_through(36)
+    assert scene.run("r").node == third.node
+    assert [node.id for node in scene.store.nodes() if node.alive] == [third.node]
+
+
+def test_who_has_the_pid_and_the_host_of_another_is_another() -> None:
+    scene = Scene()
+    one, two = scene.engine(), scene.engine()
+    nodes = scene.store.nodes()
+    assert len({(node.host, node.pid) for node in nodes}) == 1
+    assert {node.id for node in nodes} == {one.node, two.node}
+    scene.ask("r")
+    one.wake()
+    two.turn_through(10)
+    assert scene.run("r").node == one.node, "the other does not take it for its own"

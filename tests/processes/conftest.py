@@ -6,8 +6,7 @@ from pathlib import Path
 import pytest
 
 from tests import mariadb as maria
-from tests import postgresql as postgres
-from tests.processes.crowd import Crowd, MakeCrowd
+from tests.processes.crowd import Crowd, MakeCrowd, new_store
 
 FOLDER = Path(__file__).parent.name
 
@@ -15,14 +14,13 @@ FOLDER = Path(__file__).parent.name
 @pytest.fixture
 def sqlite(tmp_path: Path) -> str:
     """The address of a file that there is not yet."""
-    return f"sqlite:///{tmp_path}/store.sqlite"
+    return new_store("SQLite", tmp_path)
 
 
 @pytest.fixture
-def postgresql() -> str:
+def postgresql(tmp_path: Path) -> str:
     """The address of an empty schema."""
-    found = postgres.server()
-    return found.address(found.new_schema())
+    return new_store("PostgreSQL", tmp_path)
 
 
 @pytest.fixture

@@ -8,10 +8,15 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
+from itertools import count
 from pathlib import Path
 from typing import Any
 
-PROGRAM = Path(__file__).with_name("member.py")
+from tests.postgresql import server
+
+ROOT = Path(__file__).parents[2]
+PROGRAM = "tests.processes.member"
+PYTHON_PATH = os.pathsep.join([str(ROOT / "src"), str(ROOT)])
 PATIENCE = 60.0
 
 Row = dict[str, Any]
@@ -20,17 +25,18 @@ Row = dict[str, Any]
 class Member:
     """One process of a crowd, from this side of its pipes."""
 
-    def __init__(self, folder: Path, name: str, given: dict[str, Any]) -> None:
+    def __init__(self, folder: Path, name: str, given: Row, program: str = PROGRAM) -> None:
         """Start it; :meth:`answer` then says that its engine runs."""
+        self.name = name
         self.log = folder / f"{name}.log"
         self._rows = folder / f"{name}.rows"
         given = {**given, "log": str(self.log), "rows": str(self._rows)}
         kept = {key: value for key, value in os.environ.items() if not key.startswith("PYTEST_")}
         with self.log.open("ab") as log:
             self._process = subprocess.Popen(
-                [sys.executable, str(PROGRAM), json.dumps(given)],
+                [sys.executable, "-m", program, json.dumps(given)],
                 cwd=folder,
-                env={**kept, "PYTHONWARNINGS": "ignore"},
+                env={**kept, "PYTHONPATH": PYTHON_PATH, "PYTHONWARNINGS": "ignore"},
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 stderr=log,
@@ -74,6 +80,14 @@ class Member:
         rows: list[Row] = json.loads(self._rows.read_text())
         return rows
 
+    def signal(self, number: signal.Signals) -> None:
+        """Send it a signal."""
+        self._process.send_signal(number)
+
+    def died(self) -> int:
+        """Wait until it has ended, in whatever way; return its exit code."""
+        return self._process.wait(PATIENCE)
+
     def kill(self) -> None:
         """Kill -9; harmless when it has ended."""
         self._process.send_signal(signal.SIGKILL)
@@ -91,7 +105,13 @@ class Crowd:
     """Processes of one application over the store at ``address``, in ``folder``."""
 
     def __init__(
-        self, folder: Path, address: str, every: float | None = None, *, limited: bool = False
+        self,
+        folder: Path,
+        address: str,
+        every: float | None = None,
+        program: str = PROGRAM,
+        *,
+        limited: bool = False,
     ) -> None:
         """Begin without any; ``every`` (s) is the interval of a schedule that all declare.
 
@@ -106,21 +126,27 @@ class Crowd:
         self._address = address
         self._every = every
         self._limited = limited
+        self._program = program
+        self._names = count()
 
     def start(self, count: int, **settings: str) -> list[Member]:
         """Start ``count`` processes more; return them when the engine of each runs."""
-        given = {
-            "settings": {"scheduler.store": self._address, **settings},
-            "journal": str(self._journal),
-            "every": self._every,
-            "limited": self._limited,
-        }
-        first = len(self.members)
-        new = [Member(self._folder, f"member-{first + n}", given) for n in range(count)]
-        self.members += new
+        new = [self.begin(settings) for _ in range(count)]
         for member in new:
             assert member.answer()["started"], member.said()
         return new
+
+    def begin(self, settings: dict[str, str], address: str | None = None, **given: Any) -> Member:
+        """Start one process more, which reaches the store by ``address``; wait for nothing."""
+        store = {"scheduler.store": address or self._address}
+        said = {
+            "settings": {**store, **settings}, "every": self._every, "limited": self._limited,
+            **given,
+        }  # fmt: skip
+        said["journal"] = str(self._journal)
+        member = Member(self._folder, f"member-{next(self._names)}", said, self._program)
+        self.members.append(member)
+        return member
 
     @property
     def notes(self) -> list[Row]:
@@ -166,6 +192,14 @@ class Crowd:
     def said(self) -> str:
         """What all of them have logged, the lost ones too."""
         return "\n".join(log.read_text(errors="replace") for log in self._folder.glob("*.log"))
+
+
+def new_store(kind: str, folder: Path) -> str:
+    """The address of a store that is empty: a file in ``folder``, or a schema of the server."""
+    if kind == "SQLite":
+        return f"sqlite:///{folder}/store.sqlite"
+    found = server()
+    return found.address(found.new_schema())
 
 
 MakeCrowd = Callable[..., Crowd]

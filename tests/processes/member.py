@@ -12,7 +12,7 @@ import os
 import sys
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -39,6 +39,7 @@ class Journal:
         """Add a line about the run that calls."""
         run = current_run()
         line = {
+            **more,
             "run": run.id,
             "schedule": run.schedule,
             "task": run.task,
@@ -49,6 +50,10 @@ class Journal:
             "wall": time.time(),
             **more,
         }
+        self.write(line)
+
+    def write(self, line: dict[str, Any]) -> None:
+        """Add a line."""
         os.write(self._file, (json.dumps(line) + "\n").encode())
 
     def note_both_ends(self, key: str = "", length: float = 0.02) -> None:
@@ -149,17 +154,27 @@ def write_rows(scheduler: Scheduler, path: str) -> None:
     Path(path).write_text(json.dumps(rows))
 
 
+def log_to(path: str) -> None:
+    """Have everything logged there."""
+    logging.basicConfig(
+        filename=path, level=logging.INFO, format="%(levelname)s %(name)s %(message)s"
+    )
+
+
+def obey(scheduler: Scheduler, commands: Mapping[str, Callable[..., Answer]]) -> None:
+    """Do what the input says until its end."""
+    for line in sys.stdin:
+        command = json.loads(line)
+        say(commands[command.pop("do")](scheduler, **command))
+
+
 def main(given: dict[str, Any]) -> None:
     """Serve the input until its end."""
-    logging.basicConfig(
-        filename=given["log"], level=logging.INFO, format="%(levelname)s %(name)s %(message)s"
-    )
+    log_to(given["log"])
     scheduler, started = make(given)
     scheduler.start()
     say({"started": started.wait(60)})
-    for line in sys.stdin:
-        command = json.loads(line)
-        say(COMMANDS[command.pop("do")](scheduler, **command))
+    obey(scheduler, COMMANDS)
     scheduler.stop(timeout=20)
     write_rows(scheduler, given["rows"])
 

@@ -14,10 +14,10 @@ Record = Callable[[str, object], None]
 AT_LENGTH = pytest.param("MariaDB", marks=pytest.mark.slow)
 
 
-def run_at_once(crowd: Crowd, processes: int, count: int, ahead: float) -> tuple[list[Row], float]:
+def run_at_once(crowd: Crowd, processes: int, count: int, ahead: float) -> tuple[list[Row], str]:
     """Have ``count`` one-offs run that are due at one instant; check them.
 
-    Return what the tasks wrote, and the seconds from that instant to the last.
+    Return what the tasks wrote, and the seconds from that instant to the last and to 99 of 100.
     """
     first, *_ = crowd.start(processes)
     made = first.tell("owe", count=count, after=ahead)
@@ -29,7 +29,8 @@ def run_at_once(crowd: Crowd, processes: int, count: int, ahead: float) -> tuple
     assert not wrongs(owed, crowd.notes, rows, crowd.said())[:20]
     assert not twice(rows)[:20]
     # From when the last was made, should that have taken longer than until they were due.
-    return crowd.notes, crowd.notes[-1]["wall"] - max(made["at"], made["made"])
+    late = sorted(note["wall"] - max(made["at"], made["made"]) for note in crowd.notes)
+    return crowd.notes, f"{late[-1]:.2f} s to the last, {late[-count // 100]:.2f} s to 99 of 100"
 
 
 @pytest.mark.parametrize("processes", [2, 8])
@@ -45,7 +46,7 @@ def test_a_thousand_one_offs_due_at_once_run_once_each_and_not_all_in_one_proces
     assert len(pids) > 1
     record_property(
         f"1,000 due at once, {store}, {processes} processes",
-        f"{seconds:.2f} s to the last; {len(pids)} processes took part",
+        f"{seconds}; {len(pids)} processes took part",
     )
 
 
@@ -60,7 +61,7 @@ def test_ten_thousand_one_offs_due_at_once_run_once_each(
 
     record_property(
         f"10,000 due at once, {store}, {processes} process{'es' if processes > 1 else ''}",
-        f"{seconds:.2f} s to the last",
+        seconds,
     )
 
 
@@ -69,7 +70,7 @@ def test_ten_thousand_one_offs_due_at_once_run_once_each_in_memory(
 ) -> None:
     _, seconds = run_at_once(crowd("memory://"), 1, count=10_000, ahead=1.5)
 
-    record_property("10,000 due at once, memory, 1 process", f"{seconds:.2f} s to the last")
+    record_property("10,000 due at once, memory, 1 process", seconds)
 
 
 @pytest.mark.parametrize("store", ["sqlite", "postgresql", "mariadb"])

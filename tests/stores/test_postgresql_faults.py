@@ -192,6 +192,18 @@ def test_a_restart_in_the_middle_of_a_day(server: Server, scene: Scene) -> None:
     assert scene.store.runs(RunFilter())[0].state is RunState.SUCCEEDED
 
 
+def test_a_heartbeat_never_queues_behind_what_the_application_asks(scene: Scene) -> None:
+    database: Any = scene.store._database  # type: ignore[attr-defined]
+    with database.read():  # the connection of all its requests
+        with pytest.raises(StoreUnavailable):
+            scene.store.runs(RunFilter())
+        begun = monotonic()
+        scene.beat("a")
+        scene.claim()
+        assert monotonic() - begun < TIMEOUT
+    assert list(scene.store.runs(RunFilter())) == []
+
+
 # The network says nothing.
 
 

@@ -68,8 +68,10 @@ class EngineStore(Protocol):
         """
 
     def leave(self, node: str) -> None:
-        """Mark ``node`` as gone; what it declared is forgotten, but nothing is parked by it.
+        """Mark ``node`` as gone; what it declared is forgotten.
 
+        What no other declares is parked by it only if one that goes on declares a schedule of a
+        task of which this one did too: that is the same application in another version.
         Runs that are still its own are released or failed (rules.runs.after_shutdown).
         """
 

@@ -41,6 +41,13 @@ class Declaring:
         """Let ``node`` declare nothing."""
         self._forget(node, keep=())
 
+    def others_go_on(self, node: str) -> bool:
+        """Return whether another node declares a schedule of a task of which ``node`` does."""
+        everything = [each for known in self._declared.values() for each in known]
+        tasks = {each.seen.definition.task for each in everything if node in each.nodes}
+        return any(each.nodes - {node} and each.seen.definition.task in tasks
+                   for each in everything)  # fmt: skip
+
     def _find(self, definition: Definition) -> Declared:
         known = self._declared.setdefault(definition.name, [])
         for declared in known:

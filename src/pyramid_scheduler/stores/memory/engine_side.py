@@ -66,8 +66,9 @@ class EngineSide:
                 for run in list(self._book.nodes[node].runs.values()):
                     verdict = after_shutdown(run.on_crash, run.stop_requested)
                     self._release(run, verdict, now, ending="released")
+                others_go_on = self._declaring.others_go_on(node)
                 self._mark_gone(node)
-                self._declaring.reconcile(now, park=False)
+                self._declaring.reconcile(now, park=others_go_on)
 
     def beat(self, beat: Beat) -> Pulse:
         """Advance the node's counter; write when its runs began; return what is to be compared."""

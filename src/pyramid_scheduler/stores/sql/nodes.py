@@ -84,6 +84,16 @@ _MARK_DEAD = (
     .where(node.c.id == bindparam("of"), node.c.alive, node.c.beats == bindparam("seen"))
     .values(alive=False)
 )
+_ITS, _ITS_OWN = declaration.alias("its"), schedule.alias("its_own")
+_ITS_TASKS = select(_ITS_OWN.c.task).where(
+    _ITS_OWN.c.name == _ITS.c.schedule, _ITS.c.node == bindparam("of")
+)
+_OTHERS_OF_ITS_TASKS = (
+    select(declaration.c.node)
+    .join(schedule, schedule.c.name == declaration.c.schedule)
+    .where(declaration.c.node != bindparam("of"), schedule.c.task.in_(_ITS_TASKS))
+    .limit(1)
+)
 _LOCKED = select(schedule).where(schedule.c.name == bindparam("of")).with_for_update()
 _CIVIL = select(schedule).where(schedule.c.civil, schedule.c.wake.is_not(None))
 _MOVE = (
@@ -128,14 +138,16 @@ def join(
 
 
 def leave(connection: Connection, name: str, now: int, endings: Endings) -> None:
-    """Mark the node as gone and forget what it declared; what only it declared is not parked.
+    """Mark the node as gone and forget what it declared.
 
-    The whole application may be stopping, and what it owes meanwhile is to be made up.
+    What only it declared is parked if others of its application go on: they are of another version.
+    Otherwise the application may be stopping, and what it owes meanwhile is to be made up.
     """
+    others_go_on = connection.execute(_OTHERS_OF_ITS_TASKS, {"of": name}).first() is not None
     connection.execute(update(node).where(node.c.id == name).values(alive=False))
     endings.let_go(name)  # a node that is gone has no run, ever
     _forget(connection, name)
-    _reconcile(connection, now, park=False)
+    _reconcile(connection, now, park=others_go_on)
     revise(connection)
 
 

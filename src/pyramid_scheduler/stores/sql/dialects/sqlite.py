@@ -1,5 +1,6 @@
 """SQLite: one file, one writer at a time, the machine's own clock."""
 
+import logging
 import os
 import sqlite3
 from collections.abc import Mapping
@@ -19,8 +20,11 @@ from pyramid_scheduler.errors import StoreMisplaced
 from pyramid_scheduler.interfaces import Clock
 from pyramid_scheduler.stores import TABLE_PREFIX
 from pyramid_scheduler.stores.sql.dialects.dialect import Bell, Guest
+from pyramid_scheduler.stores.sql.dialects.filesystem import networked
 from pyramid_scheduler.stores.sql.doorbell import Doorbell
 from pyramid_scheduler.stores.sql.naming import Texts, rename
+
+log = logging.getLogger("pyramid_scheduler")
 
 SETTINGS = "set scheduler.store or scheduler.state_dir"
 
@@ -78,6 +82,10 @@ class Sqlite:
                 f"the store {self.path} cannot be written by user {_user()!r}:"
                 f" {error.strerror or error}; {SETTINGS}"
             ) from None
+        if kind := networked(self.path.resolve()):
+            log.warning("the store %s is on a file system of the network (%s), where SQLite's locks"
+                        " cannot be relied on; %s to a local one, or use a database server",
+                        self.path, kind, SETTINGS)  # fmt: skip
 
     def connect(self, pool: type[Pool]) -> Engine:
         """Return an engine on it, its connections kept by a ``pool`` of its own."""
