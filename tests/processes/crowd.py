@@ -160,12 +160,14 @@ class Crowd:
                 self._notes.append(json.loads(line))
         return self._notes
 
-    def wait(self, what: str, seen: Callable[[list[Row]], bool]) -> list[Row]:
+    def wait(
+        self, what: str, seen: Callable[[list[Row]], bool], patience: float = PATIENCE
+    ) -> list[Row]:
         """Watch the journal until ``seen`` is true of its lines; return them."""
-        deadline = time.monotonic() + PATIENCE
+        deadline = time.monotonic() + patience
         while not seen(self.notes):
             if time.monotonic() > deadline:
-                raise AssertionError(f"no {what} within {PATIENCE:g} s\n{self.said()[-6000:]}")
+                raise AssertionError(f"no {what} within {patience:g} s\n{self.said()[-6000:]}")
             time.sleep(0.02)
         return self.notes
 

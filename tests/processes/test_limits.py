@@ -74,7 +74,7 @@ def spend(crowd: Crowd, store: str, count: int) -> Day:
         keyed = len(ran["keyed"]) >= asked_for * len(KEYS)
         return keyed and min(len(single), len(ran["rated"])) >= asked_for
 
-    crowd.wait("all that was asked for", is_over)
+    crowd.wait("all that was asked for", is_over, patience=60 + 10 * count)
     rows = {row["run"]: row for row in crowd.stop()}
     assert not alarms(crowd.said())
     return Day(store, by(crowd.notes, "task"), rows, asked)
