@@ -74,6 +74,21 @@ class TaskRetried:
 
 
 @dataclass(frozen=True, slots=True)
+class RunRecovered:
+    """A node died, and this process has taken over a run of its.
+
+    ``state`` says what became of it: ``pending``, it is owed again; ``failed``, with the ``reason``
+    ``crashed`` or ``poison``; ``cancelled``, since somebody had asked it to stop.
+    """
+
+    run_id: str
+    task: str
+    node: str
+    state: RunState
+    reason: str | None
+
+
+@dataclass(frozen=True, slots=True)
 class RunRefused:
     """A run ended here whose claim was no longer this node's: its outcome was not written."""
 

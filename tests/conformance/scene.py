@@ -79,7 +79,7 @@ class Scene:
         return {node.id: node for node in self.store.nodes()}[name]
 
     def dies(self, node: str) -> list[str]:
-        return list(self.store.recover(node, self.node(node).beats))
+        return [one.run_id for one in self.store.recover(node, self.node(node).beats)]
 
     # runs
 

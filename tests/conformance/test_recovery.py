@@ -155,7 +155,7 @@ def test_the_attempt_of_a_dead_node_is_kept_as_abandoned(scene: Scene, claim: Cl
 
 
 def test_two_that_recover_the_same_node_take_over_once(scene: Scene, claim: Claim) -> None:
-    assert list(scene.store.recover("b", 0)) == ["r"]
+    assert [one.run_id for one in scene.store.recover("b", 0)] == ["r"]
     assert list(scene.store.recover("b", 0)) == []
     assert scene.run("r").crashes == 1
 
@@ -300,6 +300,25 @@ def test_poison_says_so_in_every_attempt_and_in_the_run(scene: Scene) -> None:
     (attempt,) = scene.store.attempts("r")
     errors = [attempt.error, scene.run("r").error]
     assert [error and error.message.split(" (")[0] for error in errors] == ["node n1", "node n2"]
+
+
+def test_who_recovers_is_told_what_became_of_each_run(scene: Scene) -> None:
+    scene.join("b")
+    scene.ask("again", "stopped", task="job")
+    scene.ask("never", task="never")
+    scene.ask("fatal", task="fatal")
+    known = task(), task("never", on_crash=OnCrash.FAIL), task("fatal", max_crashes=1)
+    scene.claim("b", *known)
+    scene.store.cancel("stopped")
+    taken = scene.store.recover("b", 0)
+    assert {one.run_id: (one.task, one.state, one.reason) for one in taken} == {
+        "again": ("job", PENDING, None),
+        "stopped": ("job", RunState.CANCELLED, "cancelled"),
+        "never": ("never", FAILED, "crashed"),
+        "fatal": ("fatal", FAILED, "poison"),
+    }
+    for one in taken:
+        assert scene.state(one.run_id) == (one.state, one.reason)
 
 
 def test_a_death_frees_what_waited_for_its_runs(scene: Scene) -> None:

@@ -5,7 +5,7 @@ from copy import copy
 
 import pytest
 
-from pyramid_scheduler.events import RunRefused, TaskCancelled, TaskSucceeded
+from pyramid_scheduler.events import RunRecovered, RunRefused, TaskCancelled, TaskSucceeded
 from pyramid_scheduler.execution import current_run
 from pyramid_scheduler.instants import SECOND
 from pyramid_scheduler.model import OnCrash, RunState
@@ -180,6 +180,9 @@ def test_a_crash_of_a_run_that_may_run_once_only_is_a_failure() -> None:
     other.turn_through(40)
     run = scene.run("r")
     assert (run.state, run.reason, run.attempt) == (RunState.FAILED, "crashed", 1)
+    (told,) = scene.heard.of(RunRecovered)
+    assert (told.run_id, told.task, told.node) == ("r", "job", dying.node)
+    assert (told.state, told.reason) == (RunState.FAILED, "crashed")
 
 
 def with_clock(scene: Scene, clock: HandClock) -> Scene:

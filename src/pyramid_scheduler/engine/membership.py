@@ -90,7 +90,7 @@ class Membership:
             self._compare_clocks()
         for node in self._watch.dead(others, self._clock.monotonic()):
             try:
-                self._take_over(node)
+                self._take_over(node, work)
             except (StoreUnavailable, NodeLost):
                 raise
             except Exception:  # one that cannot be recovered must not keep this node from beating
@@ -169,11 +169,12 @@ class Membership:
         self.claims = not (off and self._off_before)
         self._off_before = off
 
-    def _take_over(self, node: Node) -> None:
+    def _take_over(self, node: Node, work: Work) -> None:
         taken = self._store.recover(node.id, node.beats)
         if taken:
             log.warning("node %s on %s (pid %d) is dead: %d runs taken over",
                         node.id, node.host, node.pid, len(taken))  # fmt: skip
+            work.outbox.tell_recovered(node.id, taken)
 
 
 def _version() -> str:

@@ -6,8 +6,8 @@ from collections.abc import Sequence
 
 from pyramid_scheduler.engine.hands import Hands, Held
 from pyramid_scheduler.engine.notices import Notices
-from pyramid_scheduler.events import ENDED, RunRefused, SchedulePaused, TaskRetried
-from pyramid_scheduler.interfaces import EngineStore, Written
+from pyramid_scheduler.events import ENDED, RunRecovered, RunRefused, SchedulePaused, TaskRetried
+from pyramid_scheduler.interfaces import EngineStore, Recovered, Written
 from pyramid_scheduler.model import Claim, Finish, Outcome, Reason, RunState
 
 log = logging.getLogger("pyramid_scheduler")
@@ -48,6 +48,11 @@ class Outbox:
         for held, finish in self._unwritten:
             self._refuse(held.claim, finish.outcome)
         self._unwritten = []
+
+    def tell_recovered(self, node: str, taken: Sequence[Recovered]) -> None:
+        """Tell what became of the runs that were taken over from ``node``, which died."""
+        for one in taken:
+            self._notices.send(RunRecovered(one.run_id, one.task, node, one.state, one.reason))
 
     def sort(self) -> None:
         """Tell what is to be written from what is, and what came too late. By the loop only."""

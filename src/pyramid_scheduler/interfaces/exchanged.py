@@ -88,6 +88,15 @@ class Pulse(NamedTuple):
     now: int
 
 
+class Recovered(NamedTuple):
+    """A run that was taken over from a node that died, and what became of it by that."""
+
+    run_id: str
+    task: str
+    state: RunState
+    reason: str | None
+
+
 class Reconciliation(NamedTuple):
     """What a declaration changed, by schedule name.
 

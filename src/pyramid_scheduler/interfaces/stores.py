@@ -16,6 +16,7 @@ from pyramid_scheduler.interfaces.exchanged import (
     ClaimRequest,
     Pulse,
     Reconciliation,
+    Recovered,
     RunFilter,
     Written,
 )
@@ -78,11 +79,11 @@ class EngineStore(Protocol):
     def beat(self, beat: Beat) -> Pulse:
         """Advance the node's counter; write when its runs began; return what is to be compared."""
 
-    def recover(self, node: str, beats: int) -> Sequence[str]:
+    def recover(self, node: str, beats: int) -> Sequence[Recovered]:
         """Mark ``node`` dead if its counter still is ``beats``, and take over from it.
 
         One transaction: the mark, the runs it had (rules.runs.after_crash), its declarations.
-        Returns the ids of the runs taken over; of a node already dead, those it still has.
+        Returns the runs taken over; of a node already dead, those it still has.
         """
 
     def claim(self, request: ClaimRequest) -> Claimed:

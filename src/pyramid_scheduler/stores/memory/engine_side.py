@@ -13,6 +13,7 @@ from pyramid_scheduler.interfaces import (
     OwnRun,
     Pulse,
     Reconciliation,
+    Recovered,
     Written,
 )
 from pyramid_scheduler.model import (
@@ -87,7 +88,7 @@ class EngineSide:
             alive = [other.node for other in self._book.nodes.values() if other.node.alive]
             return Pulse(alive, own, now)
 
-    def recover(self, node: str, beats: int) -> Sequence[str]:
+    def recover(self, node: str, beats: int) -> Sequence[Recovered]:
         """Mark ``node`` dead if its counter still is ``beats``, and take over from it."""
         with self._lock:
             row = self._book.nodes.get(node)
@@ -100,7 +101,7 @@ class EngineSide:
                 self._crashed(run, row.node, now)
             self._declaring.reconcile(now, park=True)
             self._book.revision += bool(taken)
-            return [run.id for run in taken]
+            return [Recovered(run.id, run.task.name, run.state, run.reason) for run in taken]
 
     def _crashed(self, run: RunRow, node: Node, now: int) -> None:
         run.crashes += 1

@@ -6,7 +6,7 @@ from typing import Any
 from sqlalchemy import Connection, Row, Select, bindparam, exists, insert, or_, select, update
 
 from pyramid_scheduler.errors import NodeLost
-from pyramid_scheduler.interfaces import Written
+from pyramid_scheduler.interfaces import Recovered, Written
 from pyramid_scheduler.model import (
     ErrorInfo,
     Finish,
@@ -157,24 +157,28 @@ class Endings:
         rows = self._connection.execute(_OF_NODE, {"by": name}).all()
         self._settle(rows, _at_exit, RELEASED)
 
-    def recover(self, name: str) -> list[str]:
-        """Take over the runs of the node called ``name``, which is dead; return their ids."""
+    def recover(self, name: str) -> list[Recovered]:
+        """Take over the runs of the node called ``name``, which is dead."""
         rows = self._connection.execute(_OF_NODE, {"by": name}).all()
-        if rows:
-            lost = self._connection.execute(_LOST, {"of": name}).one()
-            self._take_over(rows, f"node {name} (pid {lost.pid} on {lost.host}) was lost")
-        return [row.id for row in rows]
+        if not rows:
+            return []
+        lost = self._connection.execute(_LOST, {"of": name}).one()
+        return self._take_over(rows, f"node {name} (pid {lost.pid} on {lost.host}) was lost")
 
-    def adopt(self) -> list[str]:
-        """Take over the runs whose node is not there any more; return their ids."""
+    def adopt(self) -> list[Recovered]:
+        """Take over the runs whose node is not there any more."""
         rows = self._connection.execute(_OWNERLESS).all()
-        self._take_over(rows, "its node vanished from the store")
-        return [row.id for row in rows]
+        return self._take_over(rows, "its node vanished from the store")
 
-    def _take_over(self, rows: Sequence[Row[Any]], why: str) -> None:
+    def _take_over(self, rows: Sequence[Row[Any]], why: str) -> list[Recovered]:
         kind = f"{NodeLost.__module__}.{NodeLost.__qualname__}"
         error = ErrorInfo(kind, f"{why} while it had this run")
-        self._settle(rows, _crashed, Ending("abandoned", error, self._now, crashed=True))
+        ending = Ending("abandoned", error, self._now, crashed=True)
+        moves = self._settle(rows, _crashed, ending)
+        return [
+            Recovered(row.id, row.task, RunState(to["to_state"]), to["why"])
+            for row, to in zip(rows, moves, strict=True)
+        ]
 
     def _finish_plainly(self, owner: str, finishes: Sequence[Finish]) -> Sequence[Written] | None:
         """Write all of them by one statement; None, and nothing written, when one is not plain."""
@@ -221,10 +225,13 @@ class Endings:
 
     def _settle(
         self, rows: Sequence[Row[Any]], verdict_of: Callable[[Row[Any]], Verdict], ending: Ending
-    ) -> None:
-        """Move running ``rows``, whose attempts ended by ``ending``, as their verdicts say."""
+    ) -> Sequence[dict[str, Any]]:
+        """Move running ``rows``, whose attempts ended by ``ending``, as their verdicts say.
+
+        Returns what was written for each.
+        """
         if not rows:
-            return
+            return []
         moves = [settled(row, verdict_of(row), ending, self._now) for row in rows]
         failed = [to["of"] for to in moves if to["to_state"] == RunState.FAILED]
         failing = pausable(self._connection, failed)
@@ -242,6 +249,7 @@ class Endings:
             if state == RunState.FAILED
         )
         revise(self._connection)
+        return moves
 
     def _follow(self, follows: Iterable[Follow | None]) -> None:
         """Add the next runs of chains, in the transaction that writes why they are owed."""

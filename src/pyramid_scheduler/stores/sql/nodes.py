@@ -20,7 +20,7 @@ from sqlalchemy import (
 
 from pyramid_scheduler.errors import FaultyTrigger, NodeLost, Unreadable
 from pyramid_scheduler.instants import moment
-from pyramid_scheduler.interfaces import Beat, OwnRun, Pulse, Reconciliation
+from pyramid_scheduler.interfaces import Beat, OwnRun, Pulse, Reconciliation, Recovered
 from pyramid_scheduler.model import Definition, Node, Origin, Schedule
 from pyramid_scheduler.rules.correcting import corrected
 from pyramid_scheduler.rules.definitions import Revised, Seen, dealt_with, in_force, reconciled
@@ -167,7 +167,7 @@ def beat(connection: Bare, one: Beat, now: int) -> Pulse:
 
 def recover(
     connection: Connection, name: str, beats: int, now: int, endings: Endings
-) -> Sequence[str]:
+) -> Sequence[Recovered]:
     """Mark the node dead if its counter still stands at ``beats``; take over what it had."""
     if connection.execute(_MARK_DEAD, {"of": name, "seen": beats}).rowcount == 1:
         _forget(connection, name)

@@ -15,6 +15,7 @@ from pyramid_scheduler.interfaces import (
     Clock,
     Pulse,
     Reconciliation,
+    Recovered,
     RunFilter,
     Written,
 )
@@ -137,7 +138,7 @@ class _EngineVerbs(_OverDatabase):
             return nodes.beat(connection, beat, self._dialect.now(connection))
 
     @_again
-    def recover(self, node: str, beats: int) -> Sequence[str]:
+    def recover(self, node: str, beats: int) -> Sequence[Recovered]:
         """Take over from a node whose counter stands still."""
         with self._database.own(writes=True, edits=True) as connection:
             now = self._dialect.now(connection)
