@@ -54,6 +54,8 @@ class HandExecutor:
 
     def abandon(self, task: Task, claim: Claim, began: int) -> None:
         assert self.report is not None
+        if all(one is not claim for _, one, _ in self.begun):
+            return
         self.abandoned.append(claim)
         self.report.ended(claim, timed_out(task, claim, began, HandClock(began)))
 

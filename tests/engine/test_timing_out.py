@@ -8,7 +8,8 @@ import pytest
 
 from pyramid_scheduler import Backoff
 from pyramid_scheduler.events import RunRefused, TaskFailed, TaskRetried
-from pyramid_scheduler.model import Overlap, RunState, Task
+from pyramid_scheduler.execution import CurrentRun
+from pyramid_scheduler.model import Finish, Outcome, Overlap, RunState, Task
 from tests.engine.scene import Driven, Scene, every, make_task
 
 
@@ -70,6 +71,52 @@ def test_what_ends_in_the_last_moment_is_not_timed_out_as_well() -> None:
     engine.turn()
     assert scene.run("r").state is RunState.SUCCEEDED
     assert engine.executor.abandoned == []
+
+
+def test_what_its_own_transaction_wrote_in_time_is_not_timed_out(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    scene = Scene()
+
+    def commits(run: CurrentRun, request: object) -> None:
+        outcome = Outcome(RunState.SUCCEEDED, run.started_at, run.started_at)
+        scene.store.finish(run.node, [Finish(run.id, run.token, outcome)])
+        run.written = outcome._replace(written=True)
+
+    engine = begun(scene, slow(call=commits, transactional=True))
+    engine.work()
+    assert engine.loop._work._deadlines.first() is None
+    engine.turn_through(12)
+    assert scene.run("r").state is RunState.SUCCEEDED
+    assert (engine.executor.abandoned, caplog.text) == ([], "")
+
+
+def dead_by_others(scene: Scene, engine: Driven) -> None:
+    """Have somebody mark the node of ``engine`` as dead, and the engine find that out."""
+    (pulse,) = [one for one in scene.store.nodes() if one.id == engine.node]
+    scene.store.recover(engine.node, pulse.beats)
+    engine.turn_through(6)
+
+
+def test_a_lost_run_that_has_ended_is_not_timed_out(caplog: pytest.LogCaptureFixture) -> None:
+    scene = Scene()
+    engine = begun(scene, slow())
+    dead_by_others(scene, engine)
+    engine.executor.end(scene.clock)
+    engine.turn()
+    caplog.clear()
+    engine.turn_through(12)
+    assert (engine.executor.abandoned, scene.heard.of(TaskFailed)) == ([], [])
+    assert "failed" not in caplog.text
+
+
+def test_a_lost_run_that_goes_on_beyond_its_time_has_its_thread_replaced() -> None:
+    scene = Scene()
+    engine = begun(scene, slow())
+    dead_by_others(scene, engine)
+    engine.turn_through(12)
+    assert len(engine.executor.abandoned) == 1
+    assert scene.heard.of(TaskFailed) == []
 
 
 def test_it_is_tried_again_like_any_failure() -> None:

@@ -141,11 +141,12 @@ def test_as_many_are_replaced_as_there_are_threads_and_then_nothing_is_taken(poo
     assert sum(thread.name.startswith("test-pool") for thread in threads()) <= 4
 
 
-def test_one_that_ended_in_time_is_not_replaced(pool: Pool) -> None:
+def test_one_that_ended_in_time_is_neither_replaced_nor_reported(pool: Pool) -> None:
     pool.run("a")
     pool.end("a")
-    pool.abandon("a")
+    pool.executor.abandon(*pool.claims["a"], 0)
     assert (pool.idle, pool.executor.exhausted) == (2, False)
+    assert pool.report.outcomes.empty(), "it has said itself how it ended"
 
 
 def test_what_has_no_time_out_is_as_before(pool: Pool) -> None:

@@ -61,6 +61,8 @@ class Outbox:
             held = self._hands.find(claim.run_id, claim.token)
             timed_out = outcome.reason == Reason.TIMEOUT  # what it gives yet comes too late
             if outcome.written:
+                if held is not None:
+                    held.over = True
                 self._written.append((claim, outcome))
             elif held is not None and not held.over:
                 held.over = True

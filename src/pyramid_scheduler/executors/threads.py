@@ -69,11 +69,15 @@ class ThreadExecutor:
             return max(0, len(self._workers) - (self._submitted - done))
 
     def abandon(self, task: Task, claim: Claim, began: int) -> None:
-        """Report that the run has timed out, and start another thread in place of its own."""
+        """Report that the run has timed out, and start another thread in place of its own.
+
+        Of one that has ended meanwhile there is nothing to report: it has said so itself.
+        """
         with self._lock:
-            for worker in self._workers:
-                if worker.claim is claim:
-                    worker.lost = True
+            worker = next((one for one in self._workers if one.claim is claim), None)
+            if worker is None:
+                return
+            worker.lost = True
             if len(self._workers) < self._wanted():
                 self._add_worker()
         self._report.ended(claim, timed_out(task, claim, began, self._clock))

@@ -55,7 +55,7 @@ class Executor(Protocol):
         """Report that a run which began at ``began`` has timed out (``execution.timed_out``).
 
         It may go on for ever: its slot is not counted on any more. If it ends after all, its own
-        outcome is reported as any, and comes too late.
+        outcome is reported as any, and comes too late. Of a run that has ended nothing is reported.
         """
 
     @property
