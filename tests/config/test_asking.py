@@ -1,5 +1,6 @@
 """Asking inside a request: with pyramid_tm if and when its transaction commits, else at once."""
 
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -11,7 +12,13 @@ from pyramid.scripting import prepare
 from webtest import TestApp
 
 from pyramid_scheduler import scheduler
-from pyramid_scheduler.errors import AlreadyExists, UnknownRun, UnknownSchedule
+from pyramid_scheduler.config.wiring import wiring_of
+from pyramid_scheduler.errors import (
+    AlreadyExists,
+    StoreUnavailable,
+    UnknownRun,
+    UnknownSchedule,
+)
 from pyramid_scheduler.events import AskingFailed
 from tests.config.scene import configurator, run
 
@@ -335,6 +342,80 @@ def test_the_request_has_succeeded_all_the_same() -> None:
     assert app.get("/ask").text == "done"
     assert [event.what for event in events] == ["schedule(x)"]
     assert len(runs(config)) == 1, "what came after the failure was written"
+
+
+class AnswersLost:
+    """A verb of a store whose first answer is lost: it was done, and nobody was told."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch, store: Any, verb: str) -> None:
+        self.tries = 0
+        self._verb = getattr(store, verb)
+        monkeypatch.setattr(store, verb, self)
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        self.tries += 1
+        answer = self._verb(*args, **kwargs)
+        if self.tries == 1:
+            raise StoreUnavailable("the answer was lost")
+        return answer
+
+
+def asked_once(config: Configurator, app: TestApp) -> list[AskingFailed]:
+    """Send the request; return what was said to have failed once all of it is written."""
+    events: list[AskingFailed] = []
+    config.add_subscriber(events.append, AskingFailed)
+    config.commit()
+    app.get("/ask")
+    wiring = wiring_of(config.registry)
+    assert wiring is not None
+    thread = wiring.late._thread
+    if thread is not None:  # else it is at its end already
+        thread.join(10)
+    return events
+
+
+@pytest.mark.parametrize("store", ["memory://", "sqlite:///{}/scheduler.sqlite"])
+def test_what_was_done_although_the_answer_was_lost_has_succeeded(
+    store: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def ask(request: Any) -> Response:
+        request.scheduler.schedule_many(
+            [{"task": "t", "id": "x", "after": 60}, {"task": "t", "id": "y", "every": "2 days"}]
+        )
+        request.scheduler.remove("old")
+        return Response("")
+
+    config, app = application(ask, **{"scheduler.store": store.format(tmp_path)})
+    known = config.registry.scheduler
+    known.schedule("t", after=60, id="old")
+    put = AnswersLost(monkeypatch, known.store, "put_schedule")
+    remove = AnswersLost(monkeypatch, known.store, "remove_schedule")
+    assert asked_once(config, app) == []
+    assert (put.tries, remove.tries) == (2, 2)
+    assert [one.name for one in known.schedules()] == ["x", "y"]
+    known.store.close()
+
+
+def test_one_of_that_id_that_somebody_else_has_made_meanwhile_is_heard_of(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def ask(request: Any) -> Response:
+        request.scheduler.schedule("t", after=60, id="x")
+        return Response("")
+
+    config, app = application(ask)
+    store = config.registry.scheduler.store
+    put = store.put_schedule
+
+    def away(definitions: Any, *, replace: bool) -> None:
+        monkeypatch.setattr(store, "put_schedule", put)
+        config.registry.scheduler.schedule("t", interval=60, id="x")
+        raise StoreUnavailable("gone")
+
+    monkeypatch.setattr(store, "put_schedule", away)
+    (event,) = asked_once(config, app)
+    assert event.what == "schedule(x)"
+    assert event.error.startswith("AlreadyExists")
 
 
 # request.scheduler itself.

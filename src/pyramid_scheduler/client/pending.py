@@ -1,10 +1,14 @@
 """What was asked for inside a transaction, until it commits."""
 
 from collections.abc import Callable
+from typing import TypeVar
 
+from pyramid_scheduler.errors import AlreadyExists, StoreUnavailable, UnknownSchedule
 from pyramid_scheduler.interfaces import JoinedStore
 
 Write = Callable[[], object]
+
+Given = TypeVar("Given")
 
 
 class Pending:
@@ -34,3 +38,27 @@ class Pending:
 # Answers how the transaction that the caller is in is told: by the store within it, or, where the
 # store is elsewhere, by what waits for its commit. None where there is none.
 Join = Callable[[], JoinedStore | Pending | None]
+
+
+def repeatable(
+    verb: Callable[[Given], object], done: Callable[[], bool]
+) -> Callable[[Given], None]:
+    """Return ``verb`` for who tries again what the store did not answer to.
+
+    Such a call may have been done all the same: where the next one is refused for what that one
+    has changed, which ``done`` is asked then, it has succeeded.
+    """
+    unanswered = False
+
+    def tried(given: Given) -> None:
+        nonlocal unanswered
+        try:
+            verb(given)
+        except StoreUnavailable:
+            unanswered = True
+            raise
+        except (AlreadyExists, UnknownSchedule):
+            if not (unanswered and done()):
+                raise
+
+    return tried

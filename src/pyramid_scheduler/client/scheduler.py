@@ -18,7 +18,7 @@ from pyramid_scheduler.client.given import (
     unknown_schedule,
 )
 from pyramid_scheduler.client.handle import RunHandle, require_run
-from pyramid_scheduler.client.pending import Join, Pending
+from pyramid_scheduler.client.pending import Join, Pending, repeatable
 from pyramid_scheduler.client.reading import Reading, TaskRef
 from pyramid_scheduler.declaring import definition_from
 from pyramid_scheduler.errors import AlreadyExists, InvalidValue, NotStarted, UnknownSchedule
@@ -152,6 +152,10 @@ class Scheduler(Reading):
         def put(store: AskedStore) -> None:
             store.put_schedule(definitions, replace=replace)
 
+        def done() -> bool:
+            found = {one.name: one.definition for one in self.schedules()}
+            return all(found.get(one.name) == one for one in definitions)
+
         names = [definition.name for definition in definitions]
         joined = self._joined()
         if isinstance(joined, Pending):
@@ -159,7 +163,7 @@ class Scheduler(Reading):
             self._refuse_existing([] if replace else given, joined)
             joined.expect(names, there=True)
         what = f"schedule({', '.join(names[:3])}{', ...' if len(names) > 3 else ''})"
-        self._write(put, what, joined)
+        self._write(put, what, joined, done)
         return names
 
     def _definition(self, *, task: TaskRef, id: str | None = None, **when: Any) -> Any:
@@ -209,9 +213,8 @@ class Scheduler(Reading):
             return list(self._on_schedule(store.remove_schedule, schedule))
         self._require_existing(schedule, joined)
         joined.expect([schedule], there=False)
-        joined.add(
-            lambda: self._on_schedule(self.store.remove_schedule, schedule), f"remove({schedule})"
-        )
+        remove = repeatable(self.store.remove_schedule, lambda: True)  # who else did it, did it too
+        joined.add(lambda: self._on_schedule(remove, schedule), f"remove({schedule})")
         return []
 
     def backfill(
@@ -300,11 +303,12 @@ class Scheduler(Reading):
         write: Callable[[AskedStore], None],
         what: str,
         joined: JoinedStore | Pending | None,
+        done: Callable[[], bool] = bool,
     ) -> None:
         if joined is None:
             self._at_once(write)
         elif isinstance(joined, Pending):
-            joined.add(lambda: self._at_once(write), what)
+            joined.add(partial(self._at_once, repeatable(write, done)), what)
         else:
             write(joined)
 
