@@ -13,9 +13,12 @@ from sqlalchemy.orm import Session, scoped_session, sessionmaker
 from transaction.interfaces import TransientError
 from webtest import TestApp
 
-from pyramid_scheduler.config.sessions import read_session_factory
+from pyramid_scheduler.config.sessions import WHY_APART, read_session_factory
 from pyramid_scheduler.errors import AlreadyExists, InvalidValue, UnknownSchedule
 from pyramid_scheduler.events import TaskSucceeded
+from pyramid_scheduler.interfaces import Apart
+from pyramid_scheduler.stores import make_store
+from tests.clock import HandClock
 from tests.transactions.scene import Make, Payment, Scene, database_of, managed, order, own, seen
 
 
@@ -321,18 +324,46 @@ def test_memory_is_elsewhere(make: Make) -> None:
 # What is said at the start, and what is refused.
 
 
-@pytest.mark.parametrize("within", [True, False])
-def test_the_start_says_which_it_is(
-    make: Make, within: bool, tmp_path: Path, caplog: pytest.LogCaptureFixture
+def test_the_start_says_that_it_is_joined(scene: Scene, caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.INFO, "pyramid_scheduler")
+    scene.app.app.registry.scheduler.start()
+    assert caplog.text.count("what a request asks for is a part of its own transaction") == 1
+
+
+@pytest.mark.parametrize(
+    ("options", "why"),
+    [
+        ({"scheduler__store": "memory://"}, Apart.KIND),
+        ({"scheduler__table_prefix": "shop_"}, Apart.PREFIX),
+        ({}, Apart.ELSEWHERE),
+        ({"session": lambda engine: managed(by_itself(engine))}, Apart.COMMITS),
+    ],
+)
+def test_the_start_says_why_it_is_not(
+    make: Make,
+    options: dict[str, Any],
+    why: Apart,
+    tmp_path: Path,
+    caplog: pytest.LogCaptureFixture,
 ) -> None:
     caplog.set_level(logging.INFO, "pyramid_scheduler")
-    engine = database_of(f"sqlite:///{tmp_path}/other.sqlite")
-    scene = make(session=managed if within else lambda _: managed(engine))
+    other = database_of(f"sqlite:///{tmp_path}/other.sqlite")
+    scene = make(**({"session": lambda _: managed(other)} if why is Apart.ELSEWHERE else options))
     scene.app.app.registry.scheduler.start()
-    said = "is a part of its own transaction" if within else "is written after its commit"
+    said = f"what a request asks for is written after its commit: {WHY_APART[why]}"
     assert caplog.text.count(said) == 1
-    assert "what a request asks for" in caplog.text
-    engine.dispose()
+    other.dispose()
+
+
+def by_itself(engine: sa.Engine) -> sa.Engine:
+    """The same database, by connections that commit each statement."""
+    return engine.execution_options(isolation_level="AUTOCOMMIT")
+
+
+def test_no_session_is_joined_on_mariadb() -> None:
+    store = make_store("mariadb://shop:secret@127.0.0.1:1/shop", clock=HandClock())
+    with Session(sa.create_engine("mysql+pymysql://shop:secret@127.0.0.1:1/shop")) as session:
+        assert store.within(session) is Apart.KIND, "and nothing is connected to for that"
 
 
 @pytest.mark.parametrize(

@@ -319,7 +319,7 @@ def test_without_pyramid_tm_it_is_refused(make: Make) -> None:
 
 def test_with_a_store_that_has_no_database_it_is_refused(make: Make) -> None:
     scene = make(scheduler__store="memory://")
-    assert "needs the store in the database of its session" in refused(scene)
+    assert "of a kind that no session is joined to" in refused(scene)
 
 
 def test_without_the_request_it_is_refused(scene: Scene) -> None:
@@ -355,6 +355,12 @@ def test_with_the_store_elsewhere_the_engine_does_not_start(elsewhere: Scene) ->
     assert not elsewhere.scheduler.engine.running
 
 
+def test_with_tables_of_another_prefix_it_does_not_start_and_says_that(make: Make) -> None:
+    scene = make(scheduler__table_prefix="shop_")
+    with pytest.raises(NotTransactional, match=r"no session is joined with another .*table_prefix"):
+        started(scene, lambda request: None)
+
+
 def test_where_that_was_not_known_the_run_fails_without_effect(elsewhere: Scene) -> None:
     told = Told(elsewhere)
     elsewhere.config.add_task(lambda request: 1, "t", transactional=True)
@@ -363,7 +369,7 @@ def test_where_that_was_not_known_the_run_fails_without_effect(elsewhere: Scene)
     assert told.wait() == ["TaskFailed"]
     error = only_run(elsewhere).error
     assert error is not None
-    assert "needs the store in the database of its session" in error.message
+    assert "scheduler.store is not the database of its session" in error.message
 
 
 def test_a_session_that_the_transaction_does_not_commit_fails_the_run(make: Make) -> None:

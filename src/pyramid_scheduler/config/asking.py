@@ -9,7 +9,7 @@ from typing import Any, cast
 from pyramid_scheduler.client import Pending, Scheduler, Write
 from pyramid_scheduler.config.sessions import joined_store
 from pyramid_scheduler.config.wiring import Wiring, wiring_of
-from pyramid_scheduler.interfaces import JoinedStore
+from pyramid_scheduler.interfaces import Apart, JoinedStore
 
 try:
     from transaction.interfaces import NoTransaction
@@ -29,9 +29,9 @@ def asking(scheduler: Scheduler, request: Any) -> Scheduler:
             return None
         session = _session(wiring, request, transaction)
         joined = None if session is None else joined_store(scheduler.store, session)
-        if joined is not None or transaction is None:
+        if joined is not None and not isinstance(joined, Apart):
             return joined
-        return _pending(transaction, wiring, request.registry)
+        return None if transaction is None else _pending(transaction, wiring, request.registry)
 
     return scheduler.within(join)
 

@@ -8,18 +8,16 @@ from typing import Any
 
 from pyramid_scheduler.client import Scheduler
 from pyramid_scheduler.config.calling import request_of
-from pyramid_scheduler.config.sessions import SessionFactory, joined_store
-from pyramid_scheduler.config.settling import NEEDS_STORE
+from pyramid_scheduler.config.sessions import WHY_APART, SessionFactory, joined_store
+from pyramid_scheduler.config.settling import needs_store
 from pyramid_scheduler.config.wiring import wiring_of
-from pyramid_scheduler.errors import NotTransactional, SchedulerError
+from pyramid_scheduler.errors import SchedulerError
+from pyramid_scheduler.interfaces import Apart
 
 log = logging.getLogger("pyramid_scheduler")
 
 _WITHIN = "what a request asks for is a part of its own transaction: the store is in its database"
-_AFTER = (
-    "what a request asks for is written after its commit: its session is not in the database of"
-    " the store %s"
-)
+_AFTER = "what a request asks for is written after its commit: %s (the store is %s)"
 
 
 def probe(registry: Any) -> None:
@@ -31,7 +29,7 @@ def probe(registry: Any) -> None:
     if wiring is None or wiring.settings.session_factory is None:
         return
     try:
-        joins = _joins(registry, wiring.settings.session_factory, wiring.settings.base_url)
+        why = _apart(registry, wiring.settings.session_factory, wiring.settings.base_url)
     except Exception as error:  # the application's code, and its database
         # Where the store is away, whoever needs it says so; what else there is has its line.
         traced = None if isinstance(error, SchedulerError) else error
@@ -39,13 +37,13 @@ def probe(registry: Any) -> None:
         log.warning("scheduler.session_factory cannot be tried: %s: %s", name, error,
                     exc_info=traced)  # fmt: skip
         return
-    if joins:
+    if why is None:
         log.info(_WITHIN)
         return
     for task in wiring.declared.tasks.values():
         if task.transactional:
-            raise NotTransactional(f"task {task.name!r}: {NEEDS_STORE}")
-    log.info(_AFTER, registry.scheduler.store.address)
+            raise needs_store(task, why)
+    log.info(_AFTER, WHY_APART[why], registry.scheduler.store.address)
 
 
 class EarlyOpening:
@@ -69,12 +67,13 @@ class EarlyOpening:
                 self._scheduler.store.open()
 
 
-def _joins(registry: Any, factory: SessionFactory, base_url: str) -> bool:
-    """Return whether the store is in the database of the session that a request would have."""
+def _apart(registry: Any, factory: SessionFactory, base_url: str) -> Apart | None:
+    """Return why the store is not within the transaction of a request's session, None if it is."""
     with request_of(registry, base_url) as request, _transaction_of(request):
         session = factory(request)
         try:
-            return joined_store(registry.scheduler.store, session) is not None
+            joined = joined_store(registry.scheduler.store, session)
+            return joined if isinstance(joined, Apart) else None
         finally:
             session.close()
 

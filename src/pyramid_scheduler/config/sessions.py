@@ -7,8 +7,9 @@ from typing import Any
 from pyramid.path import DottedNameResolver
 
 from pyramid_scheduler.errors import InvalidValue
-from pyramid_scheduler.interfaces import JoinedStore, Store
+from pyramid_scheduler.interfaces import Apart, JoinedStore, Store
 from pyramid_scheduler.showing import shortened, shown
+from pyramid_scheduler.stores import TABLE_PREFIX
 
 SessionFactory = Callable[[Any], Any]
 
@@ -16,6 +17,15 @@ _ALLOWED = (
     "give the name of a request's attribute, such as 'dbsession', or a function of the request"
     " that returns its session, or the dotted name of one"
 )
+
+# What is said to who has to set it right, in the log and where a task is refused.
+WHY_APART = {
+    Apart.KIND: "scheduler.store is of a kind that no session is joined to: that takes PostgreSQL"
+    " or SQLite",
+    Apart.PREFIX: f"no session is joined with another scheduler.table_prefix than {TABLE_PREFIX}",
+    Apart.ELSEWHERE: "scheduler.store is not the database of its session",
+    Apart.COMMITS: "its session commits by itself, or in two phases",
+}
 
 
 def read_session_factory(value: object, where: str) -> SessionFactory:
@@ -39,10 +49,10 @@ def _imported(name: str, where: str) -> Any:
         ) from error
 
 
-def joined_store(store: Store, session: Any) -> JoinedStore | None:
-    """Return ``store`` within the transaction of ``session``, None if it is elsewhere."""
+def joined_store(store: Store, session: Any) -> JoinedStore | Apart:
+    """Return ``store`` within the transaction of ``session``, or why it is not."""
     if not store.shared:
-        return None
+        return Apart.KIND
     # To make what is there already is to wait for the very transaction that asks, on SQLite.
     if not store.open(create=False):
         store.open()

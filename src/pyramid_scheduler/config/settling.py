@@ -5,22 +5,18 @@ from dataclasses import dataclass
 from typing import Any
 
 from pyramid_scheduler.client import Scheduler
-from pyramid_scheduler.config.sessions import SessionFactory, joined_store
+from pyramid_scheduler.config.sessions import WHY_APART, SessionFactory, joined_store
 from pyramid_scheduler.config.wiring import wiring_of
 from pyramid_scheduler.engine import SystemClock
 from pyramid_scheduler.errors import NodeLost, NotTransactional, SchedulerError
 from pyramid_scheduler.execution import CurrentRun, Undone, success
-from pyramid_scheduler.interfaces import JoinedStore, Written
+from pyramid_scheduler.interfaces import Apart, JoinedStore, Written
 from pyramid_scheduler.model import Finish, Outcome, RunState, Task
 
 log = logging.getLogger("pyramid_scheduler")
 
 NEEDS_TM = "a transactional task needs pyramid_tm: config.include('pyramid_tm')"
 NEEDS_FACTORY = "a transactional task needs the setting scheduler.session_factory"
-NEEDS_STORE = (
-    "a transactional task needs the store in the database of its session: set scheduler.store to"
-    " that database"
-)
 _NOT_COMMITTED = (
     "run {}: its transaction was committed without the session of scheduler.session_factory, which"
     " has to be one that request.tm commits (zope.sqlalchemy.register)"
@@ -58,8 +54,14 @@ def settling(task: Task, registry: Any) -> Settling | None:
     if factory is None:
         raise NotTransactional(f"task {task.name!r}: {NEEDS_FACTORY}")
     if not scheduler.store.shared:
-        raise NotTransactional(f"task {task.name!r}: {NEEDS_STORE}")
+        raise needs_store(task, Apart.KIND)
     return Settling(task, scheduler, factory, SystemClock())
+
+
+def needs_store(task: Task, why: Apart) -> NotTransactional:
+    """Return what to raise where the store is not within the transaction of a session."""
+    needs = "a transactional task needs the store within the transaction of its session"
+    return NotTransactional(f"task {task.name!r}: {needs}: {WHY_APART[why]}")
 
 
 class Settlement:
@@ -79,10 +81,11 @@ class Settlement:
         Raises Undone, which aborts the transaction: the run is not ours to end.
         """
         self._session = self._of.factory(request)
-        self._joined = joined_store(self._of.scheduler.store, self._session)
-        if self._joined is None:
-            raise NotTransactional(f"task {self._of.task.name!r}: {NEEDS_STORE}")
-        answer = self._answer(self._joined)
+        joined = joined_store(self._of.scheduler.store, self._session)
+        if isinstance(joined, Apart):
+            raise needs_store(self._of.task, joined)
+        self._joined = joined
+        answer = self._answer(joined)
         if answer is Written.CANCELLED:
             raise Undone(_CANCELLED.format(self._run.id), RunState.CANCELLED)
         if answer is not Written.WRITTEN:

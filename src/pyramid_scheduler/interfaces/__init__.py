@@ -5,6 +5,7 @@ has the values that pass between them.
 """
 
 from pyramid_scheduler.interfaces.exchanged import (
+    Apart,
     Beat,
     Claimed,
     ClaimRequest,
@@ -34,6 +35,7 @@ from pyramid_scheduler.interfaces.stores import (
 )
 
 __all__ = [
+    "Apart",
     "AskedStore",
     "Beat",
     "ChangeStore",

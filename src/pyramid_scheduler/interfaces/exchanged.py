@@ -57,6 +57,19 @@ class Written(StrEnum):
     REFUSED = "refused"
 
 
+class Apart(StrEnum):
+    """Why a store is not within the transaction of a session.
+
+    Its kind of database is one where that never is; its tables have names of their own; the
+    session's connection sees other tables, or commits by itself or in two phases.
+    """
+
+    KIND = "kind"
+    PREFIX = "prefix"
+    ELSEWHERE = "elsewhere"
+    COMMITS = "commits"
+
+
 class Beat(NamedTuple):
     """A heartbeat: which node, its clock's offset, the runs in its hands that have begun.
 

@@ -11,6 +11,7 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Any, Protocol
 
 from pyramid_scheduler.interfaces.exchanged import (
+    Apart,
     Beat,
     Claimed,
     ClaimRequest,
@@ -172,8 +173,8 @@ class ClientStore(AskedStore, Protocol):
     Raises StoreUnavailable when it does not answer.
     """
 
-    def within(self, session: Any) -> JoinedStore | None:
-        """Return this store within the transaction of ``session``, None if it cannot be.
+    def within(self, session: Any) -> JoinedStore | Apart:
+        """Return this store within the transaction of ``session``, or why it cannot be.
 
         It can if the session's connection sees the very tables of this store and does not commit
         by itself. Raises InvalidValue: it is no session.

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator, Sequence
 from threading import Lock
 
 from pyramid_scheduler.errors import UnknownRun, UnknownSchedule, nearest
-from pyramid_scheduler.interfaces import Clock
+from pyramid_scheduler.interfaces import Apart, Clock
 from pyramid_scheduler.model import (
     Definition,
     Kind,
@@ -37,9 +37,10 @@ class ClientSide:
     _clock: Clock
     _new_id: Callable[[], str]
 
-    def within(self, session: object) -> None:
-        """Return None: no session of a database is in this process's memory."""
+    def within(self, session: object) -> Apart:
+        """Return why not: no session of a database is in this process's memory."""
         del session
+        return Apart.KIND
 
     def enqueue(self, runs: Sequence[NewRun]) -> None:
         """Add runs that were asked for; one whose id is there already is left as it is."""

@@ -16,12 +16,13 @@ from sqlalchemy import Connection, event
 from sqlalchemy.exc import UnboundExecutionError
 
 from pyramid_scheduler.errors import InvalidValue, StoreUnavailable
-from pyramid_scheduler.interfaces import Written
+from pyramid_scheduler.interfaces import Apart, Written
 from pyramid_scheduler.model import Definition, Finish, NewRun
 from pyramid_scheduler.showing import shown
 from pyramid_scheduler.stores import TABLE_PREFIX
 from pyramid_scheduler.stores.sql import asking, nodes
 from pyramid_scheduler.stores.sql.database import Database
+from pyramid_scheduler.stores.sql.dialects.dialect import Guest
 from pyramid_scheduler.stores.sql.ending import Endings
 from pyramid_scheduler.stores.sql.enqueueing import enqueue
 from pyramid_scheduler.stores.sql.locking import begin_editing
@@ -43,40 +44,43 @@ class Joining:
         self._new_id = new_id
         self._home: object = None
 
-    def join(self, given: object) -> "Joined | None":
+    def join(self, given: object) -> "Joined | Apart":
         """Return the store within the transaction that the session ``given`` is in, or begins now.
 
-        None where its connection sees other tables than the store's, or commits by itself.
+        Or why its connection is not one to write by.
         """
-        session = _session(given)
+        session, dialect = _session(given), self._database.dialect
+        if dialect.guest is None:
+            return Apart.KIND
+        # Other names of the tables are written by connections of our own only (see `naming`).
+        if dialect.prefix != TABLE_PREFIX:
+            return Apart.PREFIX
         try:
             connection = session.connection()
         except UnboundExecutionError:  # each of its classes has a database of its own
-            return None
+            return Apart.ELSEWHERE
         known: Joined | None = session.info.get(self)
         if known is not None and known.goes_on_by(connection):
             return known
-        if session.twophase or not self._at_home(connection):
-            return None
-        if not self._database.dialect.guest.enter(connection):
-            return None
-        joined = Joined(self._database, session, connection, self._new_id)
+        if not self._at_home(connection, dialect.guest):
+            return Apart.ELSEWHERE
+        if session.twophase or not dialect.guest.enter(connection):
+            return Apart.COMMITS
+        joined = Joined(self._database, dialect.guest, session, connection, self._new_id)
         if known is None:
             event.listen(session, "after_commit", self._after_commit)
         session.info[self] = joined
         return joined
 
-    def _at_home(self, connection: Connection) -> bool:
+    def _at_home(self, connection: Connection, guest: Guest) -> bool:
         """Return whether ``connection`` sees the tables of the store: an address proves nothing."""
-        dialect = self._database.dialect
-        # Other names of the tables are written by connections of our own only (see `naming`).
-        if connection.dialect.name != dialect.name or dialect.prefix != TABLE_PREFIX:
+        if connection.dialect.name != self._database.dialect.name:
             return False
-        found = dialect.guest.home(connection)
+        found = guest.home(connection)
         if found is None or found == self._home:
             return found is not None
         with self._database.read() as own:  # a server that was restarted is another one
-            self._home = dialect.guest.home(own)
+            self._home = guest.home(own)
         return found == self._home
 
     def _after_commit(self, session: "Session") -> None:
@@ -103,6 +107,7 @@ class Joined:
     def __init__(
         self,
         database: Database,
+        guest: Guest,
         session: "Session",
         connection: Connection,
         new_id: Callable[[], str],
@@ -111,6 +116,7 @@ class Joined:
         self.committed = False
         self._database = database
         self._dialect = database.dialect
+        self._guest = guest
         self._session = session
         self._connection = connection
         self._transaction = connection.get_transaction()
@@ -146,7 +152,7 @@ class Joined:
     def finish(self, node: str, finishes: Sequence[Finish]) -> Sequence[Written]:
         """Write outcomes. From here on who stands still within the transaction is cut off."""
         with self._writing() as connection:
-            self._dialect.guest.hasten(connection, 2 * self._dialect.timeout)
+            self._guest.hasten(connection, 2 * self._dialect.timeout)
             now = nodes.require_alive(connection, self._dialect, node)
             endings = Endings(connection, self._dialect, now, self._new_id)
             return endings.finish(node, finishes)
@@ -176,7 +182,7 @@ class Joined:
         self._commits = True
         if not connection.info.pop(REVISION, False):
             return
-        self._owes_revision = self._dialect.guest.keeps_snapshot(connection)
+        self._owes_revision = self._guest.keeps_snapshot(connection)
         if not self._owes_revision:
             raise_number(connection, REVISION)
             self._dialect.bell.tell(connection)

@@ -9,6 +9,7 @@ from sqlalchemy import Connection
 
 from pyramid_scheduler.instants import SECOND
 from pyramid_scheduler.interfaces import (
+    Apart,
     Beat,
     Claimed,
     ClaimRequest,
@@ -202,8 +203,8 @@ class _ChangeVerbs(_OverDatabase):
 class _ClientVerbs(_OverDatabase):
     """What people and programs change (:class:`pyramid_scheduler.interfaces.ClientStore`)."""
 
-    def within(self, session: object) -> Joined | None:
-        """Return this store within the transaction of an application's session."""
+    def within(self, session: object) -> Joined | Apart:
+        """Return this store within the transaction of an application's session, or why not."""
         return self._joining.join(session)
 
     @_again

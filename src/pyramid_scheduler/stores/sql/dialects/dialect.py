@@ -78,7 +78,7 @@ class Dialect(Protocol):
     embedded: bool  # whether it is this application's alone, and migrated by whoever opens it
     locks_rows: bool  # whether transactions that write run side by side
     bell: Bell
-    guest: Guest
+    guest: Guest | None  # None where no connection of the application's is ever written by
     timeout: float  # how long a statement may take (s)
 
     def exists(self) -> bool:

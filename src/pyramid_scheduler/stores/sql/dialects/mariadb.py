@@ -75,29 +75,6 @@ class Silence:
         """Do nothing: there is nothing of the parent's."""
 
 
-class Stranger:
-    """A connection of the application's, which is never one to write by: see ``Guest``.
-
-    What a claim can rely on here is set for each session of ours (see ``Strict``).
-    """
-
-    def home(self, connection: object) -> None:
-        """Return nothing: it is nowhere where the store is."""
-
-    def enter(self, connection: object) -> bool:
-        """Return False."""
-        del connection
-        return False
-
-    def hasten(self, connection: object, limit: float) -> None:
-        """Do nothing."""
-
-    def keeps_snapshot(self, connection: object) -> bool:
-        """Return False."""
-        del connection
-        return False
-
-
 class Mariadb(Server):
     """A database of a MariaDB server."""
 
@@ -111,7 +88,8 @@ class Mariadb(Server):
         """Take ``mariadb://user:password@host/database``; time in seconds."""
         super().__init__(address, statement_timeout, prefix)
         self.bell: Bell = Silence()
-        self.guest: Guest = Stranger()
+        # What a claim can rely on here is set for each session of ours (see ``Strict``).
+        self.guest: Guest | None = None
         self.text = Texts(MySQLDialect_pymysql(paramstyle="pyformat"), prefix)
         self._revision = self.text(READ_REVISION)
 

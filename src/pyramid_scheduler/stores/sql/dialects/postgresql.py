@@ -79,7 +79,7 @@ class Postgresql(Server):
         super().__init__(address, statement_timeout, prefix)
         self._schema = schema
         self.bell: Bell = Notifications(prefix)
-        self.guest: Guest = PostgresqlGuest()
+        self.guest: Guest | None = PostgresqlGuest()
         # mypy: that class has no types.
         self.text = Texts(PGDialect_psycopg(paramstyle="pyformat"), prefix)  # type: ignore[no-untyped-call]
         self._revision = self.text(READ_REVISION)

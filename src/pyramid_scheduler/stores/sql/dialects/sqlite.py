@@ -51,7 +51,7 @@ class Sqlite:
         self.path = Path(make_url(address).database or "")
         self.address = f"sqlite:///{self.path}"
         self.bell: Bell = Doorbell(self.path)
-        self.guest: Guest = SqliteGuest()
+        self.guest: Guest | None = SqliteGuest()
         self.timeout = statement_timeout
         self.prefix = prefix
         self.text = Texts(SQLiteDialect(paramstyle="named"), prefix)
