@@ -38,7 +38,8 @@ class Scheduler(Reading):
 
     Every method may be called from any thread. All raise StoreUnavailable when the store does
     not answer, and InvalidValue, InvalidArguments, UnknownTask, UnknownSchedule or UnknownRun
-    for what they cannot take. Only ``run_now``, ``schedule`` and ``start`` create the store.
+    for what they cannot take. Only ``run_now``, ``schedule``, ``schedule_many`` and ``start``
+    create the store; with ``scheduler.session_factory``, the first request of a process may too.
 
     Inside a request with a transaction, ``run_now``, ``schedule`` and ``remove`` are a part of it
     where the store is in the database of the request's session (``scheduler.session_factory``).

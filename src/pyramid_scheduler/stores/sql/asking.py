@@ -146,7 +146,7 @@ def backfill(
     known = _find(connection, wanted.name)
     fires = left_behind(known, wanted.fires)
     there: set[int] = set()
-    for some in (fires[at : at + 1000] for at in range(0, len(fires), 1000)):
+    for some in chunks(fires):
         there.update(connection.scalars(_THERE, {"of": wanted.name, "fires": some}))
     missing = [fire for fire in fires if fire not in there]
     if missing and not wanted.dry_run:

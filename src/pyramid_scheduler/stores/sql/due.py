@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeVar
 
 from sqlalchemy import (
     ColumnElement,
@@ -23,6 +23,8 @@ from sqlalchemy import (
 
 from pyramid_scheduler.model import Active, Schedule
 from pyramid_scheduler.stores.sql.schema import PENDING, RUNNING, run, schedule
+
+Value = TypeVar("Value")
 
 _other = run.alias("other")
 _of_same = _other.c.schedule == run.c.schedule
@@ -193,9 +195,9 @@ def fire_times_that_ran(
     return ran
 
 
-def chunks(names: Sequence[str]) -> Iterator[Sequence[str]]:
-    """Return ``names`` by the thousand: a statement takes only so many parameters."""
-    return (names[start : start + 1000] for start in range(0, len(names), 1000))
+def chunks(values: Sequence[Value]) -> Iterator[Sequence[Value]]:
+    """Return ``values`` by the thousand: a statement takes only so many parameters."""
+    return (values[start : start + 1000] for start in range(0, len(values), 1000))
 
 
 # The first in the order of an index, which a minimum is to most databases, but not to MariaDB.

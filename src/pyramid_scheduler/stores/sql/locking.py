@@ -4,7 +4,8 @@ A file of SQLite has one writer at a time, and FOR UPDATE compiles to nothing th
 every transaction is READ COMMITTED: a statement sees what was committed before it began. So a row
 is locked first, and what depends on it is read by a later statement.
 
-Locks are taken in this order, and whoever waits for one holds only earlier ones:
+Locks are taken in this order, and but for what is said below, whoever waits for one holds only
+earlier ones:
 
 1. *editing*, the row of the number SEEN: whoever joins, leaves, recovers, adds, changes, pauses or
    removes schedules is alone in that, so two of them never make the same row, nor judge by
@@ -20,8 +21,10 @@ Locks are taken in this order, and whoever waits for one holds only earlier ones
    by its condition what it has become meanwhile.
 6. The row of the revision, by the last statement before the commit, since everybody needs it.
 
-Run rows are updated many at a time: two who meet in them in another order are told so by the
-database (a deadlock), and the verb is tried again.
+Run rows are updated many at a time. And who takes over, lets go of or gives up runs has their rows
+before it knows which of them have failed, and only then asks for those schedules that this may
+pause. Two who meet in another order are told so by the database (a deadlock), and the verb is tried
+again.
 """
 
 from collections.abc import Iterable

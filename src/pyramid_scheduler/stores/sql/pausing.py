@@ -46,7 +46,8 @@ _ERROR = select(run.c.error).where(run.c.id == bindparam("of"))
 def pausable(connection: Connection, failed: Sequence[str]) -> Sequence[Row[Any]]:
     """Return a row for each run of ``failed`` whose schedule may have to be paused, and lock that.
 
-    It is asked before the failures are written: a claim locks in that order too.
+    It is asked before the failures are written: a claim locks in that order too. A caller that has
+    the runs locked already may meet one that has not in a deadlock, and is tried again (`locking`).
     """
     return connection.execute(_CONCERNED, {"ids": failed}).all() if failed else []
 

@@ -192,7 +192,7 @@ class _ChangeVerbs(_OverDatabase):
         return self._database.revision()
 
     def listen(self, heard: Callable[[], None]) -> bool:
-        """Hear of what others change, by the bell of the file."""
+        """Hear of what others change, by the bell of its database."""
         return self._dialect.bell.listen(heard)
 
     def unlisten(self, heard: Callable[[], None]) -> None:
