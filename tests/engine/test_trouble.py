@@ -53,6 +53,24 @@ def test_after_an_outage_of_many_leases_nobody_is_taken_for_dead() -> None:
     assert all(node.alive for node in scene.store.nodes())
 
 
+@pytest.mark.parametrize("error", [SystemExit(1), KeyboardInterrupt(), MemoryError()])
+def test_a_key_that_raises_whatever_it_likes_holds_up_nothing_else(
+    error: BaseException, caplog: pytest.LogCaptureFixture
+) -> None:
+    def key() -> str:
+        raise error
+
+    scene = Scene()
+    engine = scene.engine(make_task("job"), make_task("keyed", max_running=1, key=key))
+    scene.ask("without", task="keyed")
+    scene.ask("r")
+    engine.wake()
+    engine.work()
+    assert scene.run("r").state is RunState.SUCCEEDED
+    assert scene.run("without").state is RunState.PENDING
+    assert "key: it raised" in caplog.text
+
+
 def test_what_cannot_be_written_keeps_nobody_from_beating() -> None:
     scene = Scene()
     engine, other = scene.engine(), scene.engine()

@@ -166,7 +166,7 @@ class Loop:
             self._begin_again()
         except SchedulerError as error:
             self._degrade(error, known=isinstance(error, StoreUnavailable))
-        except Exception as error:  # noqa: BLE001 - the thread lives, whatever it meets
+        except BaseException as error:  # noqa: BLE001 - the thread lives, whatever it meets
             self._degrade(error, known=False)
         else:
             self._recover()
@@ -298,7 +298,7 @@ class Loop:
         self._work.lose_all()
         self._joined = False
 
-    def _degrade(self, error: Exception, *, known: bool) -> None:
+    def _degrade(self, error: BaseException, *, known: bool) -> None:
         """Back off: double the wait at each failure, capped, jittered."""
         self._membership.missed()
         self._failures += 1

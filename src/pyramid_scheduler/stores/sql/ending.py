@@ -331,10 +331,17 @@ def _again(row: Row[Any]) -> Verdict:
     return PENDING_AGAIN
 
 
+def _on_crash(row: Row[Any]) -> OnCrash:
+    """Return what was said of a crash; what cannot be read is not for this process to repeat."""
+    try:
+        return OnCrash(row.on_crash)
+    except ValueError:
+        return OnCrash.FAIL
+
+
 def _at_exit(row: Row[Any]) -> Verdict:
-    return after_shutdown(OnCrash(row.on_crash), row.stop_requested)
+    return after_shutdown(_on_crash(row), row.stop_requested)
 
 
 def _crashed(row: Row[Any]) -> Verdict:
-    on_crash = OnCrash(row.on_crash)
-    return after_crash(on_crash, row.crashes + 1, row.max_crashes, row.stop_requested)
+    return after_crash(_on_crash(row), row.crashes + 1, row.max_crashes, row.stop_requested)
