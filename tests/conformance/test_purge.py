@@ -1,5 +1,7 @@
 """Forgetting what ended long ago: the retention."""
 
+from datetime import timedelta
+
 import pytest
 
 from pyramid_scheduler.errors import UnknownRun
@@ -18,6 +20,17 @@ def beats(scene: Scene, count: int) -> None:
     for _ in range(count):
         scene.clock.advance(10)
         scene.finish(scene.claim_one())
+
+
+def test_it_says_for_how_long_a_schedule_needs_its_runs(scene: Scene) -> None:
+    assert scene.store.longest_grace() == 0
+    long, longer = timedelta(seconds=5), timedelta(days=40)
+    scene.join("b", every(10, "any"), every(10, "long", grace=long))
+    assert scene.store.longest_grace() == 5_000_000
+    scene.store.put_schedule([every(10, "longer", grace=longer)], replace=False)
+    assert scene.store.longest_grace() == 40 * 86_400 * 1_000_000
+    scene.store.remove_schedule("longer")
+    assert scene.store.longest_grace() == 5_000_000
 
 
 def test_runs_that_ended_before_are_deleted(scene: Scene) -> None:

@@ -151,7 +151,8 @@ def test_a_server_is_migrated_by_the_command_only() -> None:
             "alter table scheduler_run drop column on_failure, drop column key, drop column same,"
             " drop column equals",
             "alter table scheduler_schedule drop column paused_until, drop column pause_note,"
-            " drop column paused_by, drop column pause_after, drop column resumed",
+            " drop column paused_by, drop column pause_after, drop column resumed,"
+            " drop column grace",
             "drop table scheduler_limit, scheduler_version, scheduler_start",
             "drop index scheduler_schedule_over, scheduler_schedule_code, scheduler_skip_old",
             "insert into scheduler_number values ('schema', 2), ('revision', 0), ('seen', 0)",

@@ -237,6 +237,9 @@ class ReadStore(Protocol):
     def nodes(self) -> Sequence[Node]:
         """Return every node known, the dead and the gone included."""
 
+    def longest_grace(self) -> int:
+        """Return the longest grace of any schedule (us): no younger run is to be purged."""
+
     def checkup(self) -> Checkup:
         """Return what there is to judge the store's own state by."""
 

@@ -83,6 +83,8 @@ schedule = Table(
     Column("parked", Boolean, nullable=False),
     # Of the trigger: whether its fire times depend on rules that people change.
     Column("civil", Boolean, nullable=False),
+    # Of the definition: a run that is younger tells yet which fire times are dealt with.
+    _instant("grace"),
     # After how many failures in a row it is paused; since when they are counted.
     Column("pause_after", Integer),
     _instant("resumed"),
