@@ -13,6 +13,7 @@ from sqlalchemy import create_engine, text
 
 from pyramid_scheduler.errors import SchemaMismatch, StoreUnavailable
 from pyramid_scheduler.ids import id_maker
+from pyramid_scheduler.instants import SECOND
 from pyramid_scheduler.interfaces import RunFilter, Store
 from pyramid_scheduler.stores import make_store
 from pyramid_scheduler.stores.sql import migrating
@@ -99,6 +100,20 @@ def test_who_only_reads_changes_nothing_and_says_what_to_do(path: Path) -> None:
     with pytest.raises(SchemaMismatch, match=r"has schema version 0002, .* 'pscheduler migrate'"):
         store_at(path).open(create=False)
     assert written(path) == before
+
+
+def test_graces_are_known_as_before(path: Path) -> None:
+    with sqlite3.connect(path) as old:
+        for table in ("scheduler_schedule", "scheduler_definition"):
+            old.execute(
+                f"UPDATE {table} SET definition = replace(definition, '\"grace\":null', ?)",
+                ['"grace":90000000'],
+            )
+        old.execute("UPDATE scheduler_schedule SET definition = 'bog' WHERE name = 'other'")
+    store = store_at(path)
+    store.open()
+    assert store.longest_grace() == 90 * SECOND
+    store.close()
 
 
 def test_several_that_migrate_at_once_do_no_harm(path: Path) -> None:

@@ -22,9 +22,7 @@ def _write_graces(connection: sa.Connection) -> None:
     """Have the graces that definitions have in a column of their own, too."""
     texts = connection.execute(sa.select(_SCHEDULE.c.name, _SCHEDULE.c.definition)).all()
     for name, text in texts:
-        with suppress(
-            ValueError, TypeError, KeyError
-        ):  # what cannot be read is left alone elsewhere
+        with suppress(ValueError, TypeError, KeyError):  # what cannot be read is left as it is
             grace = json.loads(text)["grace"]
             row = sa.update(_SCHEDULE).where(_SCHEDULE.c.name == name)
             connection.execute(row.values(grace=grace))
