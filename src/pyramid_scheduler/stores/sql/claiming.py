@@ -257,8 +257,11 @@ class Claiming:
         if unique is None:
             return planned, None
 
+        replaced = known.name if planned.stop_others else ""
+
         def equals(fire: int) -> bool:
-            return unique.same in self._new or equal_run(self._connection, unique, fire) is not None
+            found = equal_run(self._connection, unique, fire, replaced)
+            return unique.same in self._new or found is not None
 
         left = without_equals(known.name, planned, equals)
         early = bool(planned.runs) and planned.runs[0] > self._now
