@@ -140,9 +140,9 @@ class Claiming:
 
         What is a whole span later than now is of a clock that was set back since.
         """
+        queue.starts = [start for start in queue.starts if start.until >= self._now]
         if task.rate is None:
             return Use(len(queue.running))
-        queue.starts = [start for start in queue.starts if start.until >= self._now]
         since, until = self._now - task.rate.span, self._now + task.rate.span
         counted = [start.at for start in queue.starts if since <= start.at <= until]
         return Use(len(queue.running), len(counted), min(counted, default=None))

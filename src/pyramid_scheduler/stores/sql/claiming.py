@@ -260,8 +260,9 @@ class Claiming:
         replaced = known.name if planned.stop_others else ""
 
         def equals(fire: int) -> bool:
-            found = equal_run(self._connection, unique, fire, replaced)
-            return unique.same in self._new or found is not None
+            if unique.same in self._new:
+                return True
+            return equal_run(self._connection, unique, fire, replaced) is not None
 
         left = without_equals(known.name, planned, equals)
         early = bool(planned.runs) and planned.runs[0] > self._now
