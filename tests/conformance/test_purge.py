@@ -103,6 +103,17 @@ def test_the_last_run_of_a_schedule_is_kept(scene: Scene) -> None:
     assert list(scene.runs()) == [40]
 
 
+def test_the_last_one_is_that_of_the_newest_fire_time_whenever_it_was_made(scene: Scene) -> None:
+    scene.join("b", every(10))
+    scene.clock.advance(35)
+    scene.finish(scene.claim_one())
+    scene.store.backfill("beat", [instant(10), instant(20)], at_once=True, dry_run=False)
+    for claim in scene.claim():
+        scene.finish(claim)
+    assert purge(scene, 1_000_000) == 3, "two runs and a skip"
+    assert list(scene.runs()) == [30]
+
+
 def test_kept_last_runs_do_not_hold_up_the_rest(scene: Scene) -> None:
     for number in range(20):
         scene.store.put_schedule([every(10, f"s{number}")], replace=False)

@@ -107,7 +107,8 @@ class EngineStore(Protocol):
     def purge(self, before: int, limit: int) -> int:
         """Delete at most ``limit`` runs and skips that ended before ``before``; return how many.
 
-        Never a schedule's last run. Nodes long gone and one-offs long done go with them.
+        Never a schedule's last run. Nodes long gone and one-offs long done go with them. What a
+        store keeps for the rates of tasks may be counted too, once no rate counts it.
         """
 
 

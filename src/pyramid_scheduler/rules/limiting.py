@@ -117,14 +117,16 @@ def limited(follow: Follow, tasks: Mapping[str, Task], before: str) -> Follow:
 def without_equals(name: str, planned: Plan, equals: Callable[[int], bool]) -> Plan:
     """Return ``planned``, of the schedule called ``name``, with one run at most.
 
-    ``equals`` tells whether the run of a fire time would equal one that is there; once there is a
-    new one, those after it equal that.
+    ``equals`` tells whether the run of a fire time would equal one that is there, and is not one of
+    those that it replaces; once there is a new one, those after it equal that. Where none is left,
+    nothing is replaced.
     """
     runs = next(([fire] for fire in planned.runs if not equals(fire)), [])
     before = [fire for fire in planned.runs if not runs or fire < runs[0]]
     after = [fire for fire in planned.runs if runs and fire > runs[0]]
     skips = [_skip(name, fires) for fires in (before, after) if fires]
-    return planned._replace(runs=runs, skips=[*planned.skips, *skips])
+    stop_others = planned.stop_others and bool(runs)
+    return planned._replace(runs=runs, skips=[*planned.skips, *skips], stop_others=stop_others)
 
 
 def _skip(name: str, fires: list[int]) -> Skip:

@@ -219,7 +219,8 @@ declaration = Table(
 )
 
 # The attempts that were claimed of tasks with a rate, while it counts them; `key` is "" for a task
-# without keys, `at` is when it may begin.
+# without keys, `at` is when it may begin, and `until` the last instant that counts it, by the rate
+# that it was claimed under: whoever deletes may know another rate, or none.
 start = Table(
     "scheduler_start",
     metadata,
@@ -228,8 +229,10 @@ start = Table(
     _id("task", nullable=False),
     _id("key", nullable=False),
     _instant("at", nullable=False),
+    _instant("until", nullable=False),
     Index("scheduler_start_counted", "task", "key", "at"),
-    Index("scheduler_start_old", "task", "at"),
+    Index("scheduler_start_over", "task", "until"),
+    Index("scheduler_start_old", "until"),
 )
 
 # One row per limited task, locked by who counts what runs of it and adds to it (see `locking`).

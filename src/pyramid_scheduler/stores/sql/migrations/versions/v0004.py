@@ -49,6 +49,8 @@ def upgrade() -> None:
         sa.Column("task", _ID, nullable=False),
         sa.Column("key", _ID, nullable=False),
         sa.Column("at", sa.BigInteger, nullable=False),
+        sa.Column("until", sa.BigInteger, nullable=False),
     )
     op.create_index("scheduler_start_counted", "scheduler_start", ["task", "key", "at"])
-    op.create_index("scheduler_start_old", "scheduler_start", ["task", "at"])
+    op.create_index("scheduler_start_over", "scheduler_start", ["task", "until"])
+    op.create_index("scheduler_start_old", "scheduler_start", ["until"])
