@@ -32,6 +32,7 @@ if TYPE_CHECKING:
         RunState,
         Schedule,
         ScheduleState,
+        UniqueBy,
     )
     from pyramid_scheduler.triggers import (
         Calendar,
@@ -68,6 +69,7 @@ __all__ = [
     "SchedulerError",
     "StopRun",
     "Trigger",
+    "UniqueBy",
     "current_run",
     "every",
     "includeme",
@@ -99,6 +101,7 @@ _HOMES = {
     "RunState": "model",
     "Schedule": "model",
     "ScheduleState": "model",
+    "UniqueBy": "model",
     "Calendar": "triggers",
     "CalendarTrigger": "triggers",
     "CronTrigger": "triggers",

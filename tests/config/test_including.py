@@ -146,6 +146,11 @@ def test_everything_public_can_be_had() -> None:
     assert set(pyramid_scheduler.__all__) <= set(dir(pyramid_scheduler))
 
 
+def test_what_an_option_of_a_task_may_be_can_be_had() -> None:
+    choices = {"Backoff", "Misfire", "OnCrash", "Overlap", "Rate", "UniqueBy"}
+    assert choices <= set(pyramid_scheduler.__all__)
+
+
 def test_what_there_is_not_is_an_attribute_error() -> None:
     with pytest.raises(AttributeError, match="'pyramid_scheduler' has no attribute 'tsak'"):
         _ = pyramid_scheduler.tsak

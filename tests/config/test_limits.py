@@ -40,12 +40,6 @@ def test_a_rate_is_a_value_or_a_text(said: Any, rate: Rate) -> None:
     assert made(config).tasks["mail"].rate == rate
 
 
-def test_a_rate_says_itself_as_it_may_be_said() -> None:
-    config = configurator()
-    config.add_task(mail, "mail", rate=str(Rate(5, "90s")))
-    assert made(config).tasks["mail"].rate == Rate(5, 90)
-
-
 BAD_RATES = [
     "abc", "", "/", "100/", "/minute", "0/minute", "-1/minute", "1.5/minute", "100/fortnight",
     "100/0 seconds", "100/month", "100000000/minute", "1/2/3", "1/" + "9" * 400, "\u0661/minute",

@@ -125,6 +125,19 @@ def test_a_run_asked_to_stop_ends_as_cancelled_whatever_it_did(
     assert scene.finish(claim, state=state) is ALREADY
 
 
+def test_the_error_of_a_run_is_that_of_its_last_attempt(scene: Scene) -> None:
+    scene.join("b")
+    scene.ask("r")
+    scene.claim_one("b")
+    scene.dies("b")
+    claim = scene.claim_one()
+    scene.store.cancel("r")
+    assert scene.finish(claim, state=CANCELLED) is Written.CANCELLED
+    assert scene.run("r").error is None
+    (crashed,) = scene.store.attempts("r")
+    assert crashed.error is not None
+
+
 def test_a_run_that_gave_up_since_its_process_exits_is_owed_again_by_retry(scene: Scene) -> None:
     scene.ask("r")
     claim = scene.claim_one()

@@ -1,5 +1,7 @@
 """Forgetting what ended long ago: the retention."""
 
+from datetime import timedelta
+
 import pytest
 
 from pyramid_scheduler.errors import UnknownRun
@@ -18,6 +20,17 @@ def beats(scene: Scene, count: int) -> None:
     for _ in range(count):
         scene.clock.advance(10)
         scene.finish(scene.claim_one())
+
+
+def test_it_says_for_how_long_a_schedule_needs_its_runs(scene: Scene) -> None:
+    assert scene.store.longest_grace() == 0
+    long, longer = timedelta(seconds=5), timedelta(days=40)
+    scene.join("b", every(10, "any"), every(10, "long", grace=long))
+    assert scene.store.longest_grace() == 5_000_000
+    scene.store.put_schedule([every(10, "longer", grace=longer)], replace=False)
+    assert scene.store.longest_grace() == 40 * 86_400 * 1_000_000
+    scene.store.remove_schedule("longer")
+    assert scene.store.longest_grace() == 5_000_000
 
 
 def test_runs_that_ended_before_are_deleted(scene: Scene) -> None:
@@ -88,6 +101,17 @@ def test_the_last_run_of_a_schedule_is_kept(scene: Scene) -> None:
     beats(scene, 1)
     assert purge(scene, 1_000_000) == 1
     assert list(scene.runs()) == [40]
+
+
+def test_the_last_one_is_that_of_the_newest_fire_time_whenever_it_was_made(scene: Scene) -> None:
+    scene.join("b", every(10))
+    scene.clock.advance(35)
+    scene.finish(scene.claim_one())
+    scene.store.backfill("beat", [instant(10), instant(20)], at_once=True, dry_run=False)
+    for claim in scene.claim():
+        scene.finish(claim)
+    assert purge(scene, 1_000_000) == 3, "two runs and a skip"
+    assert list(scene.runs()) == [30]
 
 
 def test_kept_last_runs_do_not_hold_up_the_rest(scene: Scene) -> None:

@@ -135,6 +135,25 @@ def test_what_was_claimed_ahead_counts_from_when_it_may_begin(scene: Scene) -> N
     assert fires(scene.claim("a", known, lookahead=0.5)) == [15]
 
 
+def test_the_retention_deletes_nothing_that_a_rate_counts(scene: Scene) -> None:
+    known = task("rated", rate=Rate(2, timedelta(days=1)))
+    ask(scene, 9)
+    assert len(scene.claim("a", known)) == 2
+    scene.clock.advance(7200)
+    scene.store.purge(instant(3600), 500)
+    assert scene.claim("a", known) == []
+    scene.clock.advance(22 * 3600 + 0.000_001)
+    assert len(scene.claim("a", known)) == 2
+
+
+def test_a_node_that_knows_a_shorter_span_forgets_nothing_of_a_longer_one(scene: Scene) -> None:
+    ask(scene, 9)
+    assert len(scene.claim("a", task("rated", rate=Rate(2, 60)))) == 2
+    scene.clock.advance(11)
+    assert len(scene.claim("a", task("rated", rate=Rate(1, 10)))) == 1
+    assert scene.claim("a", task("rated", rate=Rate(3, 60))) == []
+
+
 def test_a_clock_that_was_set_back_does_not_hold_it_up_for_as_long(scene: Scene) -> None:
     ask(scene, 5)
     assert len(scene.claim("a", RATED)) == 3

@@ -11,6 +11,7 @@ from pyramid_scheduler.model import (
     Misfire,
     NewRun,
     Outcome,
+    Overlap,
     RunState,
     UniqueBy,
     Uniqueness,
@@ -153,6 +154,33 @@ def test_a_one_off_is_skipped_for_good(scene: Scene) -> None:
     assert scene.claim("a", SOLE) == []
     assert scene.skips("once") == [("unique", 5, 5, 1)]
     assert scene.next_fire("once") is None
+
+
+def test_one_that_replaces_others_of_its_schedule_is_not_compared_with_those(scene: Scene) -> None:
+    scene.join("b", every(10, task="sole", overlap=Overlap.CANCEL))
+    scene.clock.advance(10)
+    claim = scene.claim_one("a", SOLE)
+    for _ in range(2):
+        scene.clock.advance(10)
+        assert scene.claim("a", SOLE) == []
+    assert scene.states() == {10: "running", 20: "cancelled", 30: "pending"}
+    scene.finish(claim)
+    assert fires(scene.claim("a", SOLE)) == [30]
+    assert scene.states()[10] == "cancelled"
+    assert scene.skips() == []
+
+
+def test_nothing_is_stopped_for_one_that_equals_another(scene: Scene) -> None:
+    scene.join("b", every(10, task="sole", overlap=Overlap.CANCEL))
+    ask(scene, "r1")
+    scene.finish(scene.claim_one("a", SOLE), state=RunState.FAILED)
+    scene.clock.advance(10)
+    claim = scene.claim_one("a", SOLE)
+    scene.store.retry("r1")
+    scene.clock.advance(10)
+    scene.claim("a", SOLE)
+    assert scene.run(claim).stop_requested is False
+    assert scene.skips() == [("unique", 20, 20, 1)]
 
 
 def test_the_next_of_a_chain_is_skipped(scene: Scene) -> None:

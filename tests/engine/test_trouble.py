@@ -53,6 +53,42 @@ def test_after_an_outage_of_many_leases_nobody_is_taken_for_dead() -> None:
     assert all(node.alive for node in scene.store.nodes())
 
 
+@pytest.mark.parametrize("error", [SystemExit(1), KeyboardInterrupt(), MemoryError()])
+def test_a_key_that_raises_whatever_it_likes_holds_up_nothing_else(
+    error: BaseException, caplog: pytest.LogCaptureFixture
+) -> None:
+    def key() -> str:
+        raise error
+
+    scene = Scene()
+    engine = scene.engine(make_task("job"), make_task("keyed", max_running=1, key=key))
+    scene.ask("without", task="keyed")
+    scene.ask("r")
+    engine.wake()
+    engine.work()
+    assert scene.run("r").state is RunState.SUCCEEDED
+    assert scene.run("without").state is RunState.PENDING
+    assert "key: it raised" in caplog.text
+
+
+def test_what_cannot_be_written_keeps_nobody_from_beating() -> None:
+    scene = Scene()
+    engine, other = scene.engine(), scene.engine()
+    scene.ask("r")
+    engine.wake()
+    engine.executor.begin()
+    scene.store.before = {"finish"}
+    engine.executor.end(scene.clock)
+    for _ in range(60):
+        engine.turn(1)
+        other.turn()
+    assert [node.alive for node in scene.store.nodes()] == [True, True]
+    scene.store.before = set()
+    engine.turn_through(10)
+    assert scene.run("r").state is RunState.SUCCEEDED
+    assert scene.run("r").crashes == 0
+
+
 def test_a_store_that_is_away_at_the_start_is_tried_until_it_is_there() -> None:
     scene = Scene()
     scene.store.before = {"open"}

@@ -13,6 +13,7 @@ from sqlalchemy import create_engine, text
 
 from pyramid_scheduler.errors import SchemaMismatch, StoreUnavailable
 from pyramid_scheduler.ids import id_maker
+from pyramid_scheduler.instants import SECOND
 from pyramid_scheduler.interfaces import RunFilter, Store
 from pyramid_scheduler.stores import make_store
 from pyramid_scheduler.stores.sql import migrating
@@ -101,6 +102,20 @@ def test_who_only_reads_changes_nothing_and_says_what_to_do(path: Path) -> None:
     assert written(path) == before
 
 
+def test_graces_are_known_as_before(path: Path) -> None:
+    with sqlite3.connect(path) as old:
+        for table in ("scheduler_schedule", "scheduler_definition"):
+            old.execute(
+                f"UPDATE {table} SET definition = replace(definition, '\"grace\":null', ?)",
+                ['"grace":90000000'],
+            )
+        old.execute("UPDATE scheduler_schedule SET definition = 'bog' WHERE name = 'other'")
+    store = store_at(path)
+    store.open()
+    assert store.longest_grace() == 90 * SECOND
+    store.close()
+
+
 def test_several_that_migrate_at_once_do_no_harm(path: Path) -> None:
     stores = [store_at(path) for _ in range(4)]
     threads = [Thread(target=store.open) for store in stores]
@@ -151,7 +166,8 @@ def test_a_server_is_migrated_by_the_command_only() -> None:
             "alter table scheduler_run drop column on_failure, drop column key, drop column same,"
             " drop column equals",
             "alter table scheduler_schedule drop column paused_until, drop column pause_note,"
-            " drop column paused_by, drop column pause_after, drop column resumed",
+            " drop column paused_by, drop column pause_after, drop column resumed,"
+            " drop column grace",
             "drop table scheduler_limit, scheduler_version, scheduler_start",
             "drop index scheduler_schedule_over, scheduler_schedule_code, scheduler_skip_old",
             "insert into scheduler_number values ('schema', 2), ('revision', 0), ('seen', 0)",

@@ -15,7 +15,16 @@ from pyramid_scheduler.errors import AlreadyExists, StoreUnavailable
 from pyramid_scheduler.ids import id_maker
 from pyramid_scheduler.instants import SECOND, moment
 from pyramid_scheduler.interfaces import ClaimRequest, Room, RunFilter, Store, Written
-from pyramid_scheduler.model import Definition, Finish, NewRun, Node, Outcome, RunState
+from pyramid_scheduler.model import (
+    Definition,
+    Finish,
+    Follow,
+    NewRun,
+    Node,
+    Outcome,
+    RunState,
+    Uniqueness,
+)
 from pyramid_scheduler.stores import make_store
 from pyramid_scheduler.triggers import OnceTrigger
 from tests.clock import HandClock
@@ -288,7 +297,7 @@ def test_what_a_node_claims_while_it_is_marked_dead_is_taken_over(
             " attempt = 1, max_crashes = 3"
         )
         claiming.commit()
-        assert recovering.result(PATIENCE) == ["r"]
+        assert [one.run_id for one in recovering.result(PATIENCE)] == ["r"]
     assert other.claim_one("b").token == 2
 
 
@@ -319,6 +328,48 @@ def test_a_deadlock_is_settled_inside(server: Server, schema: str, scene: Scene)
         other.execute("update scheduler_run set stop_requested = false where id = 'r1'")
         other.commit()
         assert finishing.result(PATIENCE) == [Written.WRITTEN] * 2
+
+
+def test_what_needs_a_limit_that_somebody_keeps_is_written_later_and_the_rest_now(
+    server: Server, schema: str, scene: Scene
+) -> None:
+    unique = Uniqueness("x" * 40)
+    scene.ask("plain", "chained")
+    plain, chained = scene.claim()
+    now = scene.clock.now()
+    good = Outcome(RunState.SUCCEEDED, now, now)
+    after = good._replace(follow=Follow("sole", "", None, unique))
+    finishes = [
+        Finish(plain.run_id, plain.token, good),
+        Finish(chained.run_id, chained.token, after),
+    ]
+    with server.connect(schema, autocommit=False) as application:
+        application.execute("insert into scheduler_limit values ('sole')")
+        application.commit()
+        application.execute("select * from scheduler_limit where task = 'sole' for update")
+        answers = scene.store.finish("a", finishes)
+        assert answers == [Written.WRITTEN, Written.LATER]
+        assert scene.run(chained).state is RunState.RUNNING
+    assert scene.store.finish("a", finishes) == [Written.ALREADY, Written.WRITTEN]
+    assert sum(run.task == "sole" for run in scene.store.runs(RunFilter())) == 1
+
+
+def test_what_may_have_to_pause_a_schedule_that_somebody_keeps_is_written_later(
+    server: Server, schema: str, scene: Scene
+) -> None:
+    scene.join("b", every(10, pause_after=1))
+    scene.ask("r")
+    scene.clock.advance(10)
+    claims = {claim.schedule: claim for claim in scene.claim()}
+    now = scene.clock.now()
+    failed = Outcome(RunState.FAILED, now, now)
+    finishes = [Finish(one.run_id, one.token, failed) for one in claims.values()]
+    with server.connect(schema, autocommit=False) as application:
+        application.execute("select * from scheduler_schedule for update")
+        answers = dict(zip(claims, scene.store.finish("a", finishes), strict=True))
+        assert answers == {None: Written.WRITTEN, "beat": Written.LATER}
+    answers = dict(zip(claims, scene.store.finish("a", finishes), strict=True))
+    assert answers["beat"] is Written.PAUSED
 
 
 def _finish(scene: Scene) -> object:

@@ -391,3 +391,14 @@ def test_a_node_that_joins_takes_over_what_has_no_owner(
     assert attempt.error is not None
     assert "its node vanished from the store" in attempt.error.message
     assert scene.claim_one("c").token == 2
+
+
+def test_a_policy_that_cannot_be_read_keeps_nobody_from_joining(scene: Scene, path: Path) -> None:
+    scene.join("b")
+    scene.ask("r", "bad")
+    scene.claim("b")
+    sql(path, "UPDATE scheduler_run SET on_crash = 'bog' WHERE id = 'bad'")
+    sql(path, "UPDATE scheduler_run SET node = 'gone'")
+    scene.join("c")
+    assert scene.state("r") == ("pending", None)
+    assert scene.state("bad") == ("failed", "crashed")

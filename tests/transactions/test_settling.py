@@ -142,12 +142,12 @@ def test_a_ghost_leaves_no_effect(scene: Scene, caplog: pytest.LogCaptureFixture
 
     def frozen(request: Any) -> None:
         taken.set()
-        assert gone.wait(5)
+        assert gone.wait(30)
         order(request)
 
     scheduler, told = started(scene, frozen)
     scheduler.run_now("t")
-    assert taken.wait(5)
+    assert taken.wait(30)
     within(scene, "update scheduler_run set token = token + 1, node = 'another'")
     gone.set()
     assert told.wait() == ["RunRefused"]
@@ -162,12 +162,12 @@ def test_a_node_that_is_marked_dead_leaves_no_effect(scene: Scene) -> None:
     def frozen(request: Any) -> None:
         if current_run().attempt == 1:
             taken.set()
-            assert gone.wait(5)
+            assert gone.wait(30)
         order(request, str(current_run().attempt))
 
     scheduler, told = started(scene, frozen)
     scheduler.run_now("t")
-    assert taken.wait(5)
+    assert taken.wait(30)
     (node,) = scheduler.nodes()
     scheduler.store.recover(node.id, node.beats)
     gone.set()
@@ -181,12 +181,12 @@ def test_a_run_that_was_cancelled_leaves_no_effect(scene: Scene) -> None:
 
     def stubborn(request: Any) -> None:
         taken.set()
-        assert gone.wait(5)
+        assert gone.wait(30)
         order(request)
 
     scheduler, told = started(scene, stubborn)
     run_id = scheduler.run_now("t")
-    assert taken.wait(5)
+    assert taken.wait(30)
     scheduler.cancel(run_id)
     gone.set()
     assert told.wait() == ["TaskCancelled"]
@@ -195,7 +195,7 @@ def test_a_run_that_was_cancelled_leaves_no_effect(scene: Scene) -> None:
 
 def test_an_attempt_that_has_timed_out_leaves_no_effect(scene: Scene) -> None:
     def slow(request: Any) -> None:
-        assert current_run().stop.wait(5)
+        assert current_run().stop.wait(30)
         while scene.scheduler.run(current_run().id).state == "running":
             threading.Event().wait(0.01)
         order(request)

@@ -12,6 +12,7 @@ from pyramid_scheduler.errors import NodeLost, NotTransactional, SchedulerError
 from pyramid_scheduler.execution import CurrentRun, Undone, success
 from pyramid_scheduler.interfaces import Apart, JoinedStore, Written
 from pyramid_scheduler.model import Finish, Outcome, RunState, Task
+from pyramid_scheduler.rules.limiting import limited
 
 log = logging.getLogger("pyramid_scheduler")
 
@@ -36,7 +37,11 @@ class Settling:
 
     def prepare(self, run: CurrentRun, request: Any, result: object) -> "Settlement":
         """Have what ``run`` returned written by the request's transaction when that commits."""
-        settlement = Settlement(self, run, success(self.task, run, result, self.clock))
+        outcome = success(self.task, run, result, self.clock)
+        if outcome.follow is not None:
+            follow = limited(outcome.follow, self.scheduler.declared.tasks, run.id)
+            outcome = outcome._replace(follow=follow)
+        settlement = Settlement(self, run, outcome)
         request.tm.get().addBeforeCommitHook(settlement.write, (request,))
         return settlement
 

@@ -39,7 +39,7 @@ LAST_WORDS = 0.5
 class Loop:
     """One life of the engine: from its start to its stop, in a thread of its own.
 
-    A tick does, in this order: write what ended, look whether others changed something, beat,
+    A tick does, in this order: beat, write what ended, look whether others changed something,
     claim, submit what is due. All times are monotonic seconds unless they say otherwise.
     """
 
@@ -166,7 +166,7 @@ class Loop:
             self._begin_again()
         except SchedulerError as error:
             self._degrade(error, known=isinstance(error, StoreUnavailable))
-        except Exception as error:  # noqa: BLE001 - the thread lives, whatever it meets
+        except BaseException as error:  # noqa: BLE001 - the thread lives, whatever it meets
             self._degrade(error, known=False)
         else:
             self._recover()
@@ -176,15 +176,15 @@ class Loop:
             self._store.open()  # it may have been let go of
         if not self._joined:
             self._join()
-        self._write_outcomes()
         self._notice_jump()
         now = self._clock.monotonic()
-        if now >= self._beat_at:
+        if now >= self._beat_at:  # first: what follows may have to wait, and who does not beat dies
             self._membership.beat(self._work)
             self._hears = self._options.listen and self._store.listen(self.hear)
             # While this clock is in doubt, the others' are looked at more often.
             often = self._options.heartbeat if self._membership.claims else self._options.look
             self._beat_at = now + often
+        self._write_outcomes()
         if self._asked or now >= self._look_at:
             self._look(now)
         if self.draining:
@@ -298,7 +298,7 @@ class Loop:
         self._work.lose_all()
         self._joined = False
 
-    def _degrade(self, error: Exception, *, known: bool) -> None:
+    def _degrade(self, error: BaseException, *, known: bool) -> None:
         """Back off: double the wait at each failure, capped, jittered."""
         self._membership.missed()
         self._failures += 1

@@ -2,7 +2,7 @@
 
 import logging
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from pyramid_scheduler.engine.hands import Hands, Held
 from pyramid_scheduler.engine.notices import Notices
@@ -36,10 +36,12 @@ class Outbox:
         if not self._unwritten:
             return settled
         answers = store.finish(node, [finish for _, finish in self._unwritten])
-        written, self._unwritten = self._unwritten, []
-        for held, _ in written:
+        told = [*zip(self._unwritten, answers, strict=True)]
+        self._unwritten = [one for one, answer in told if answer is Written.LATER]
+        written = [(one, answer) for one, answer in told if answer is not Written.LATER]
+        for (held, _), _ in written:
             self._hands.drop(held)
-        self._announce(written, answers)
+        self._announce(written)
         return settled + len(written)
 
     def refuse_all(self) -> None:
@@ -85,9 +87,9 @@ class Outbox:
                 self._tell(claim, outcome, cancelled=False)
         return len(written)
 
-    def _announce(self, written: list[tuple[Held, Finish]], answers: Sequence[Written]) -> None:
+    def _announce(self, written: Iterable[tuple[tuple[Held, Finish], Written]]) -> None:
         listened = self._notices.wanted
-        for (held, finish), answer in zip(written, answers, strict=True):
+        for (held, finish), answer in written:
             if answer is Written.REFUSED:
                 self._refuse(held.claim, finish.outcome)
             elif answer is Written.ALREADY and held.task.transactional:

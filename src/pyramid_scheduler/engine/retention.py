@@ -21,15 +21,18 @@ class Retention:
         """Begin some minutes after ``now``."""
         self.at = now + random.uniform(0.05, 0.2) * EVERY
         self._store = store
-        self._retention = options.retention
+        self._retention = options.retention // MICROSECOND
+        self._before = 0
+        self._goes_on = False
 
     def purge(self, now: float) -> None:
         """Delete one batch; while there is more, the next one is soon."""
         self.at = now + EVERY
-        # A run younger than a schedule's grace still tells which of its fire times are dealt with.
-        graces = (one.definition.grace for one in self._store.schedules())
-        keep = max([self._retention, *(grace for grace in graces if grace is not None)])
-        # By the store's clock: this process's own may be wrong by more than is kept.
-        before = self._store.now() - keep // MICROSECOND
-        if self._store.purge(before, BATCH) == BATCH:
+        if not self._goes_on:
+            # A run younger than a grace still tells which fire times are dealt with.
+            keep = max(self._retention, self._store.longest_grace())
+            # By the store's clock: this process's own may be wrong by more than is kept.
+            self._before = self._store.now() - keep
+        self._goes_on = self._store.purge(self._before, BATCH) == BATCH
+        if self._goes_on:
             self.at = now + PAUSE

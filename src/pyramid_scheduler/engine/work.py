@@ -3,7 +3,6 @@
 import logging
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
-from contextlib import suppress
 from heapq import heappop, heappush
 from itertools import count
 
@@ -12,9 +11,8 @@ from pyramid_scheduler.engine.hands import Hands, Held
 from pyramid_scheduler.engine.notices import Notices
 from pyramid_scheduler.engine.outbox import Outbox
 from pyramid_scheduler.engine.room import Prefetch
-from pyramid_scheduler.errors import InvalidValue
 from pyramid_scheduler.interfaces import Clock, Executor, Room
-from pyramid_scheduler.model import Claim, Follow, Outcome, RunState, Task
+from pyramid_scheduler.model import Claim, Outcome, RunState, Task
 from pyramid_scheduler.rules.limiting import limited
 
 log = logging.getLogger("pyramid_scheduler")
@@ -78,18 +76,9 @@ class Work:
     def ended(self, claim: Claim, outcome: Outcome) -> None:
         """Queue the outcome to be written with the next batch."""
         if outcome.follow is not None:
-            outcome = outcome._replace(follow=self._limited(outcome.follow, claim))
+            outcome = outcome._replace(follow=limited(outcome.follow, self._tasks, claim.run_id))
         self.outbox.put(claim, outcome)
         self._wake()
-
-    def _limited(self, follow: Follow, claim: Claim) -> Follow:
-        """Return ``follow`` with what limits it; what cannot be known now is asked at its claim."""
-        try:
-            return limited(follow, self._tasks, f"after run {claim.run_id}")
-        except InvalidValue as error:
-            with suppress(Exception):  # the application's handlers may raise anything
-                log.error("the run that follows run %s has no key: %s", claim.run_id, error)
-            return follow
 
     # --- called by the loop
 

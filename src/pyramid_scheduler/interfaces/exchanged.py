@@ -47,7 +47,8 @@ class Written(StrEnum):
 
     A cancelled one was written so, whatever the outcome: somebody had asked the run to stop. A
     refused one came from an owner that is no longer it. With a paused one too many runs of its
-    schedule have failed in a row: it was written, and the schedule is paused.
+    schedule have failed in a row: it was written, and the schedule is paused. One for later was not
+    written, since somebody has a lock for long that it needs: it is to be told again.
     """
 
     WRITTEN = "written"
@@ -55,6 +56,7 @@ class Written(StrEnum):
     CANCELLED = "cancelled"
     ALREADY = "already"
     REFUSED = "refused"
+    LATER = "later"
 
 
 class Apart(StrEnum):

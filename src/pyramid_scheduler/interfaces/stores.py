@@ -108,7 +108,8 @@ class EngineStore(Protocol):
     def purge(self, before: int, limit: int) -> int:
         """Delete at most ``limit`` runs and skips that ended before ``before``; return how many.
 
-        Never a schedule's last run. Nodes long gone and one-offs long done go with them.
+        Never a schedule's last run. Nodes long gone and one-offs long done go with them. What a
+        store keeps for the rates of tasks may be counted too, once no rate counts it.
         """
 
 
@@ -237,6 +238,9 @@ class ReadStore(Protocol):
 
     def nodes(self) -> Sequence[Node]:
         """Return every node known, the dead and the gone included."""
+
+    def longest_grace(self) -> int:
+        """Return the longest grace of any schedule (us): no younger run is to be purged."""
 
     def checkup(self) -> Checkup:
         """Return what there is to judge the store's own state by."""

@@ -5,7 +5,7 @@ from datetime import timedelta
 from enum import StrEnum
 from typing import NamedTuple
 
-from pyramid_scheduler.instants import MICROSECOND, read_duration
+from pyramid_scheduler.instants import MICROSECOND, SECOND, read_duration
 from pyramid_scheduler.reading import read_count
 
 # A claim counts what has begun within the span.
@@ -29,8 +29,10 @@ class Rate:
         object.__setattr__(self, "per", read_duration(self.per, "rate: per"))
 
     def __str__(self) -> str:
-        """Say it as it may be written."""
-        return f"{self.count}/{self.per.total_seconds():g} seconds"
+        """Say it as it may be written, to the microsecond."""
+        seconds, rest = divmod(self.span, SECOND)
+        fraction = f".{rest:06}".rstrip("0") if rest else ""
+        return f"{self.count}/{seconds}{fraction} seconds"
 
     @property
     def span(self) -> int:

@@ -5,7 +5,9 @@ whoever asks for the run and whatever process makes it.
 """
 
 import json
+import logging
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from hashlib import blake2b
 from typing import NamedTuple
 
@@ -16,6 +18,8 @@ from pyramid_scheduler.payload import load_arguments
 from pyramid_scheduler.reading import read_text
 from pyramid_scheduler.rules.planning import Plan
 from pyramid_scheduler.showing import shortened, shown
+
+log = logging.getLogger("pyramid_scheduler")
 
 LONGEST_KEY = 200
 
@@ -46,13 +50,13 @@ def key_of(task: Task, arguments: str, where: str) -> str | None:
     try:
         args, kwargs = load_arguments(arguments)
         key = task.key(*args, **kwargs)
-    except Exception as error:
+    except BaseException as error:  # a claim has others to take, whatever this one raises
         raised = f"{type(error).__name__}: {_message(error)}"
         raise InvalidValue(f"{where}: key: it raised {raised}") from error
     return None if key is None else _read_key(key, f"{where}: key")
 
 
-def _message(error: Exception) -> str:
+def _message(error: BaseException) -> str:
     try:
         return shortened(str(error), 300)
     except Exception as broken:  # noqa: BLE001 - an application's __str__ may raise anything
@@ -93,26 +97,36 @@ def _named(task: Task, arguments: str) -> str:
     return json.dumps(bound.arguments, sort_keys=True)
 
 
-def limited(follow: Follow, tasks: Mapping[str, Task], where: str) -> Follow:
-    """Return ``follow`` with its key and what it is compared by. Raises InvalidValue."""
+def limited(follow: Follow, tasks: Mapping[str, Task], before: str) -> Follow:
+    """Return ``follow``, of the run ``before``, with its key and what it is compared by.
+
+    What cannot be known now is said, and asked again at its claim.
+    """
     task = tasks.get(follow.task)
     if task is None or (task.key is None and task.unique is None):
         return follow
-    key = key_of(task, follow.arguments, where)
+    try:
+        key = key_of(task, follow.arguments, f"after run {before}")
+    except InvalidValue as error:
+        with suppress(Exception):  # the application's handlers may raise anything
+            log.error("the run that follows run %s has no key: %s", before, error)
+        return follow
     return follow._replace(key=key, unique=uniqueness(task, key, follow.arguments))
 
 
 def without_equals(name: str, planned: Plan, equals: Callable[[int], bool]) -> Plan:
     """Return ``planned``, of the schedule called ``name``, with one run at most.
 
-    ``equals`` tells whether the run of a fire time would equal one that is there; once there is a
-    new one, those after it equal that.
+    ``equals`` tells whether the run of a fire time would equal one that is there, and is not one of
+    those that it replaces; once there is a new one, those after it equal that. Where none is left,
+    nothing is replaced.
     """
     runs = next(([fire] for fire in planned.runs if not equals(fire)), [])
     before = [fire for fire in planned.runs if not runs or fire < runs[0]]
     after = [fire for fire in planned.runs if runs and fire > runs[0]]
     skips = [_skip(name, fires) for fires in (before, after) if fires]
-    return planned._replace(runs=runs, skips=[*planned.skips, *skips])
+    stop_others = planned.stop_others and bool(runs)
+    return planned._replace(runs=runs, skips=[*planned.skips, *skips], stop_others=stop_others)
 
 
 def _skip(name: str, fires: list[int]) -> Skip:

@@ -24,7 +24,7 @@ from pyramid_scheduler.model import (
 from pyramid_scheduler.rules.limiting import group_of
 from pyramid_scheduler.rules.runs import Verdict
 from pyramid_scheduler.stores.memory.equals import Equals
-from pyramid_scheduler.stores.memory.rows import NodeRow, RunRow, Series, TaskRow
+from pyramid_scheduler.stores.memory.rows import NodeRow, RunRow, Series, Start, TaskRow
 from pyramid_scheduler.stores.memory.views import archived
 
 log = logging.getLogger("pyramid_scheduler")
@@ -114,7 +114,8 @@ class Book:
         arguments = schedule.definition.arguments
         run = RunRow(run_id, Kind.SCHEDULED, series, task, fire_time, arguments)
         run.due = due
-        self.runs[run_id] = series.runs[fire_time] = run
+        self.runs[run_id] = run
+        series.add(run)
         return run
 
     def wait(self, run: RunRow, now: int) -> None:
@@ -151,7 +152,8 @@ class Book:
         if group_of(task, run.key) is not None:
             queue.limit = task.max_running
             if task.rate is not None:
-                queue.starts.append(max(now, run.due))
+                at = max(now, run.due)
+                queue.starts.append(Start(at, at + task.rate.span))
         node.runs[run.id] = run
         series = run.series
         if series is not None:

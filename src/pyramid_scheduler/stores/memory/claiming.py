@@ -109,7 +109,7 @@ class Claiming:
 
     def _drop_unused(self, task: Task, key: str | None, queue: Queue) -> None:
         """Forget a key of which nothing waits, runs or counts: there may be ever more of them."""
-        if key is not None and self._use(task, queue) == Use():
+        if key is not None and self._use(task, queue) == Use() and not queue.starts:
             del self._book.task(task.name).keys[key]
 
     def _place(self, lane: Lane, first: int, number: int) -> Place:
@@ -136,14 +136,16 @@ class Claiming:
         return self._room.allows(task.name, key)
 
     def _use(self, task: Task, queue: Queue) -> Use:
-        """Return what of its limits a queue uses; forget what has begun before the rate's span.
+        """Return what of its limits a queue uses; forget what no rate counts any more.
 
         What is a whole span later than now is of a clock that was set back since.
         """
-        if task.rate is not None:
-            since, until = self._now - task.rate.span, self._now + task.rate.span
-            queue.starts = [at for at in queue.starts if since <= at <= until]
-        return Use(len(queue.running), len(queue.starts), min(queue.starts, default=None))
+        queue.starts = [start for start in queue.starts if start.until >= self._now]
+        if task.rate is None:
+            return Use(len(queue.running))
+        since, until = self._now - task.rate.span, self._now + task.rate.span
+        counted = [start.at for start in queue.starts if since <= start.at <= until]
+        return Use(len(queue.running), len(counted), min(counted, default=None))
 
     def _take(self, lane: Lane) -> None:
         """Take the first of ``lane``: a run, or what a schedule owes."""
@@ -217,8 +219,12 @@ class Claiming:
 
         None: whether that of a fire time to come does is known when it has come.
         """
-        find = self._book.equals.find
-        left = without_equals(series.name, planned, lambda fire: find(unique, fire) is not None)
+        replaced = series if planned.stop_others else None
+
+        def equals(fire: int) -> bool:
+            return self._book.equals.find(unique, fire, replaced) is not None
+
+        left = without_equals(series.name, planned, equals)
         early = bool(planned.runs) and planned.runs[0] > self._now
         return None if early and not left.runs else left
 

@@ -146,8 +146,7 @@ class EngineSide:
             self._book.follow(run, PENDING_AGAIN, now, ending="failed", spent=True)
             self._book.revision += 1
             return Written.WRITTEN
-        if outcome.error is not None or state is RunState.SUCCEEDED:
-            run.error = outcome.error  # what a crash before it had left is history then
+        run.error = outcome.error  # what a crash before it had left is of another attempt
         if self._book.end(run, state, reason, outcome.finished_at, now):
             self._book.revision += 1
         if run.stop_requested:

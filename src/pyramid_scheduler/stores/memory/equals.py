@@ -1,7 +1,7 @@
 """Which runs are compared with others, by what they have in common (``Uniqueness.same``)."""
 
 from pyramid_scheduler.model import RunState, Uniqueness
-from pyramid_scheduler.stores.memory.rows import RunRow
+from pyramid_scheduler.stores.memory.rows import RunRow, Series
 
 
 class Equals:
@@ -35,10 +35,14 @@ class Equals:
         if run.same is not None and self._succeeded.get(run.same) is run:
             del self._succeeded[run.same]
 
-    def find(self, unique: Uniqueness, fire: int) -> str | None:
-        """Return the id of a run that one owed at ``fire`` would equal, None for none."""
-        for run_id in self._active.get(unique.same, ()):
-            return run_id
+    def find(self, unique: Uniqueness, fire: int, replaced: Series | None = None) -> str | None:
+        """Return the id of a run that one owed at ``fire`` would equal, None for none.
+
+        The runs of ``replaced`` that have not ended make place for it.
+        """
+        for run in self._active.get(unique.same, {}).values():
+            if replaced is None or run.series is not replaced:
+                return run.id
         last = self._succeeded.get(unique.same)
         if last is None or unique.within is None or last.fire_time < fire - unique.within:
             return None

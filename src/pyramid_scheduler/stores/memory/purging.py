@@ -43,7 +43,7 @@ class Purging:
         series = run.series
         if series is None or series.row is None or self._is_done(series.row):
             return False
-        return next(reversed(series.runs.values())) is run
+        return run.fire_time == series.newest
 
     def _is_done(self, row: ScheduleRow) -> bool:
         """Return whether the schedule was asked for at run time and has no fire time to come."""
@@ -55,7 +55,7 @@ class Purging:
         self._book.equals.forget(run)
         self._book.attempts.pop(run.id, None)
         if run.series is not None:
-            del run.series.runs[run.fire_time]
+            run.series.delete(run)
 
     def _purge_skips(self) -> None:
         for name, skips in list(self._book.skips.items()):

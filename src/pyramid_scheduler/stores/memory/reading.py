@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Iterator, Sequence
 from threading import Lock
 
+from pyramid_scheduler.instants import MICROSECOND
 from pyramid_scheduler.interfaces import Clock, RunFilter
 from pyramid_scheduler.model import Attempt, Checkup, Node, Pile, Run, RunState, Schedule, Skip
 from pyramid_scheduler.stores.memory.book import Book
@@ -63,6 +64,11 @@ class Reading:
         """Return every node known, the dead and the gone included."""
         with self._lock:
             return [row.node for row in self._book.nodes.values()]
+
+    def longest_grace(self) -> int:
+        """Return the longest grace of any schedule."""
+        graces = (one.definition.grace for one in self.schedules())
+        return max((grace // MICROSECOND for grace in graces if grace is not None), default=0)
 
     def checkup(self) -> Checkup:
         """Return what there is to judge the store's own state by."""

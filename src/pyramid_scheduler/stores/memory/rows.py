@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from heapq import heapify, heappop, heappush
 from itertools import count
-from typing import Generic, TypeVar
+from typing import Generic, NamedTuple, TypeVar
 
 from pyramid_scheduler.model import (
     ErrorInfo,
@@ -166,11 +166,18 @@ class RunRow(Waiting):
         return self.task.queue(self.key)
 
 
+class Start(NamedTuple):
+    """When a run may begin, and the last instant that counts it, by the rate of its claim."""
+
+    at: int
+    until: int
+
+
 class Queue:
     """What waits for one task, runs and schedules in one line, what of it runs, when it began.
 
-    ``limit`` is the ``max_running`` that the node which claimed last knows; ``starts`` are instants
-    within the span of a rate, at the last claim.
+    ``limit`` is the ``max_running`` that the node which claimed last knows; ``starts`` are what
+    a rate may count.
     """
 
     __slots__ = ("limit", "line", "running", "starts")
@@ -180,7 +187,7 @@ class Queue:
         self.limit: int | None = None
         self.line: Timeline[RunRow | Series] = Timeline()
         self.running: dict[str, RunRow] = {}
-        self.starts: list[int] = []
+        self.starts: list[Start] = []
 
     @property
     def full(self) -> bool:
@@ -253,11 +260,12 @@ class ScheduleRow:
 class Series(Waiting):
     """A schedule's name and all that bears it; ``row`` is the schedule, None once removed.
 
-    ``serial`` says that its runs go one after the other. ``runs`` has them by fire time: the
-    second line of defence against a second one.
+    ``serial`` says that its runs go one after the other. ``runs`` has them by fire time, the
+    second line of defence against a second one, in the order they were made; ``newest`` is the
+    latest fire time among them.
     """
 
-    __slots__ = ("_waiting", "name", "pending", "row", "running", "runs", "serial")
+    __slots__ = ("_waiting", "name", "newest", "pending", "row", "running", "runs", "serial")
 
     def __init__(self, name: str) -> None:
         """Begin without anything."""
@@ -266,6 +274,7 @@ class Series(Waiting):
         self.row: ScheduleRow | None = None
         self.serial = True
         self.runs: dict[int, RunRow] = {}
+        self.newest: int | None = None
         self.pending: dict[str, RunRow] = {}
         self.running: dict[str, RunRow] = {}
         self._waiting: list[tuple[int, int, RunRow]] | None = None  # most never need one
@@ -279,6 +288,18 @@ class Series(Waiting):
         """Let ``schedule`` be what the name stands for."""
         self.row = None if schedule is None else ScheduleRow(schedule)
         self.serial = schedule is None or schedule.definition.overlap is not Overlap.ALLOW
+
+    def add(self, run: RunRow) -> None:
+        """Add a run of a fire time that has none."""
+        self.runs[run.fire_time] = run
+        if self.newest is None or run.fire_time > self.newest:
+            self.newest = run.fire_time
+
+    def delete(self, run: RunRow) -> None:
+        """Take away a run that ended long ago."""
+        del self.runs[run.fire_time]
+        if run.fire_time == self.newest:
+            self.newest = max(self.runs, default=None)
 
     def wait(self, run: RunRow) -> None:
         """Add a run that is pending."""

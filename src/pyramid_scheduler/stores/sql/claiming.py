@@ -257,8 +257,12 @@ class Claiming:
         if unique is None:
             return planned, None
 
+        replaced = known.name if planned.stop_others else ""
+
         def equals(fire: int) -> bool:
-            return unique.same in self._new or equal_run(self._connection, unique, fire) is not None
+            if unique.same in self._new:
+                return True
+            return equal_run(self._connection, unique, fire, replaced) is not None
 
         left = without_equals(known.name, planned, equals)
         early = bool(planned.runs) and planned.runs[0] > self._now

@@ -1,6 +1,6 @@
 """How a claim ends: an outcome is written, the run is given back, or its node has died."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from typing import Any
 
 from sqlalchemy import Connection, Row, Select, bindparam, exists, insert, or_, select, update
@@ -20,9 +20,11 @@ from pyramid_scheduler.rules.chaining import after_failure
 from pyramid_scheduler.rules.runs import PENDING_AGAIN, Verdict, after_crash, after_shutdown
 from pyramid_scheduler.stores.sql.attempts import NEVER_TRIED, RELEASED, Ending, archived, settled
 from pyramid_scheduler.stores.sql.dialects import Dialect
-from pyramid_scheduler.stores.sql.enqueueing import enqueue, hold_unique
+from pyramid_scheduler.stores.sql.enqueueing import enqueue, hold_unique, unique_tasks
+from pyramid_scheduler.stores.sql.locking import try_limits
 from pyramid_scheduler.stores.sql.numbers import revise
 from pyramid_scheduler.stores.sql.pausing import (
+    locked_from,
     pausable,
     pause_after_finish,
     pause_failing,
@@ -125,13 +127,37 @@ class Endings:
         self._now = now
         self._new_id = new_id
 
-    def finish(self, owner: str, finishes: Sequence[Finish]) -> Sequence[Written]:
-        """Write ``finishes`` as the outcomes of runs of the node ``owner``; answer one by one."""
+    def finish(
+        self, owner: str, finishes: Sequence[Finish], *, waits: bool = False
+    ) -> Sequence[Written]:
+        """Write ``finishes`` as the outcomes of runs of the node ``owner``; answer one by one.
+
+        Unless it ``waits``, what needs a lock that somebody else has is left for later: that may be
+        a transaction of the application's, and an engine has other things to do.
+        """
+        follows = [one.outcome.follow for one in finishes if one.outcome.follow is not None]
+        tasks = unique_tasks(follows)
+        if waits:
+            hold_unique(self._connection, self._dialect, follows)
+        else:
+            tasks -= try_limits(self._connection, self._dialect, tasks)
+        failed = [one.run_id for one in finishes if _has_failed(one)]
+        failing = pausable(self._connection, failed, waits=waits)
+        locked = set() if waits else locked_from(self._connection, failed, failing)
+        later = {
+            one.run_id
+            for one in finishes
+            if one.run_id in locked or (not waits and _waits_for(one, tasks))
+        }
+        ready = [one for one in finishes if one.run_id not in later]
+        told = iter(self._finish_ready(owner, ready, failing))
+        return [Written.LATER if one.run_id in later else next(told) for one in finishes]
+
+    def _finish_ready(
+        self, owner: str, finishes: Sequence[Finish], failing: Sequence[Row[Any]]
+    ) -> Sequence[Written]:
         if not finishes:
             return []
-        followed = (one.outcome.follow for one in finishes if one.outcome.follow is not None)
-        hold_unique(self._connection, self._dialect, followed)
-        failing = pausable(self._connection, [one.run_id for one in finishes if _has_failed(one)])
         answers = self._finish_plainly(owner, finishes) or self._finish_one_by_one(owner, finishes)
         answered = zip(finishes, answers, strict=True)
         self._follow(one.outcome.follow for one, answer in answered if answer is Written.WRITTEN)
@@ -269,6 +295,12 @@ class Endings:
         enqueue(self._connection, self._dialect, new)
 
 
+def _waits_for(one: Finish, tasks: Collection[str]) -> bool:
+    """Return whether a run follows that is compared with others, of one of ``tasks``."""
+    follow = one.outcome.follow
+    return follow is not None and follow.unique is not None and follow.task in tasks
+
+
 def _is_plain(one: Finish) -> bool:
     return one.outcome.state is not RunState.CANCELLED and one.outcome.retry_after is None
 
@@ -299,10 +331,17 @@ def _again(row: Row[Any]) -> Verdict:
     return PENDING_AGAIN
 
 
+def _on_crash(row: Row[Any]) -> OnCrash:
+    """Return what was said of a crash; what cannot be read is not for this process to repeat."""
+    try:
+        return OnCrash(row.on_crash)
+    except ValueError:
+        return OnCrash.FAIL
+
+
 def _at_exit(row: Row[Any]) -> Verdict:
-    return after_shutdown(OnCrash(row.on_crash), row.stop_requested)
+    return after_shutdown(_on_crash(row), row.stop_requested)
 
 
 def _crashed(row: Row[Any]) -> Verdict:
-    on_crash = OnCrash(row.on_crash)
-    return after_crash(on_crash, row.crashes + 1, row.max_crashes, row.stop_requested)
+    return after_crash(_on_crash(row), row.crashes + 1, row.max_crashes, row.stop_requested)

@@ -40,7 +40,12 @@ def hold_unique(
     connection: Connection, dialect: Dialect, runs: Iterable[NewRun] | Iterable[Follow]
 ) -> None:
     """Hold the limits of those tasks whose runs are compared, waiting for who has them."""
-    wait_for_limits(connection, dialect, (one.task for one in runs if one.unique is not None))
+    wait_for_limits(connection, dialect, unique_tasks(runs))
+
+
+def unique_tasks(runs: Iterable[NewRun] | Iterable[Follow]) -> set[str]:
+    """Return the tasks of those ``runs`` that are compared with others."""
+    return {one.task for one in runs if one.unique is not None}
 
 
 def row_of(one: NewRun) -> dict[str, Any]:

@@ -24,8 +24,8 @@ from pyramid_scheduler.stores.sql import asking, nodes
 from pyramid_scheduler.stores.sql.database import Database
 from pyramid_scheduler.stores.sql.dialects.dialect import Guest
 from pyramid_scheduler.stores.sql.ending import Endings
-from pyramid_scheduler.stores.sql.enqueueing import enqueue
-from pyramid_scheduler.stores.sql.locking import begin_editing
+from pyramid_scheduler.stores.sql.enqueueing import enqueue, unique_tasks
+from pyramid_scheduler.stores.sql.locking import begin_editing, make_limits
 from pyramid_scheduler.stores.sql.numbers import raise_number
 from pyramid_scheduler.stores.sql.schema import REVISION
 
@@ -136,6 +136,10 @@ class Joined:
 
     def enqueue(self, runs: Sequence[NewRun]) -> None:
         """Add runs asked for."""
+        if self._dialect.locks_rows and (compared := unique_tasks(runs)):
+            # By a transaction that is over at once, for nobody is to wait for the end of this one.
+            with self._database.write() as own:
+                make_limits(own, self._dialect, sorted(compared))
         with self._writing() as connection:
             enqueue(connection, self._dialect, runs)
 
@@ -155,7 +159,7 @@ class Joined:
             self._guest.hasten(connection, 2 * self._dialect.timeout)
             now = nodes.require_alive(connection, self._dialect, node)
             endings = Endings(connection, self._dialect, now, self._new_id)
-            return endings.finish(node, finishes)
+            return endings.finish(node, finishes, waits=True)
 
     def after_commit(self) -> None:
         """Have the engines look, once the transaction itself is over, not only a savepoint."""

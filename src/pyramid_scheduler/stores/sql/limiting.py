@@ -38,13 +38,16 @@ _STARTED = (
     )
     .group_by(start.c.key)
 )
-_FORGET = delete(start).where(start.c.task == bindparam("of"), start.c.at < bindparam("before"))
+_FORGET = delete(start).where(start.c.task == bindparam("of"), start.c.until < bindparam("now"))
 _EQUAL = (
     select(run.c.id)
     .where(
         run.c.same == bindparam("same"),
         or_(
-            run.c.state.in_([PENDING, RUNNING]),
+            and_(
+                run.c.state.in_([PENDING, RUNNING]),
+                run.c.schedule.is_distinct_from(bindparam("replaced")),
+            ),
             and_(run.c.state == "succeeded", run.c.fire_time >= bindparam("since")),
         ),
     )
@@ -151,25 +154,31 @@ def write_starts(
 ) -> None:
     """Keep when the runs of ``claims``, each with its task and key, begin; forget what is over."""
     rows: defaultdict[str, list[dict[str, Any]]] = defaultdict(list)
-    spans: dict[str, int] = {}
     for claim, task, key in claims:
         group = group_of(task, key) if task.rate is not None else None
         if group is not None and task.rate is not None:
-            spans[task.name] = task.rate.span
+            at = max(now, claim.due)
             rows[task.name].append({
                 "run_id": claim.run_id,
                 "token": claim.token,
                 "task": group.task,
                 "key": group.key,
-                "at": max(now, claim.due),
+                "at": at,
+                "until": at + task.rate.span,
             })  # fmt: skip
     for name, new in rows.items():
-        connection.execute(_FORGET, {"of": name, "before": now - spans[name]})
+        connection.execute(_FORGET, {"of": name, "now": now})
         connection.execute(insert(start), new)
 
 
-def equal_run(connection: Connection, unique: Uniqueness, fire: int) -> str | None:
-    """Return the id of a run that one owed at ``fire`` would equal, None when there is none."""
+def equal_run(
+    connection: Connection, unique: Uniqueness, fire: int, replaced: str = ""
+) -> str | None:
+    """Return the id of a run that one owed at ``fire`` would equal, None when there is none.
+
+    The runs of the schedule ``replaced`` that have not ended make place for it.
+    """
     since = NEVER if unique.within is None else fire - unique.within
-    found: str | None = connection.scalar(_EQUAL, {"same": unique.same, "since": since})
+    values = {"same": unique.same, "since": since, "replaced": replaced}
+    found: str | None = connection.scalar(_EQUAL, values)
     return found

@@ -14,7 +14,7 @@ earlier ones:
    dead node's after its runs were taken over.
 3. The row of a limited task, in the order of names: of two who count what there is of a task and
    add to it, only one at a time does. A claim passes over one that is held; who asks for a unique
-   run waits for it, and so does who ends a run that another one follows, before it ends it.
+   run waits for it, and who ends a run that a unique one follows leaves that for later.
 4. A schedule's row: a claim passes over one that is held, an edit waits for it. Only who has it
    makes runs of that schedule or moves its fire time.
 5. A run's row: a claim passes over it; who ends, releases, recovers or cancels it waits, and sees
@@ -54,6 +54,7 @@ _HOLD = (
     .with_for_update(of=limit, skip_locked=True)
 )
 _WAIT = _LIMITS.order_by(limit.c.task).with_for_update()
+_TRY = _LIMITS.order_by(limit.c.task).with_for_update(skip_locked=True)
 
 
 def begin_editing(connection: Connection, dialect: Dialect) -> None:
@@ -69,7 +70,7 @@ def hold_limits(
     names = sorted(tasks)
     if not names or not dialect.locks_rows:
         return set(names)
-    _make_limits(connection, dialect, names)
+    make_limits(connection, dialect, names)
     return set(connection.scalars(_HOLD, {"tasks": names, "horizon": horizon}))
 
 
@@ -77,11 +78,25 @@ def wait_for_limits(connection: Connection, dialect: Dialect, tasks: Iterable[st
     """Hold the limits of ``tasks``, waiting for who has them."""
     names = sorted(set(tasks))
     if names and dialect.locks_rows:
-        _make_limits(connection, dialect, names)
+        make_limits(connection, dialect, names)
         connection.execute(_WAIT, {"tasks": names})
 
 
-def _make_limits(connection: Connection, dialect: Dialect, names: list[str]) -> None:
+def try_limits(connection: Connection, dialect: Dialect, tasks: Iterable[str]) -> set[str]:
+    """Hold the limits of ``tasks`` that nobody else has; return whose they are."""
+    names = sorted(set(tasks))
+    if not names or not dialect.locks_rows:
+        return set(names)
+    make_limits(connection, dialect, names)
+    return set(connection.scalars(_TRY, {"tasks": names}))
+
+
+def make_limits(connection: Connection, dialect: Dialect, names: Iterable[str]) -> None:
+    """Have a row for the limits of each of ``names``.
+
+    Who inserts one keeps all others waiting until the commit, who want to insert it too: so it is
+    not done in a transaction that may be long.
+    """
     known = set(connection.scalars(_LIMITS, {"tasks": names}))
     if new := [{"task": name} for name in names if name not in known]:
         connection.execute(dialect.insert_new(limit), new)

@@ -27,8 +27,9 @@ _CONCERNED = (
         schedule.c.paused_at.is_(None),
     )
     .order_by(schedule.c.name, run.c.fire_time.desc())
-    .with_for_update(of=schedule)
 )
+_WAIT = _CONCERNED.with_for_update(of=schedule)
+_TRY = _CONCERNED.with_for_update(of=schedule, skip_locked=True)
 _NEWEST = (
     select(run.c.state)
     .where(
@@ -43,13 +44,26 @@ _NEWEST = (
 _ERROR = select(run.c.error).where(run.c.id == bindparam("of"))
 
 
-def pausable(connection: Connection, failed: Sequence[str]) -> Sequence[Row[Any]]:
+def pausable(
+    connection: Connection, failed: Sequence[str], *, waits: bool = True
+) -> Sequence[Row[Any]]:
     """Return a row for each run of ``failed`` whose schedule may have to be paused, and lock that.
+
+    Unless it ``waits``, those that somebody else has are left out (:func:`locked_from`).
 
     It is asked before the failures are written: a claim locks in that order too. A caller that has
     the runs locked already may meet one that has not in a deadlock, and is tried again (`locking`).
     """
-    return connection.execute(_CONCERNED, {"ids": failed}).all() if failed else []
+    query = _WAIT if waits else _TRY
+    return connection.execute(query, {"ids": failed}).all() if failed else []
+
+
+def locked_from(connection: Connection, failed: Sequence[str], had: Sequence[Row[Any]]) -> set[str]:
+    """Return those of ``failed`` that :func:`pausable` left out: somebody has their schedule."""
+    if not failed:
+        return set()
+    concerned = connection.execute(_CONCERNED, {"ids": failed})
+    return {row.run_id for row in concerned} - {row.run_id for row in had}
 
 
 def pause_failing(connection: Connection, rows: Sequence[Row[Any]], now: int) -> set[str]:

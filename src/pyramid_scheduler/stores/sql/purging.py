@@ -16,7 +16,7 @@ from pyramid_scheduler.stores.sql.schema import (
 
 
 def purge(connection: Connection, before: int, limit: int) -> int:
-    """Delete at most ``limit`` runs and skips that ended before ``before``; return how many."""
+    """Delete at most ``limit`` runs, skips and starts of before ``before``; return how many."""
     old = [row.id for row in connection.execute(_old_runs(before, limit))]
     if old:
         connection.execute(delete(attempt).where(attempt.c.run_id.in_(old)))
@@ -26,9 +26,8 @@ def purge(connection: Connection, before: int, limit: int) -> int:
         connection.execute(delete(skip).where(skip.c.id.in_(skips)))
     _purge_schedules(connection, before)
     _purge_nodes(connection, before)
-    # Those of a task that still has a rate are deleted by the claims that count them.
-    connection.execute(delete(start).where(start.c.at < before))
-    return len(old) + len(skips)
+    gone = len(old) + len(skips)
+    return gone + _purge_starts(connection, before, limit - gone)
 
 
 def _old_runs(before: int, limit: int):  # type: ignore[no-untyped-def]
@@ -56,6 +55,16 @@ def _old_skips(before: int, limit: int):  # type: ignore[no-untyped-def]
     # Locked: a claim may extend one meanwhile.
     old = select(skip.c.id).where(skip.c.last < before).limit(limit)
     return old.with_for_update(skip_locked=True)
+
+
+def _purge_starts(connection: Connection, before: int, limit: int) -> int:
+    """Delete what no rate counts any more and no claim has deleted: its task has none now."""
+    old = select(start.c.run_id).where(start.c.until < before).limit(limit)
+    runs = list(connection.scalars(old.with_for_update(skip_locked=True)))
+    if runs:
+        over = and_(start.c.run_id.in_(runs), start.c.until < before)
+        connection.execute(delete(start).where(over))
+    return len(runs)
 
 
 def _purge_schedules(connection: Connection, before: int) -> None:

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, func, select
 
 from pyramid_scheduler.errors import UnknownRun
 from pyramid_scheduler.interfaces import RunFilter
@@ -56,6 +56,11 @@ def skips(connection: Connection, of: str | None) -> Sequence[Skip]:
     if of is not None:
         query = query.where(skip.c.schedule == of)
     return [skip_of(row) for row in connection.execute(query)]
+
+
+def longest_grace(connection: Connection) -> int:
+    """Return the longest grace of any schedule (us), 0 for none."""
+    return connection.scalar(select(func.max(schedule.c.grace))) or 0
 
 
 def nodes(connection: Connection) -> Sequence[Node]:

@@ -46,13 +46,17 @@ def dump_definition(definition: Definition) -> str:
         "start": _dump_start(definition),
         "end": None if definition.end is None else micros(definition.end),
         "misfire": definition.misfire,
-        "grace": None if definition.grace is None else definition.grace // MICROSECOND,
+        "grace": _grace(definition),
         "catch_up": definition.catch_up,
         "overlap": definition.overlap,
         "pause_after": definition.pause_after,
         "enabled": definition.enabled,
     }
     return json.dumps(data, separators=(",", ":"), sort_keys=True, ensure_ascii=False)
+
+
+def _grace(definition: Definition) -> int | None:
+    return None if definition.grace is None else definition.grace // MICROSECOND
 
 
 @lru_cache(maxsize=20_000)
@@ -179,6 +183,7 @@ def schedule_row(schedule: Schedule) -> dict[str, Any]:
         "paused_by": schedule.pause and schedule.pause.by,
         "parked": schedule.parked,
         "civil": schedule.definition.trigger.civil,
+        "grace": _grace(schedule.definition),
         "pause_after": schedule.definition.pause_after,
         "resumed": schedule.resumed,
     }

@@ -83,6 +83,8 @@ schedule = Table(
     Column("parked", Boolean, nullable=False),
     # Of the trigger: whether its fire times depend on rules that people change.
     Column("civil", Boolean, nullable=False),
+    # Of the definition: a run that is younger tells yet which fire times are dealt with.
+    _instant("grace"),
     # After how many failures in a row it is paused; since when they are counted.
     Column("pause_after", Integer),
     _instant("resumed"),
@@ -217,7 +219,8 @@ declaration = Table(
 )
 
 # The attempts that were claimed of tasks with a rate, while it counts them; `key` is "" for a task
-# without keys, `at` is when it may begin.
+# without keys, `at` is when it may begin, and `until` the last instant that counts it, by the rate
+# that it was claimed under: whoever deletes may know another rate, or none.
 start = Table(
     "scheduler_start",
     metadata,
@@ -226,8 +229,10 @@ start = Table(
     _id("task", nullable=False),
     _id("key", nullable=False),
     _instant("at", nullable=False),
+    _instant("until", nullable=False),
     Index("scheduler_start_counted", "task", "key", "at"),
-    Index("scheduler_start_old", "task", "at"),
+    Index("scheduler_start_over", "task", "until"),
+    Index("scheduler_start_old", "until"),
 )
 
 # One row per limited task, locked by who counts what runs of it and adds to it (see `locking`).

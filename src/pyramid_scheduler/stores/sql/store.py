@@ -296,6 +296,11 @@ class _ReadVerbs(_OverDatabase):
         with self._database.read() as connection:
             return reading.nodes(connection)
 
+    def longest_grace(self) -> int:
+        """Return the longest grace of any schedule."""
+        with self._database.read() as connection:
+            return reading.longest_grace(connection)
+
     def checkup(self) -> Checkup:
         """Return what there is to judge the store's own state by."""
         with self._database.read() as connection:
