@@ -40,6 +40,8 @@ def test_who_why_and_until_when_are_kept(scheduler: Any) -> None:
     [
         ({"note": 7}, "pause: note: 7 is not a text"),
         ({"by": "a" * 201}, "pause: by: .* has 201 characters; 200 may be"),
+        ({"note": "a" * 10_000_000}, "pause: note: .* has 10,000,000 characters; 2,000 may be"),
+        ({"until": "2001-01-01T00:00"}, "until: 2000-12-31 15:00:00.00:00 has passed"),
         ({"until": "09:00"}, "pause: until: '09:00' is a time of day"),
     ],
 )

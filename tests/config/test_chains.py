@@ -12,7 +12,7 @@ from pyramid_scheduler import Retry
 from pyramid_scheduler.execution import CurrentRun, execute
 from pyramid_scheduler.model import Claim, Follow, Kind, Outcome
 from tests.clock import HandClock
-from tests.config.scene import configurator, made
+from tests.config.scene import configurator, declared, made
 from tests.engine.scene import make_task
 
 
@@ -26,6 +26,10 @@ def store(rates: list[int]) -> None:
 
 def tell(failure: dict[str, Any]) -> None:
     """A task."""
+
+
+def one_by_one(last: Any = None) -> Any:
+    """A task that may be given what the one before left over."""
 
 
 def nothing() -> None:
@@ -55,6 +59,8 @@ def test_a_chain_may_be_said_in_the_ini_file() -> None:
         ({"on_failure": print}, "on_failure: .*print.* is not a task"),
         ({"then": "nothing"}, r"then: too many positional arguments; the task is nothing\(\)"),
         ({"then": 7}, "then: 7 is not a name"),
+        ({"on_failure": "fetch"}, "on_failure: that is the task itself"),
+        ({"on_failure": one_by_one}, "on_failure: that is the task itself"),
     ],
 )
 def test_what_cannot_follow_is_refused(options: dict[str, Any], words: str) -> None:
@@ -66,8 +72,31 @@ def test_what_cannot_follow_is_refused(options: dict[str, Any], words: str) -> N
 
 
 def declare(config: Any, options: dict[str, Any]) -> None:
-    config.add_task(fetch, "fetch", **options)
+    config.add_task(one_by_one, "fetch", **options)
     config.make_wsgi_app()
+
+
+@pytest.mark.parametrize(
+    ("option", "said", "words"),
+    [
+        ("then", "stoer", "then: no task is named 'stoer'; did you mean 'store'"),
+        ("then", "nothing", "it is given one argument"),
+        ("on_failure", "fetch", "on_failure: that is the task itself"),
+    ],
+)
+def test_the_setting_that_says_it_is_told(option: str, said: str, words: str) -> None:
+    setting = f"scheduler.task.fetch.{option}"
+    config = configurator(settings={setting: said})
+    config.add_task(nothing, "nothing")
+    config.add_task(store, "store")
+    with pytest.raises(ConfigurationError, match=f"{words}.*{setting} = '{said}'"):
+        declare(config, {})
+
+
+def test_a_task_may_follow_itself_as_long_as_it_succeeds() -> None:
+    config = configurator()
+    declare(config, {"then": "fetch"})
+    assert declared(config).tasks["fetch"].then == "fetch"
 
 
 def outcome_of(call: Callable[..., Any]) -> Outcome:

@@ -105,6 +105,8 @@ def test_a_user_without_a_home_is_told_which_setting(monkeypatch: pytest.MonkeyP
         "postgresql://ann:s%40cret@db.example:5433/shop",
         "postgresql://db/shop?sslmode=verify-full",
         "postgresql://[::1]:5432/shop",
+        "postgresql://db.example.:65535/shop",
+        "postgresql://ann:\u2100%C3%A9%FF@db/shop",
         "postgresql:///shop?host=/run/postgresql",
         "mariadb://ann:s%40cret@db.example:3307/shop?ssl_ca=/etc/ca.pem",
         "mysql:///shop?unix_socket=/run/mysqld/mysqld.sock",
@@ -147,6 +149,17 @@ def test_an_address_of_a_store_is_taken(address: str) -> None:
         ("postgresql://ann:secret@db:port/shop", "that is not 'postgresql://user:password@host"),
         ("postgresql://ann:secret@db", "that is not 'postgresql://user:password@host:port/data"),
         ("postgresql://", "that is not 'postgresql://user:password@host:port/database'"),
+        ("postgresql://ann:secret%00x@db:1/shop", "a control character in it"),
+        ("postgresql://ann:secret@db:1/shop%00", "a control character in it"),
+        ("postgresql://ann:secret@db:1/shop?host=%1f", "a control character in it"),
+        ("postgresql://ann:secret\x00@db:1/shop", "a control character in it"),
+        ("sqlite:////var/lib/x\0.sqlite", "a control character in it"),
+        ("mariadb://ann:secret@db:99999/shop", "a port is a number from 1 to 65535"),
+        ("mariadb://ann:secret@db:0/shop", "a port is a number from 1 to 65535"),
+        ("mariadb://ann:secret@.../shop", "that is not 'mariadb://user:password@host"),
+        (f"mariadb://ann:secret@{'a' * 64}.org/shop", "that is not 'mariadb://user:password@host"),
+        ("mariadb://ann:secret@[:::::]/shop", "what is in brackets is not an IPv6 address"),
+        ("postgresql://ann:secret@[1.2.3.4]/shop", "what is in brackets is not an IPv6 address"),
         ("postgresql://db/shop?password=secret", "after the '?' may be host, options, sslcert"),
         ("mariadb://ann:secret/secret@db/shop", "that is not 'mariadb://user:password@host"),
         ("mysql://db/shop?init_command=secret", "after the '?' may be ssl_ca, ssl_cert, ssl_key"),
@@ -167,6 +180,12 @@ def test_what_is_no_address_of_a_store_is_refused(address: str, message: str) ->
         read_address(address, "scheduler.store")
     assert message in str(raised.value)
     assert "secret" not in str(raised.value)
+
+
+def test_what_a_url_cannot_have_in_it_may_be_in_a_password() -> None:
+    address = "mariadb://ann:\u2100@db/shop"  # by NFKC it is 'a/c', which splits a URL
+    config = configurator(settings={"scheduler.store": address})
+    assert config.registry.scheduler.store.address == "mariadb://ann@db/shop"
 
 
 def test_the_application_has_the_default_whatever_the_current_folder(

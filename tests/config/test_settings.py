@@ -76,7 +76,7 @@ def test_texts_are_read() -> None:
 @pytest.mark.parametrize(
     "prefix",
     ["", "1_", "Shop_", "shop-", "shop ", 'a"', "a'b", "a`", "a;drop table", "a.b", "%s", "가_",
-     "x" * 32, "a\0", "a\n", 7, b"a_", ["a_"]],
+     "x" * 32, "a\0", "a\n", "sqlite_", "sqlite_shop_", 7, b"a_", ["a_"]],
 )  # fmt: skip
 def test_a_prefix_that_is_none_is_refused(prefix: object) -> None:
     said = refused(table_prefix=prefix)
@@ -85,7 +85,7 @@ def test_a_prefix_that_is_none_is_refused(prefix: object) -> None:
     assert len(said) < 400
 
 
-@pytest.mark.parametrize("prefix", ["a", "_", "shop_", "scheduler_run_", "s2_", "x" * 31])
+@pytest.mark.parametrize("prefix", ["a", "_", "shop_", "sqlite", "scheduler_run_", "s2_", "x" * 31])
 def test_a_prefix_is_taken(prefix: str) -> None:
     assert read(table_prefix=prefix).table_prefix == prefix
 

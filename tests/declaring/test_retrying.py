@@ -47,7 +47,6 @@ def test_what_says_no_backoff_is_one_clear_error(wrong: Any) -> None:
         ("OSError", (OSError,)),
         ("ConnectionError, json.JSONDecodeError", (ConnectionError, json.JSONDecodeError)),
         ("json:JSONDecodeError", (json.JSONDecodeError,)),
-        ((), ()),
     ],
 )
 def test_errors_are_classes_or_the_names_of_classes(said: Any, meant: Any) -> None:
@@ -62,6 +61,10 @@ def test_errors_are_classes_or_the_names_of_classes(said: Any, meant: Any) -> No
         ("print", "'print' is not a class of exceptions"),
         (KeyboardInterrupt, "KeyboardInterrupt'> is not a class of exceptions"),
         (ValueError("x"), "is not a class of exceptions"),
+        ("", "there is no class of exceptions in ''"),
+        (" , ", "there is no class of exceptions in"),
+        ([], "there is no class of exceptions in"),
+        ((), "there is no class of exceptions in"),
         ([1], "1 is not a class of exceptions"),
         (None, "None is not a class of exceptions"),
     ],

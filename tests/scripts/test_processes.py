@@ -61,6 +61,10 @@ CONFIG = """
     scheduler.schedule.shop.tidy.interval = abc
     scheduler.schedule.shop.stay.grace = x
 
+    [app:percent]
+    paste.app_factory = shop:main
+    scheduler.store = mariadb://me:s3%cr3t@db/shop
+
     [app:missing]
     paste.app_factory = no_such_module:main
 
@@ -167,6 +171,16 @@ def test_what_is_wrong_is_said_in_one_line(shop, argv, said):
     assert said in answer.stderr
     assert answer.stderr.startswith("pscheduler: error: ")
     assert answer.stderr.count("\n") == 1
+
+
+@pytest.mark.parametrize("command", ["check", "doctor", "migrate"])
+def test_a_percent_sign_that_is_not_doubled_repeats_no_password(shop, command):
+    answer = shop.ask(command, "shop.ini#percent")
+
+    said = answer.stdout + answer.stderr
+    assert answer.returncode == 2
+    assert "[app:percent] scheduler.store: in an ini file, each '%' is doubled: write '%%'" in said
+    assert "cr3t" not in said
 
 
 def test_the_only_scheduler_behind_several_applications_is_found(shop):

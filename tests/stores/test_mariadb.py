@@ -147,6 +147,22 @@ def test_a_password_is_never_shown() -> None:
         assert store.address == f"{kind}://ann@127.0.0.1:1/shop"
 
 
+@pytest.mark.parametrize(
+    ("rest", "words"),
+    [
+        ("127.0.0.1:1/shop?ssl_ca=/nonexistent", "FileNotFoundError: .*No such file"),
+        ("127.0.0.1:1/shop?ssl_ca=/etc/passwd", "SSLError: "),
+    ],
+)
+def test_a_certificate_that_cannot_be_read_is_a_store_that_does_not_answer(
+    rest: str, words: str
+) -> None:
+    store = make_store(f"mariadb://ann:s3cret@{rest}", clock=HandClock())
+    with pytest.raises(StoreUnavailable, match=words) as raised:
+        store.open()
+    assert "s3cret" not in str(raised.value)
+
+
 # Names and texts.
 
 

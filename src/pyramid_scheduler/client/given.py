@@ -2,6 +2,8 @@
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime
+from typing import Any
+from zoneinfo import ZoneInfo
 
 from pyramid_scheduler.errors import InvalidValue, UnknownSchedule, nearest
 from pyramid_scheduler.instants import micros, moment, read_duration, read_instant, read_zone
@@ -12,6 +14,7 @@ from pyramid_scheduler.showing import shown
 
 LONGEST = 500
 SHORT = 200
+NOTE = 2_000
 
 
 def read_given(value: object, what: str) -> str:
@@ -26,12 +29,40 @@ def read_given(value: object, what: str) -> str:
     return value
 
 
-def read_short(value: object, where: str) -> str:
-    """Return a text of at most 200 characters. Raises InvalidValue."""
+def read_short(value: object, where: str, most: int = SHORT) -> str:
+    """Return a text of at most ``most`` characters. Raises InvalidValue."""
     text = read_text(value, where)
-    if len(text) > SHORT:
-        raise InvalidValue(f"{where}: {shown(text)} has {len(text):,} characters; {SHORT} may be")
+    if len(text) > most:
+        raise InvalidValue(f"{where}: {shown(text)} has {len(text):,} characters; {most:,} may be")
     return text
+
+
+def read_coming(value: datetime | str | None, zone: ZoneInfo, where: str, now: int) -> int | None:
+    """Return the instant ``value``, None for none, in us. Raises InvalidValue for one that is past.
+
+    ``now`` is in us, too.
+    """
+    if value is None:
+        return None
+    instant = micros(read_instant(value, zone, where))
+    if instant <= now:
+        raise InvalidValue(f"{where}: {moment(instant)} has passed")
+    return instant
+
+
+def read_many(value: object) -> list[dict[str, Any]]:
+    """Return schedules, each a dict of arguments with a ``task``. Raises InvalidValue."""
+    if not isinstance(value, Iterable):
+        raise InvalidValue(f"schedule_many: {shown(value)} is not a list of dicts")
+    given = list(value)
+    for one in given:
+        names = one if isinstance(one, dict) else ()
+        if "task" not in names or not all(isinstance(name, str) for name in names):
+            raise InvalidValue(
+                f"schedule_many: {shown(one)} is not a dict of the arguments of schedule, with a"
+                " 'task'"
+            )
+    return given
 
 
 def read_timeout(value: object, where: str) -> float:

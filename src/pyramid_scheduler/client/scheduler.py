@@ -9,9 +9,12 @@ from typing import Any, Literal, TypeVar
 from zoneinfo import ZoneInfo
 
 from pyramid_scheduler.client.given import (
+    NOTE,
     find_schedule,
+    read_coming,
     read_given,
     read_limit,
+    read_many,
     read_past,
     read_short,
     read_timeout,
@@ -22,10 +25,10 @@ from pyramid_scheduler.client.pending import Join, Pending, repeatable
 from pyramid_scheduler.client.reading import Reading, TaskRef
 from pyramid_scheduler.declaring import definition_from
 from pyramid_scheduler.errors import AlreadyExists, InvalidValue, NotStarted, UnknownSchedule
-from pyramid_scheduler.instants import micros, moment, read_instant
+from pyramid_scheduler.instants import moment
 from pyramid_scheduler.interfaces import AskedStore, Clock, EngineControl, JoinedStore, Store
 from pyramid_scheduler.model import NewRun, RunState, Trigger
-from pyramid_scheduler.reading import read_schedule_id, read_text
+from pyramid_scheduler.reading import read_schedule_id
 from pyramid_scheduler.registry import Declarations, bind
 from pyramid_scheduler.rules.limiting import key_of, uniqueness
 from pyramid_scheduler.showing import shown
@@ -124,14 +127,12 @@ class Scheduler(Reading):
         task : a task's function or name
         id : the schedule's id, up to 200 characters; made up when not given
         replace : whether a schedule of that id is replaced, be it declared in code
-        when : a phrase such as ``"every weekday at 09:00"``, a cron line, a trigger; or an option:
-            ``at=`` (an instant), ``after=`` (a duration from now), ``interval=``, ``every=``,
-            ``cron=``, ``rrule=`` and ``trigger=``
+        when : a phrase such as ``"every weekday at 09:00"``, a cron line, a trigger; or ``at=`` (an
+            instant), ``after=`` (a duration from now), ``interval=``, ``every=``, ``cron=``,
+            ``rrule=`` or ``trigger=``
         options : any of the options of ``config.add_schedule``
 
-        Raises
-        ------
-        AlreadyExists : there is a schedule of that id and ``replace`` is not given
+        Raises AlreadyExists: there is one of that id, and ``replace`` is not given.
 
         Inside a request with a transaction it takes effect with the commit, or directly after it:
         then one of that id which somebody else makes until then is an ``AskingFailed`` event, not
@@ -148,7 +149,9 @@ class Scheduler(Reading):
 
         Each is a dict of the arguments of :meth:`schedule`, the phrase as ``when``.
         """
+        schedules = read_many(schedules)
         definitions = [self._definition(**given) for given in schedules]
+        names = [definition.name for definition in definitions]
 
         def put(store: AskedStore) -> None:
             store.put_schedule(definitions, replace=replace)
@@ -157,11 +160,10 @@ class Scheduler(Reading):
             found = {one.name: one.definition for one in self.schedules()}
             return all(found.get(one.name) == one for one in definitions)
 
-        names = [definition.name for definition in definitions]
         joined = self._joined()
         if isinstance(joined, Pending):
-            given = [one["id"] for one in schedules if one.get("id") is not None]
-            self._refuse_existing([] if replace else given, joined)
+            given = [one["id"] for one in schedules if one.get("id") is not None and not replace]
+            self._refuse_existing(given, joined)
             joined.expect(names, there=True)
         what = f"schedule({', '.join(names[:3])}{', ...' if len(names) > 3 else ''})"
         self._write(put, what, joined, done)
@@ -189,10 +191,11 @@ class Scheduler(Reading):
         """Let ``schedule`` rest; return the ids of its runs that may still begin or go on.
 
         Fire times that pass meanwhile are skipped(paused). A restart does not end a pause; the
-        instant ``until`` does, if one is said. ``note`` and ``by`` tell others why, and who did it.
+        instant ``until`` does, if one is said. ``note`` (up to 2,000 characters) and ``by`` (200)
+        tell others why, and who did it.
         """
-        why = {"note": read_text(note, "pause: note"), "by": read_short(by, "pause: by")}
-        end = None if until is None else micros(read_instant(until, self.timezone, "pause: until"))
+        why = {"note": read_short(note, "pause: note", NOTE), "by": read_short(by, "pause: by")}
+        end = read_coming(until, self.timezone, "pause: until", self._clock.now())
         return list(self._on_schedule(partial(self.store.pause, until=end, **why), schedule))
 
     def resume(self, schedule: str) -> None:

@@ -13,9 +13,10 @@ from typing import Any
 from pyramid.exceptions import ConfigurationError, CyclicDependencyError
 
 from pyramid_scheduler.config.callables import Callee
+from pyramid_scheduler.config.overrides import overrides_of, told_of
 from pyramid_scheduler.config.refusing import refusing
 from pyramid_scheduler.config.wiring import Wiring
-from pyramid_scheduler.errors import InvalidArguments, UnknownTask
+from pyramid_scheduler.errors import InvalidArguments, InvalidValue, UnknownTask
 from pyramid_scheduler.execution import CurrentRun
 from pyramid_scheduler.model import Task
 from pyramid_scheduler.registry import bind
@@ -46,22 +47,28 @@ def derive_tasks(wiring: Wiring, registry: Any) -> None:
         return
     derivers = _sorted(wiring)
     for name, said in wiring.underived.items():
-        task = _chained(wiring, wiring.declared.tasks[name])
+        with refusing():
+            task = _chained(wiring, wiring.declared.tasks[name], registry.settings)
         info = DeriverInfo(task, said.callee, registry, registry.settings)
         wiring.declared.add_task(replace(task, call=_derived(info, derivers)))
     wiring.underived.clear()
 
 
-def _chained(wiring: Wiring, task: Task) -> Task:
+def _chained(wiring: Wiring, task: Task, settings: Mapping[str, Any]) -> Task:
     """Return ``task``, the tasks that follow its runs told by their names: all are known by now."""
     if task.then is None and task.on_failure is None:
         return task
     where = f"task {task.name!r}"
-    return replace(
-        task,
-        then=_follower(wiring, task.then, f"{where}: then"),
-        on_failure=_follower(wiring, task.on_failure, f"{where}: on_failure"),
-    )
+    overrides = overrides_of(settings, "task", task.name, wiring.settings.timezone)
+    with told_of("task", task.name, overrides):
+        then = _follower(wiring, task.then, f"{where}: then")
+        on_failure = _follower(wiring, task.on_failure, f"{where}: on_failure")
+        if on_failure == task.name:
+            raise InvalidValue(
+                f"{where}: on_failure: that is the task itself, which would fail for ever; to try"
+                " again is retries="
+            )
+    return replace(task, then=then, on_failure=on_failure)
 
 
 def _follower(wiring: Wiring, given: Any, where: str) -> str | None:
@@ -72,9 +79,9 @@ def _follower(wiring: Wiring, given: Any, where: str) -> str | None:
         follower = wiring.find(given)
         bind(follower, [None], {}, where)
     except UnknownTask as error:
-        raise ConfigurationError(f"{where}: {error}") from None
+        raise InvalidValue(f"{where}: {error}") from None
     except InvalidArguments as error:
-        raise ConfigurationError(f"{error}; it is given one argument") from None
+        raise InvalidArguments(f"{error}; it is given one argument") from None
     return follower.name
 
 

@@ -8,8 +8,10 @@ import hashlib
 import os
 import re
 from collections.abc import Mapping
+from ipaddress import IPv6Address
 from pathlib import Path
 from types import ModuleType
+from urllib.parse import unquote
 
 from pyramid_scheduler.config.callables import main_name, module_file
 from pyramid_scheduler.errors import InvalidValue, StoreMisplaced, nearest
@@ -56,6 +58,9 @@ def read_address(address: object, where: str) -> str:
         raise InvalidValue(
             f"{where}: the driver{named} cannot be chosen: the address begins with '{kind}://'"
         )
+    if _CONTROL.search(unquote(rest)):
+        # A C library would take what is before a NUL for all, and reach another server.
+        raise InvalidValue(f"{where}: there is a control character in it, or one written as '%00'")
     if kind == "sqlite":
         _check_sqlite(rest, where)
     elif kind in _OPTIONS:
@@ -66,6 +71,7 @@ def read_address(address: object, where: str) -> str:
 
 
 _SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*", re.ASCII)
+_CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 
 
 def _check_sqlite(rest: str, where: str) -> None:
@@ -92,9 +98,11 @@ def _check_sqlite(rest: str, where: str) -> None:
 
 
 # What is not taken apart as it was meant would show a part of a password as a host or a database.
+# A label of a host's name has 1 to 63 characters (RFC 1035, 2.3.4).
 _SERVER = re.compile(
     r"""([^:@/?#\s]+ (:[^:@/?#\s]*)? @)?   # user and password
-        ([A-Za-z0-9_.-]+ | \[[0-9A-Fa-f:.]+])? (:[0-9]{1,5})?
+        ([A-Za-z0-9_-]{1,63} (\.[A-Za-z0-9_-]{1,63})* \.? | \[(?P<ipv6>[0-9A-Fa-f:.]+)])?
+        (:(?P<port>[0-9]{1,5}))?
         /[^:@/?#\s]+ (\?[^@?#\s]*)?      # database and options""",
     re.ASCII | re.VERBOSE,
 )
@@ -108,25 +116,39 @@ _OPTIONS = {
 
 
 def _check_server(kind: str, rest: str, where: str) -> None:
-    if not _SERVER.fullmatch(rest):
+    said = _SERVER.fullmatch(rest)
+    if said is None:
         raise InvalidValue(
             f"{where}: that is not '{kind}://user:password@host:port/database'; in user and"
             " password, ':', '/', '@', '?', '#', '%' and blanks are written as '%3A', '%2F', '%40',"
             " '%3F', '%23', '%25' and '%20', in an ini file with each '%' doubled"
         )
+    if said["ipv6"] is not None and not _is_ipv6(said["ipv6"]):
+        raise InvalidValue(f"{where}: what is in brackets is not an IPv6 address, such as '[::1]'")
+    if said["port"] is not None and not 1 <= int(said["port"]) <= 65_535:
+        raise InvalidValue(f"{where}: a port is a number from 1 to 65535")
     names = [one.partition("=")[0] for one in rest.partition("?")[2].split("&") if one]
     if not set(names) <= set(_OPTIONS[kind]):
         allowed = ", ".join(_OPTIONS[kind])
         raise InvalidValue(f"{where}: after the '?' may be {allowed}, nothing else")
 
 
+def _is_ipv6(text: str) -> bool:
+    try:
+        IPv6Address(text)
+    except ValueError:
+        return False
+    return True
+
+
 def read_prefix(prefix: object, where: str) -> str:
     """Return ``prefix`` if names of tables can begin with it. Raises InvalidValue."""
-    if isinstance(prefix, str) and _PREFIX.fullmatch(prefix):
+    if isinstance(prefix, str) and _PREFIX.fullmatch(prefix) and not prefix.startswith("sqlite_"):
         return prefix
     raise InvalidValue(
         f"{where}: {shown(prefix)} is no beginning for the names of tables: give at most 31 small"
-        " letters a-z, digits and '_', such as 'shop_', not beginning with a digit"
+        " letters a-z, digits and '_', such as 'shop_', not beginning with a digit or with"
+        " 'sqlite_', which SQLite keeps for itself"
     )
 
 

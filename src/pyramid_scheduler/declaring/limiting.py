@@ -2,15 +2,15 @@
 
 import re
 from collections.abc import Callable, Mapping
-from pkgutil import resolve_name
 from typing import Any
 
+from pyramid_scheduler.declaring.naming import imported
 from pyramid_scheduler.errors import InvalidValue
 from pyramid_scheduler.instants import read_duration
 from pyramid_scheduler.model import Rate, UniqueBy
 from pyramid_scheduler.model.limiting import MOST_STARTS
 from pyramid_scheduler.reading import read_count
-from pyramid_scheduler.showing import shortened, shown
+from pyramid_scheduler.showing import shown
 
 _RATE = re.compile(r"\s*([^/]+?)\s*/\s*([^/]+?)\s*")
 
@@ -38,18 +38,10 @@ def _no_rate(value: object, where: str) -> InvalidValue:
 
 def read_key(value: object, where: str) -> Callable[..., Any]:
     """Return a callable, given as it is or by its dotted name."""
-    found = _named(value, where) if isinstance(value, str) else value
+    found = imported(value, where) if isinstance(value, str) else value
     if callable(found):
         return found
     raise InvalidValue(f"{where}: {shown(value)} is not callable, nor the dotted name of such")
-
-
-def _named(name: str, where: str) -> object:
-    try:
-        return resolve_name(name)
-    except (ImportError, AttributeError, ValueError) as error:
-        reason = shortened(str(error), 300)  # it may repeat the name
-        raise InvalidValue(f"{where}: {shown(name)} cannot be imported: {reason}") from None
 
 
 def check_limits(said: Mapping[str, Any], where: str) -> None:

@@ -2,8 +2,8 @@
 
 import builtins
 import re
-from pkgutil import resolve_name
 
+from pyramid_scheduler.declaring.naming import imported
 from pyramid_scheduler.errors import InvalidValue
 from pyramid_scheduler.instants import LONGEST
 from pyramid_scheduler.model import Backoff
@@ -37,10 +37,12 @@ def read_backoff(value: object, where: str) -> Backoff:
 
 
 def read_errors(value: object, where: str) -> Errors:
-    """Return exception classes, given as they are or by their dotted names."""
+    """Return exception classes, at least one, given as they are or by their dotted names."""
     if isinstance(value, type) or not isinstance(value, str | list | tuple | set | frozenset):
         value = [value]
     given = read_words(value, where) if isinstance(value, str) else value
+    if not given:
+        raise InvalidValue(f"{where}: there is no class of exceptions in {shown(value)}: name one")
     return tuple(_error(one, where) for one in given)
 
 
@@ -52,9 +54,4 @@ def _error(given: object, where: str) -> type[Exception]:
 
 
 def _named(name: str, where: str) -> object:
-    if hasattr(builtins, name):
-        return getattr(builtins, name)
-    try:
-        return resolve_name(name)
-    except (ImportError, AttributeError, ValueError) as error:
-        raise InvalidValue(f"{where}: {shown(name)} cannot be imported: {error}") from None
+    return getattr(builtins, name) if hasattr(builtins, name) else imported(name, where)

@@ -2,6 +2,7 @@
 
 import traceback
 from collections.abc import Iterable
+from configparser import InterpolationSyntaxError
 
 from plaster import PlasterError
 from pyramid.exceptions import (
@@ -48,6 +49,9 @@ def _said(error: BaseException) -> str:
         return _message(error)
     if isinstance(error, SystemExit):
         return f"the application exits, with {shown(error.code)}{_raised_at(error)}"
+    if isinstance(error, InterpolationSyntaxError):
+        # Its message repeats what follows the '%', which may be the rest of a password.
+        return f"[{error.section}] {error.option}: in an ini file, each '%' is doubled: write '%%'"
     if isinstance(error, OSError) and error.filename is not None:
         return f"{error.filename}: {error.strerror}"
     return f"{type(error).__name__}: {_message(error)}{_raised_at(error)}"

@@ -2,7 +2,6 @@
 
 from collections.abc import Callable
 from random import SystemRandom
-from urllib.parse import urlsplit
 
 from pyramid_scheduler.errors import InvalidValue, nearest
 from pyramid_scheduler.ids import id_maker
@@ -35,7 +34,7 @@ def make_store(
     driver is not installed.
     """
     new_id = new_id or id_maker(clock.now, SystemRandom())
-    scheme = urlsplit(address).scheme.partition("+")[0]
+    scheme = address.partition(":")[0].partition("+")[0]
     if scheme == "memory":
         from pyramid_scheduler.stores.memory import MemoryStore  # noqa: PLC0415 - see below
 

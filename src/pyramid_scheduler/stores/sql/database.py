@@ -278,7 +278,8 @@ def _our_errors() -> Iterator[None]:
     """Turn what a database raises when it does not answer into StoreUnavailable.
 
     A key that is there already was made by somebody else meanwhile, or is a fault of ours: it is
-    tried again, and said. What no row can hold is refused, however often it is tried.
+    tried again, and said. What no row can hold is refused, however often it is tried. What a driver
+    lets through, such as of a certificate's file or a host's name, is as if nothing answered.
     """
     try:
         yield
@@ -292,6 +293,8 @@ def _our_errors() -> Iterator[None]:
         raise _unavailable(error.orig or error) from error
     except PoolTimeout as error:
         raise StoreUnavailable(str(error)) from error
+    except (OSError, UnicodeError) as error:
+        raise _unavailable(error) from error
 
 
 def _unavailable(error: BaseException) -> StoreUnavailable:
