@@ -135,8 +135,7 @@ class Scheduler(Reading):
         Raises AlreadyExists: there is one of that id, and ``replace`` is not given.
 
         Inside a request with a transaction it takes effect with the commit, or directly after it:
-        then one of that id which somebody else makes until then is an ``AskingFailed`` event, not
-        an exception.
+        then one of that id that somebody else makes meanwhile is an ``AskingFailed`` event.
         """
         if when is not None:
             options = {"when": when, **options}
