@@ -8,6 +8,7 @@ from pathlib import Path
 from pyramid.paster import get_app
 from webtest import TestApp
 
+from pyramid_scheduler.config.listeners import Listeners
 from pyramid_scheduler.events import SchedulerStarted
 
 DEMO = Path(__file__).parents[2] / "examples" / "demo" / "development.ini"
@@ -54,6 +55,6 @@ def test_its_page_answers_and_every_button_on_it(monkeypatch, tmp_path):
 def test_it_greets_when_its_scheduler_has_started(monkeypatch, tmp_path, capsys):
     app = served(monkeypatch, tmp_path).app
 
-    app.registry.notify(SchedulerStarted("n1"))
+    Listeners(app.registry).notify(SchedulerStarted("n1"))  # as the engine tells it
 
     assert "The scheduler runs as node n1. Next:" in capsys.readouterr().out
