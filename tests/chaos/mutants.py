@@ -9,29 +9,29 @@ from sqlalchemy import bindparam, update
 from pyramid_scheduler.engine.loop import Loop
 from pyramid_scheduler.engine.membership import Membership
 from pyramid_scheduler.interfaces import Written
-from pyramid_scheduler.stores.sql import claiming, ending
-from pyramid_scheduler.stores.sql.claiming import Claiming
+from pyramid_scheduler.stores.sql import ending, taking
 from pyramid_scheduler.stores.sql.schema import run, schedule
 from pyramid_scheduler.stores.sql.store import SqlStore
+from pyramid_scheduler.stores.sql.taking import Takings
 
 
 def no_lock_no_comparison() -> None:
     """What was read may have changed when it is written, and is written all the same."""
-    write_page = Claiming._write_page
+    write = Takings.write
 
     def write_later(self: Any) -> None:
         self._connection.exec_driver_sql("COMMIT")
         time.sleep(0.02)  # others read the same meanwhile
         self._connection.exec_driver_sql("BEGIN IMMEDIATE")
-        write_page(self)
+        write(self)
 
     def set_only(self: Any, statement: Any, rows: list[dict[str, Any]]) -> None:
         if rows:
             self._connection.execute(statement, rows)
 
-    Claiming._write_page = write_later  # type: ignore[method-assign]
-    Claiming._compare_and_set = set_only  # type: ignore[method-assign]
-    claiming._TAKE = (
+    Takings.write = write_later  # type: ignore[method-assign]
+    Takings._compare_and_set = set_only  # type: ignore[method-assign]
+    taking._TAKE = (
         update(run)
         .where(run.c.id == bindparam("of"))
         .values(
@@ -45,7 +45,7 @@ def no_lock_no_comparison() -> None:
             max_crashes=bindparam("crashes_allowed"),
         )
     )
-    claiming._ADVANCE = (
+    taking._ADVANCE = (
         update(schedule)
         .where(schedule.c.name == bindparam("of"))
         .values(next_fire=bindparam("to"), wake=bindparam("to"), last_fire=bindparam("done"))
