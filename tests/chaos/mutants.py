@@ -61,7 +61,10 @@ def no_key_either() -> None:
 
 
 def no_fence() -> None:
-    """A result is written whoever brings it, dead or late."""
+    """A result is written whoever brings it, dead or late.
+
+    And before the beat, by which a ghost would learn of its death: that is a fence too.
+    """
     ending._FINISH = (
         update(run)
         .where(run.c.id == bindparam("of"))
@@ -84,8 +87,13 @@ def no_fence() -> None:
         answers = dict(zip(map(id, others), finish_as_it_is(self, node, others), strict=True))
         return [answers.get(id(one), Written.WRITTEN) for one in finishes]
 
-    finish_as_it_is = SqlStore.finish
+    def beat(self: Any, work: Any) -> None:
+        work.outbox.write(self._store, self.id)
+        beat_as_it_is(self, work)
+
+    finish_as_it_is, beat_as_it_is = SqlStore.finish, Membership.beat
     SqlStore.finish = verb  # type: ignore[method-assign]
+    Membership.beat = beat  # type: ignore[method-assign]
 
 
 def no_recovery() -> None:
