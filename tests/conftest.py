@@ -13,7 +13,8 @@ settings.register_profile("the-same", derandomize=True)
 settings.register_profile("drawn-anew", print_blob=True)
 
 # Tests that start processes of their own, and judge when these do something. With several workers
-# (`pytest -n`) they go one after the other in one of them, beside the tests of everything else.
+# (`pytest -n`) they go one after the other in one of them, beside the tests of everything else;
+# so do slow ones, whose millions of rows leave no disk to anybody.
 PROCESSES = ("benchmarks", "chaos", "docs", "lifecycle", "processes", "scripts", "servers")
 HERE = Path(__file__).parent
 
@@ -21,7 +22,8 @@ HERE = Path(__file__).parent
 def pytest_collection_modifyitems(items: Iterable[pytest.Item]) -> None:
     """Say which tests may not run beside each other."""
     for item in items:
-        if item.path.relative_to(HERE).parts[0] in PROCESSES:
+        slow = item.get_closest_marker("slow") is not None
+        if slow or item.path.relative_to(HERE).parts[0] in PROCESSES:
             item.add_marker(pytest.mark.xdist_group("processes"))
 
 

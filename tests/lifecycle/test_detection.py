@@ -139,7 +139,7 @@ def test_and_so_it_does_in_a_thread_of_a_test():
 
 @pytest.mark.parametrize(
     ("facts", "seconds"),
-    [(Facts(), 5.0), (Facts(reloaded=True), 0.8), (Facts(mod_wsgi=True), 2.5)],
+    [(Facts(), 5.0), (Facts(reloaded=True), 0.6), (Facts(mod_wsgi=True), 2.5)],
     ids=["any server", "the reloader kills after 1 s", "Apache kills after 3 s"],
 )
 def test_a_stop_takes_no_longer_than_the_process_has(facts, seconds):
