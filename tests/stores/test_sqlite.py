@@ -19,6 +19,7 @@ from pyramid_scheduler.instants import SECOND, moment
 from pyramid_scheduler.interfaces import ClaimRequest, Room, RunFilter, Store
 from pyramid_scheduler.model import Definition, OnCrash
 from pyramid_scheduler.stores import make_store
+from pyramid_scheduler.stores.sql.dialects.sqlite import Sqlite
 from pyramid_scheduler.triggers import (
     Calendar,
     CronTrigger,
@@ -160,6 +161,21 @@ def test_a_lock_that_is_held_too_long_is_an_outage_and_passes(path: Path) -> Non
     holder.close()
     assert [claim.run_id for claim in scene.claim()] == ["r"]
     scene.store.close()
+
+
+def test_who_waits_to_write_asks_often_so_that_nobody_passes_it_for_long(path: Path) -> None:
+    dialect = Sqlite(f"sqlite:///{path}", HandClock(), statement_timeout=0.3)
+    holder = sqlite3.connect(path, isolation_level=None)
+    holder.execute("BEGIN IMMEDIATE")
+    waiting = sqlite3.connect(path, isolation_level=None)
+    asked: list[str] = []
+    waiting.set_trace_callback(asked.append)
+    with pytest.raises(sqlite3.OperationalError, match="locked"):
+        dialect.begin(waiting, writes=True)
+    # SQLite's own waiting asks eleven times in this while.
+    assert asked.count("BEGIN IMMEDIATE") > 20
+    holder.close()
+    waiting.close()
 
 
 def test_what_is_committed_is_seen_by_another_process_s_store(path: Path) -> None:
