@@ -8,6 +8,7 @@ from random import Random
 
 import pytest
 
+from pyramid_scheduler.client.doctor import examine
 from pyramid_scheduler.errors import (
     NodeLost,
     StoreMisplaced,
@@ -377,6 +378,16 @@ def test_it_says_what_its_tables_lack(scene: Scene, path: Path, statement: str, 
     assert scene.store.checkup().schema == []
     sql(path, statement)
     assert lack in scene.store.checkup().schema
+
+
+@pytest.mark.parametrize("table", ["run", "schedule", "node"])
+def test_a_table_that_is_missing_is_found_whichever_it_is(
+    scene: Scene, path: Path, table: str
+) -> None:
+    sql(path, f"DROP TABLE scheduler_{table}")
+    [finding] = examine(scene.store, {"job"}, SECOND)
+    assert finding.wrong
+    assert f"there is no table scheduler_{table}" in finding.what
 
 
 def test_it_says_that_the_unique_key_is_not_there(scene: Scene, path: Path) -> None:
