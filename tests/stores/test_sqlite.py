@@ -8,6 +8,7 @@ from random import Random
 
 import pytest
 
+from pyramid_scheduler.client.doctor import examine
 from pyramid_scheduler.errors import (
     NodeLost,
     StoreMisplaced,
@@ -19,6 +20,7 @@ from pyramid_scheduler.instants import SECOND, moment
 from pyramid_scheduler.interfaces import ClaimRequest, Room, RunFilter, Store
 from pyramid_scheduler.model import Definition, OnCrash
 from pyramid_scheduler.stores import make_store
+from pyramid_scheduler.stores.sql.dialects.sqlite import Sqlite
 from pyramid_scheduler.triggers import (
     Calendar,
     CronTrigger,
@@ -160,6 +162,21 @@ def test_a_lock_that_is_held_too_long_is_an_outage_and_passes(path: Path) -> Non
     holder.close()
     assert [claim.run_id for claim in scene.claim()] == ["r"]
     scene.store.close()
+
+
+def test_who_waits_to_write_asks_often_so_that_nobody_passes_it_for_long(path: Path) -> None:
+    dialect = Sqlite(f"sqlite:///{path}", HandClock(), statement_timeout=0.3)
+    holder = sqlite3.connect(path, isolation_level=None)
+    holder.execute("BEGIN IMMEDIATE")
+    waiting = sqlite3.connect(path, isolation_level=None)
+    asked: list[str] = []
+    waiting.set_trace_callback(asked.append)
+    with pytest.raises(sqlite3.OperationalError, match="locked"):
+        dialect.begin(waiting, writes=True)
+    # SQLite's own waiting asks eleven times in this while.
+    assert asked.count("BEGIN IMMEDIATE") > 20
+    holder.close()
+    waiting.close()
 
 
 def test_what_is_committed_is_seen_by_another_process_s_store(path: Path) -> None:
@@ -361,6 +378,16 @@ def test_it_says_what_its_tables_lack(scene: Scene, path: Path, statement: str, 
     assert scene.store.checkup().schema == []
     sql(path, statement)
     assert lack in scene.store.checkup().schema
+
+
+@pytest.mark.parametrize("table", ["run", "schedule", "node"])
+def test_a_table_that_is_missing_is_found_whichever_it_is(
+    scene: Scene, path: Path, table: str
+) -> None:
+    sql(path, f"DROP TABLE scheduler_{table}")
+    [finding] = examine(scene.store, {"job"}, SECOND)
+    assert finding.wrong
+    assert f"there is no table scheduler_{table}" in finding.what
 
 
 def test_it_says_that_the_unique_key_is_not_there(scene: Scene, path: Path) -> None:

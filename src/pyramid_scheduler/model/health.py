@@ -17,7 +17,8 @@ class Checkup(NamedTuple):
 
     ``schema`` says in words what its tables lack. ``running`` has the running runs by node with
     when the first was claimed, ``waiting`` what is due by task with since when, ``scheduled`` the
-    schedules that are to fire, by task with the first of their instants.
+    schedules that are to fire, by task with the first of their instants. With ``unreadable``
+    a table or a column is missing, and nothing else could be read.
     """
 
     now: int
@@ -25,6 +26,7 @@ class Checkup(NamedTuple):
     running: Sequence[Pile] = ()
     waiting: Sequence[Pile] = ()
     scheduled: Sequence[Pile] = ()
+    unreadable: bool = False
 
 
 class Finding(NamedTuple):

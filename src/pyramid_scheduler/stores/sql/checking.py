@@ -23,10 +23,14 @@ from pyramid_scheduler.stores.sql.schema import PENDING, RUNNING, metadata, run,
 def checkup(connection: Connection, dialect: Dialect) -> Checkup:
     """Return what there is to judge by."""
     now = dialect.now(connection)
+    found = inspect(connection)
+    missing = list(_missing(found, dialect))
+    if missing:
+        return Checkup(now, missing, unreadable=True)
     due = (run.c.state == PENDING, run.c.due <= now)
     return Checkup(
         now,
-        list(_lacks(connection, dialect)),
+        list(_lacks(connection, found, dialect)),
         _piles(connection, run.c.node, run.c.claimed_at, run.c.state == RUNNING),
         _piles(connection, run.c.task, run.c.due, *due),
         _piles(connection, schedule.c.task, schedule.c.wake, schedule.c.wake.is_not(None)),
@@ -43,33 +47,37 @@ def _piles(
     return [Pile(*row) for row in connection.execute(query.order_by(name))]
 
 
-def _lacks(connection: Connection, dialect: Dialect) -> Iterator[str]:
-    """Return, in words, what is not there of the tables that this version makes."""
-    found = inspect(connection)
+def _missing(found: Inspector, dialect: Dialect) -> Iterator[str]:
+    """Return, in words, which tables and columns are not there of those that this version makes."""
     there = set(found.get_table_names())
-    # Not by reflection: SQLite's knows no index of an expression.
-    indexes = set(connection.exec_driver_sql(dialect.indexes).scalars())
     for table in metadata.sorted_tables:
         name = renamed(table.name, dialect.prefix)
         if name not in there:
             yield f"there is no table {name}"
             continue
+        columns = {column["name"] for column in found.get_columns(name)}
+        yield from (
+            f"{name} has no column {one.name}" for one in table.c if one.name not in columns
+        )
+
+
+def _lacks(connection: Connection, found: Inspector, dialect: Dialect) -> Iterator[str]:
+    """Return, in words, which indexes and keys are not there."""
+    # Not by reflection: SQLite's knows no index of an expression.
+    indexes = set(connection.exec_driver_sql(dialect.indexes).scalars())
+    for table in metadata.sorted_tables:
+        name = renamed(table.name, dialect.prefix)
         wanted = {renamed(str(index.name), dialect.prefix) for index in table.indexes}
         yield from (f"there is no index {one}" for one in sorted(wanted - indexes))
-        yield from _lacks_of(table, name, found)
+        if not found.get_pk_constraint(name)["constrained_columns"]:
+            yield f"{name} has no primary key"
+        yield from _missing_keys(table, name, found)
 
 
-def _lacks_of(table: Table, name: str, found: Inspector) -> Iterator[str]:
-    columns = {column["name"] for column in found.get_columns(name)}
-    for column in table.c:
-        if column.name not in columns:
-            yield f"{name} has no column {column.name}"
-    if not found.get_pk_constraint(name)["constrained_columns"]:
-        yield f"{name} has no primary key"
+def _missing_keys(table: Table, name: str, found: Inspector) -> Iterator[str]:
     for wanted in table.constraints:
-        if not isinstance(wanted, UniqueConstraint):
-            continue
-        names = wanted.columns.keys()
-        keys = found.get_unique_constraints(name)
-        if not any(set(key["column_names"]) == set(names) for key in keys):
-            yield f"{name} has no unique key of {', '.join(names)}"
+        if isinstance(wanted, UniqueConstraint):
+            names = wanted.columns.keys()
+            keys = found.get_unique_constraints(name)
+            if not any(set(key["column_names"]) == set(names) for key in keys):
+                yield f"{name} has no unique key of {', '.join(names)}"

@@ -7,12 +7,14 @@ from collections.abc import Mapping
 from contextlib import AbstractContextManager, nullcontext
 from getpass import getuser
 from pathlib import Path
+from time import monotonic, sleep
 from typing import Any
 
 from sqlalchemy import Connection, Engine, Select, Table, Update, create_engine, event
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 from sqlalchemy.dialects.sqlite.base import SQLiteDialect
 from sqlalchemy.engine import make_url
+from sqlalchemy.exc import OperationalError
 from sqlalchemy.pool import Pool, QueuePool
 from sqlalchemy.sql.dml import Insert
 
@@ -26,6 +28,8 @@ from pyramid_scheduler.stores.sql.naming import Texts, rename
 
 log = logging.getLogger("pyramid_scheduler")
 
+# Who waits to write asks as often, in seconds.
+PAUSE = 0.003
 SETTINGS = "set scheduler.store or scheduler.state_dir"
 
 
@@ -33,8 +37,10 @@ class Sqlite:
     """SQLite: one file, one writer at a time, the machine's own clock.
 
     Every write begins with BEGIN IMMEDIATE: a transaction that reads first and then writes fails
-    at once when another wrote in between, whatever the time-out. WAL lets readers go on beside
-    the writer; ``synchronous=FULL`` makes a commit outlive a power cut.
+    at once when another wrote in between, whatever the time-out. Who has to wait for that asks
+    every few milliseconds. SQLite's own waiting asks ever more seldom: those who have just come
+    pass the one who has waited longest, and a node among many could be kept from beating. WAL
+    lets readers go on beside the writer; ``synchronous=FULL`` makes a commit outlive a power cut.
     """
 
     name = "sqlite"
@@ -96,7 +102,7 @@ class Sqlite:
         )
         rename(engine.dialect, self.prefix)
         event.listen(engine, "connect", self._prepare)
-        event.listen(engine, "begin", _begin)
+        event.listen(engine, "begin", self._begin)
         return engine
 
     @staticmethod
@@ -114,10 +120,27 @@ class Sqlite:
         del connection
         return nullcontext()
 
-    @staticmethod
-    def begin(driver: sqlite3.Connection, *, writes: bool) -> None:
+    def begin(self, driver: sqlite3.Connection, *, writes: bool) -> None:
         """Begin, as the engine of :meth:`connect` does."""
-        driver.execute(_begin_as(writes))
+        # sqlite3 itself would begin only before the first write, and then not IMMEDIATE.
+        if not writes:
+            driver.execute("BEGIN")
+            return
+        latest = monotonic() + self.timeout
+        driver.execute("PRAGMA busy_timeout=0")
+        try:
+            while not _has_begun(driver, waits=monotonic() < latest):
+                sleep(PAUSE)
+        finally:
+            driver.execute(f"PRAGMA busy_timeout={self.timeout * 1000:.0f}")
+
+    def _begin(self, connection: Connection) -> None:
+        driver: Any = connection.connection.driver_connection
+        writes = bool(connection.get_execution_options().get("writes"))
+        try:
+            self.begin(driver, writes=writes)
+        except sqlite3.Error as error:  # as SQLAlchemy says it of its own statements
+            raise OperationalError("BEGIN", None, error) from error
 
     @staticmethod
     def changes(driver: sqlite3.Connection) -> int:
@@ -193,13 +216,15 @@ def _decode(text: bytes) -> str:
     return text.decode(errors="replace")
 
 
-def _begin(connection: Connection) -> None:
-    connection.exec_driver_sql(_begin_as(connection.get_execution_options().get("writes")))
-
-
-def _begin_as(writes: bool | None) -> str:
-    # sqlite3 itself would begin only before the first write, and then not IMMEDIATE.
-    return "BEGIN IMMEDIATE" if writes else "BEGIN"
+def _has_begun(driver: sqlite3.Connection, *, waits: bool) -> bool:
+    """Begin to write; return False if another does, unless nobody ``waits``."""
+    try:
+        driver.execute("BEGIN IMMEDIATE")
+    except sqlite3.OperationalError as error:
+        if not waits or error.sqlite_errorcode & 0xFF != sqlite3.SQLITE_BUSY:
+            raise
+        return False
+    return True
 
 
 def _user() -> str:
