@@ -15,10 +15,10 @@ help:  ## what can be made
 
 # What waits for processes in one worker leaves a processor for the other tests (tests/conftest.py).
 test: lint  ## lint, then every test but the slow ones
-	$(BIN)/pytest -n 2 --dist loadgroup -m "not slow" --hypothesis-profile=the-same
+	$(BIN)/pytest -n 2 --dist loadscope -m "not slow" --hypothesis-profile=the-same
 
 test-all: lint  ## lint, then every test
-	$(BIN)/pytest -n 2 --dist loadgroup --hypothesis-profile=drawn-anew
+	$(BIN)/pytest -n 2 --dist loadscope --hypothesis-profile=drawn-anew
 
 lint: $(INSTALLED)  ## ruff and mypy --strict, as pyproject.toml says
 	$(BIN)/ruff check .

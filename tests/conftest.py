@@ -1,30 +1,39 @@
 """What tests share the machine with which others, and what every test run says at its end."""
 
 from collections import Counter
-from collections.abc import Iterable
-from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import settings
+from xdist.scheduler import LoadScopeScheduling
 
 # What `make test` decides on must not depend on luck: it tries the same examples each time. Those
 # of `make test-all` are drawn anew, and print how to try the one that failed again.
 settings.register_profile("the-same", derandomize=True)
 settings.register_profile("drawn-anew", print_blob=True)
 
-# Tests that start processes of their own, and judge when these do something. With several workers
-# (`pytest -n`) they go one after the other in one of them, beside the tests of everything else;
-# so do slow ones, whose millions of rows leave no disk to anybody.
-PROCESSES = ("benchmarks", "chaos", "docs", "lifecycle", "processes", "scripts", "servers")
-HERE = Path(__file__).parent
+# Tests that start processes of their own and judge when these do something, and those that fill
+# tables with millions of rows. With several workers (`pytest -n`) they go one after the other in
+# one of them, beside the tests of everything else.
+APART = tuple(
+    f"tests/{name}"
+    for name in (
+        *("benchmarks/", "chaos/", "docs/", "lifecycle/", "processes/", "scripts/", "servers/"),
+        *("stores/test_plans.py", "stores/test_mariadb_plans.py"),
+    )
+)
 
 
-def pytest_collection_modifyitems(items: Iterable[pytest.Item]) -> None:
+class ApartScheduling(LoadScopeScheduling):
+    """Gives the tests of :data:`APART` to one worker, and each other file to whoever is idle."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        return "apart" if nodeid.startswith(APART) else nodeid.partition("::")[0]
+
+
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> ApartScheduling:
     """Say which tests may not run beside each other."""
-    for item in items:
-        slow = item.get_closest_marker("slow") is not None
-        if slow or item.path.relative_to(HERE).parts[0] in PROCESSES:
-            item.add_marker(pytest.mark.xdist_group("processes"))
+    return ApartScheduling(config, log)
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
