@@ -26,6 +26,7 @@ from pyramid_scheduler.model import (
     Uniqueness,
 )
 from pyramid_scheduler.stores import make_store
+from pyramid_scheduler.stores.sql import checking
 from pyramid_scheduler.triggers import OnceTrigger
 from tests.clock import HandClock
 from tests.conformance.scene import Scene, every, instant, task
@@ -299,6 +300,25 @@ def test_what_a_node_claims_while_it_is_marked_dead_is_taken_over(
         claiming.commit()
         assert [one.run_id for one in recovering.result(PATIENCE)] == ["r"]
     assert other.claim_one("b").token == 2
+
+
+def test_a_node_that_leaves_between_the_statements_of_a_checkup_left_no_run(
+    scene: Scene, another: Open, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    other, count = another("b"), checking._piles
+    other.ask("r")
+    other.claim("b")
+
+    def count_and_leave(*which: Any) -> Any:
+        found = count(*which)
+        other.store.leave("b")
+        return found
+
+    monkeypatch.setattr(checking, "_piles", count_and_leave)
+    checkup = scene.store.checkup()
+    assert [pile.name for pile in checkup.running] == ["b"]
+    assert [node.id for node in checkup.nodes if node.alive] == ["a"]
+    assert checkup.ownerless == []
 
 
 def test_an_outcome_that_comes_while_its_run_is_taken_over_is_refused(
