@@ -26,7 +26,7 @@ from pyramid_scheduler.model import (
     Uniqueness,
 )
 from pyramid_scheduler.stores import make_store
-from pyramid_scheduler.stores.sql import checking
+from pyramid_scheduler.stores.sql import checking, database
 from pyramid_scheduler.triggers import OnceTrigger
 from tests.clock import HandClock
 from tests.conformance.scene import Scene, every, instant, task
@@ -446,6 +446,25 @@ def test_a_session_that_is_ended_in_the_middle_is_an_outage_and_passes(
         assert nth or verb in {*CLIENT_VERBS}
         monkeypatch.undo()
     assert len(busy.store.runs(RunFilter())) >= 2
+
+
+def test_a_migration_takes_as_long_as_it_takes(
+    server: Server, schema: str, clock: HandClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    waited = []
+
+    def wait(connection: Any, *_: object) -> None:
+        waited.append(connection.exec_driver_sql(server.long).scalar())
+
+    store = server.by_hand(server.address(schema), clock, str)
+    store.open()
+    store.close()
+    monkeypatch.setattr(database, "found_version", lambda *_: "0002")
+    monkeypatch.setattr(database, "migrate", wait)
+    hurried = server.by_hand(server.address(schema), clock, str, timeout=0.2)
+    assert hurried.migrate() == "0002"
+    assert len(waited) == 1
+    hurried.close()
 
 
 def test_the_server_is_restarted(server: Server, busy: Scene) -> None:
