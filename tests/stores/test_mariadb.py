@@ -43,6 +43,7 @@ from tests.stores.test_postgresql import (
     test_the_server_is_restarted,
     test_the_servers_clock_decides_what_is_due,
     test_what_a_node_claims_while_it_is_marked_dead_is_taken_over,
+    test_who_may_have_to_pause_a_schedule_locks_that_and_no_run,
 )
 
 

@@ -26,7 +26,7 @@ from pyramid_scheduler.model import (
     Uniqueness,
 )
 from pyramid_scheduler.stores import make_store
-from pyramid_scheduler.stores.sql import checking, database
+from pyramid_scheduler.stores.sql import checking, database, pausing
 from pyramid_scheduler.triggers import OnceTrigger
 from tests.clock import HandClock
 from tests.conformance.scene import Scene, every, instant, task
@@ -390,6 +390,24 @@ def test_what_may_have_to_pause_a_schedule_that_somebody_keeps_is_written_later(
         assert answers == {None: Written.WRITTEN, "beat": Written.LATER}
     answers = dict(zip(claims, scene.store.finish("a", finishes), strict=True))
     assert answers["beat"] is Written.PAUSED
+
+
+def test_who_may_have_to_pause_a_schedule_locks_that_and_no_run(
+    server: Server, schema: str, scene: Scene
+) -> None:
+    scene.join("b", every(10, pause_after=1), every(10, "other"))
+    scene.clock.advance(10)
+    ids = {claim.schedule: claim.run_id for claim in scene.claim()}
+    known = scene.store._database  # type: ignore[attr-defined]
+    with server.connect(schema, autocommit=False) as other:
+        # Whoever has a run may have to wait for its schedule next.
+        other.execute("select * from scheduler_run for update")
+        with known.write() as connection:
+            failing, later = pausing.pausable(connection, list(ids.values()), waits=False)
+            assert [one.run_id for one in failing] == [ids["beat"]]
+            assert later == set()
+            free = "select name from scheduler_schedule order by name for update skip locked"
+            assert list(other.execute(free).fetchall()) == [("other",)]
 
 
 def _finish(scene: Scene) -> object:
