@@ -56,6 +56,7 @@ class Server:
 
     by_hand = staticmethod(by_hand)
     share = "lock in share mode"
+    long = "select sleep(0.5)"
     clock = "select timestampdiff(microsecond, '1970-01-01', utc_timestamp(6))"
 
     def __init__(self, install: str, program: str) -> None:

@@ -38,6 +38,7 @@ class Server:
 
     by_hand = staticmethod(by_hand)
     share = "for share"
+    long = "select pg_sleep(0.5)"
     clock = "select (extract(epoch from clock_timestamp()) * 1000000)::bigint"
 
     def __init__(self, package: Any) -> None:

@@ -65,7 +65,24 @@ def test_it_failed_and_waits_for_its_next_attempt(asked: Asked) -> None:
     asked.store.finish("a", [Finish(claim.run_id, claim.token, outcome)])
     verdict, words = asked.why(10)
     assert verdict == "waits"
-    assert "failed as attempt 1, and is due again at 2030-01-01 00:00:15" in words
+    assert "has had 1 attempt and waits for another" in words
+    assert "it is due again at 2030-01-01 00:00:15" in words
+
+
+def test_its_node_died_or_it_was_cancelled_and_it_waits_again(asked: Asked) -> None:
+    asked.clock.advance(10)
+    asked.claim_one()
+    asked.join("b")
+    asked.dies("a")
+    assert "has had 1 attempt and waits for another" in asked.why(10)[1]
+    claim = asked.claim_one("b")
+    asked.store.cancel(claim.run_id)
+    asked.finish(claim, "b", RunState.CANCELLED)
+    asked.store.retry(claim.run_id)
+    verdict, words = asked.why(10)
+    assert verdict == "waits"
+    assert "has had 2 attempts and waits for another: it is due again at" in words
+    assert "fail" not in words
 
 
 def test_it_was_skipped_and_why(asked: Asked) -> None:

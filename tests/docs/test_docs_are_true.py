@@ -7,6 +7,8 @@ from importlib import import_module
 
 import pytest
 
+from pyramid_scheduler.client import Scheduler
+from pyramid_scheduler.config import location
 from pyramid_scheduler.config.decorator import TaskOptions
 from pyramid_scheduler.config.settings import MEMORY_RETENTION, SETTINGS
 from pyramid_scheduler.declaring import SCHEDULE_OPTIONS, TASK_OPTIONS
@@ -52,6 +54,20 @@ def test_the_default_of_a_setting_is_the_one_in_the_code(row):
     elif default is not None:
         hours = MEMORY_RETENTION // timedelta(hours=1)
         assert written == f"{default.days} days; {hours} hour with `memory://"
+
+
+def test_whatever_may_be_asked_is_in_the_readme():
+    methods = {name for kind in Scheduler.__mro__ for name in vars(kind) if name[0] != "_"}
+    methods.remove("within")  # asked by what makes `request.scheduler`, not by people
+    assert [name for name in sorted(methods) if not re.search(rf"[`.]{name}[`(]", README)] == []
+
+
+def test_what_may_follow_the_address_of_a_server_is_in_the_docs():
+    page = DOCS["databases.md"]
+    postgresql, mariadb = page.split("\n## PostgreSQL\n")[1].split("\n## MariaDB\n")
+    for text, kind in ((postgresql, "postgresql"), (mariadb, "mariadb")):
+        said_of = text.split("After the `?`")[1].split("\n\n")[0]
+        assert [name for name in location._OPTIONS[kind] if f"`{name}`" not in said_of] == []
 
 
 def test_every_option_is_in_the_readme_and_no_other():

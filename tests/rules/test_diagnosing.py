@@ -17,11 +17,12 @@ WELL = Checkup(
     running=[Pile("a", 2, NOW - 600 * SECOND)],
     waiting=[Pile("job", 1, NOW - SECOND)],
     scheduled=[Pile("job", 3, NOW + SECOND)],
+    nodes=[ALIVE],
 )
 
 
 def found(checkup: Checkup = WELL, *nodes: Node) -> list[Finding]:
-    return diagnose(checkup, nodes or [ALIVE], {"job"}, LEASE)
+    return diagnose(checkup._replace(nodes=nodes or [ALIVE]), {"job"}, LEASE)
 
 
 def one(checkup: Checkup = WELL, *nodes: Node) -> Finding:
@@ -34,15 +35,15 @@ def test_where_all_is_well_nothing_is_found() -> None:
 
 
 def test_where_nothing_is_owed_nobody_has_to_be_there() -> None:
-    assert diagnose(Checkup(NOW), [], {"job"}, LEASE) == []
+    assert diagnose(Checkup(NOW), {"job"}, LEASE) == []
 
 
 @pytest.mark.parametrize(
     "nodes", [[], [replace(ALIVE, alive=False)], [replace(ALIVE, beaten_at=NOW - 61 * SECOND)]]
 )
 def test_nobody_runs_it(nodes: list[Node]) -> None:
-    owed = WELL._replace(running=[], waiting=[])
-    (finding,) = diagnose(owed, nodes, {"job"}, LEASE)
+    owed = WELL._replace(running=[], waiting=[], nodes=nodes)
+    (finding,) = diagnose(owed, {"job"}, LEASE)
     assert finding.wrong
     assert finding.what.startswith("no process runs the scheduler")
 
@@ -60,7 +61,7 @@ def test_a_node_that_missed_a_beat_is_left_to_those_who_watch() -> None:
 
 @pytest.mark.parametrize("owner", ["gone", None])
 def test_runs_without_a_node(owner: str | None) -> None:
-    finding = one(WELL._replace(running=[Pile(owner, 2, NOW - 600 * SECOND)]))
+    finding = one(WELL._replace(ownerless=[Pile(owner, 2, NOW - 600 * SECOND)]))
     assert finding.wrong
     assert finding.what.startswith(f"2 runs of node {owner}, which is not there any more")
 

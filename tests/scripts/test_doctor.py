@@ -44,7 +44,7 @@ def test_a_store_that_is_not_there_yet_is_a_warning_and_is_not_made(untouched):
 
 def test_a_store_that_does_not_answer_is_a_problem(monkeypatch):
     class Away(DiskStore):
-        def nodes(self):
+        def checkup(self):
             raise StoreUnavailable("connection refused")
 
     answer = set_scene(monkeypatch, Outside(Away)).ask("doctor", "app.ini")

@@ -31,6 +31,8 @@ from tests.stores.test_postgresql import (
     scene,
     test_a_fire_time_is_one_run_however_many_claim,
     test_a_limit_that_another_claim_counts_is_passed_over_and_looked_at_again,
+    test_a_migration_takes_as_long_as_it_takes,
+    test_a_node_that_leaves_between_the_statements_of_a_checkup_left_no_run,
     test_a_process_that_is_frozen_in_a_transaction_is_cut_off,
     test_a_run_that_somebody_holds_is_passed_over_and_looked_at_again,
     test_a_thousand_due_runs_are_claimed_each_once,
@@ -41,6 +43,7 @@ from tests.stores.test_postgresql import (
     test_the_server_is_restarted,
     test_the_servers_clock_decides_what_is_due,
     test_what_a_node_claims_while_it_is_marked_dead_is_taken_over,
+    test_who_may_have_to_pause_a_schedule_locks_that_and_no_run,
 )
 
 

@@ -181,21 +181,26 @@ def test_no_table_is_read_from_end_to_end(
     ], "what is read in the order of an index need not be sorted"
 
 
-@pytest.mark.parametrize("verb", ["claim", "finish", "finish of one"])
+@pytest.mark.parametrize(
+    ("verb", "reads", "writes"),
+    [("claim", True, True), ("finish", False, True), ("finish of one", False, True)],
+)
 def test_what_was_filled_a_moment_ago_is_read_in_the_same_way(
-    unmeasured: Scene, verb: str, monkeypatch: pytest.MonkeyPatch
+    unmeasured: Scene, verb: str, reads: bool, writes: bool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     explained = explaining(monkeypatch)
 
     VERBS[verb](unmeasured)
 
-    for statement, plan in explained:
-        steps = list(walk(plan))
-        if "LIMIT" in statement:
-            assert "Sort" not in {step["Node Type"] for step in steps}, statement
-        if "UPDATE scheduler_run " in statement:
-            # All that a node has, once for each run that is asked for by its id.
-            assert not [step for step in steps if "node" in step.get("Index Cond", "")], statement
+    pages = [one for one in explained if "LIMIT" in one[0]]
+    updates = [one for one in explained if "UPDATE scheduler_run " in one[0]]
+    assert (bool(pages), bool(updates)) == (reads, writes)
+    for statement, plan in pages:
+        assert "Sort" not in {step["Node Type"] for step in walk(plan)}, statement
+    for statement, plan in updates:
+        # All that a node has, once for each run that is asked for by its id.
+        read = [step.get("Index Cond", "") for step in walk(plan)]
+        assert not [condition for condition in read if "node" in condition], statement
 
 
 def explaining(monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, Any]]:

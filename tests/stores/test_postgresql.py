@@ -26,6 +26,7 @@ from pyramid_scheduler.model import (
     Uniqueness,
 )
 from pyramid_scheduler.stores import make_store
+from pyramid_scheduler.stores.sql import checking, database, pausing
 from pyramid_scheduler.triggers import OnceTrigger
 from tests.clock import HandClock
 from tests.conformance.scene import Scene, every, instant, task
@@ -301,6 +302,25 @@ def test_what_a_node_claims_while_it_is_marked_dead_is_taken_over(
     assert other.claim_one("b").token == 2
 
 
+def test_a_node_that_leaves_between_the_statements_of_a_checkup_left_no_run(
+    scene: Scene, another: Open, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    other, count = another("b"), checking._piles
+    other.ask("r")
+    other.claim("b")
+
+    def count_and_leave(*which: Any) -> Any:
+        found = count(*which)
+        other.store.leave("b")
+        return found
+
+    monkeypatch.setattr(checking, "_piles", count_and_leave)
+    checkup = scene.store.checkup()
+    assert [pile.name for pile in checkup.running] == ["b"]
+    assert [node.id for node in checkup.nodes if node.alive] == ["a"]
+    assert checkup.ownerless == []
+
+
 def test_an_outcome_that_comes_while_its_run_is_taken_over_is_refused(
     server: Server, schema: str, scene: Scene
 ) -> None:
@@ -372,6 +392,24 @@ def test_what_may_have_to_pause_a_schedule_that_somebody_keeps_is_written_later(
     assert answers["beat"] is Written.PAUSED
 
 
+def test_who_may_have_to_pause_a_schedule_locks_that_and_no_run(
+    server: Server, schema: str, scene: Scene
+) -> None:
+    scene.join("b", every(10, pause_after=1), every(10, "other"))
+    scene.clock.advance(10)
+    ids = {claim.schedule: claim.run_id for claim in scene.claim()}
+    known = scene.store._database  # type: ignore[attr-defined]
+    with server.connect(schema, autocommit=False) as other:
+        # Whoever has a run may have to wait for its schedule next.
+        other.execute("select * from scheduler_run for update")
+        with known.write() as connection:
+            failing, later = pausing.pausable(connection, list(ids.values()), waits=False)
+            assert [one.run_id for one in failing] == [ids["beat"]]
+            assert later == set()
+            free = "select name from scheduler_schedule order by name for update skip locked"
+            assert list(other.execute(free).fetchall()) == [("other",)]
+
+
 def _finish(scene: Scene) -> object:
     return scene.store.finish("a", [Finish("running", 1, Outcome(RunState.FAILED, 1, 1))])
 
@@ -426,6 +464,25 @@ def test_a_session_that_is_ended_in_the_middle_is_an_outage_and_passes(
         assert nth or verb in {*CLIENT_VERBS}
         monkeypatch.undo()
     assert len(busy.store.runs(RunFilter())) >= 2
+
+
+def test_a_migration_takes_as_long_as_it_takes(
+    server: Server, schema: str, clock: HandClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    waited = []
+
+    def wait(connection: Any, *_: object) -> None:
+        waited.append(connection.exec_driver_sql(server.long).scalar())
+
+    store = server.by_hand(server.address(schema), clock, str)
+    store.open()
+    store.close()
+    monkeypatch.setattr(database, "found_version", lambda *_: "0002")
+    monkeypatch.setattr(database, "migrate", wait)
+    hurried = server.by_hand(server.address(schema), clock, str, timeout=0.2)
+    assert hurried.migrate() == "0002"
+    assert len(waited) == 1
+    hurried.close()
 
 
 def test_the_server_is_restarted(server: Server, busy: Scene) -> None:

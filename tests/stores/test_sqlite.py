@@ -411,6 +411,10 @@ def test_a_node_that_joins_takes_over_what_has_no_owner(
     scene.ask("r")
     scene.claim("b")
     sql(path, f"UPDATE scheduler_run SET node = {owner} WHERE id = 'r'")
+    [finding] = examine(scene.store, {"job"}, 30 * SECOND)
+    assert finding.wrong
+    assert "1 run of node" in finding.what
+    assert "which is not there any more" in finding.what
     scene.join("c")
     run = scene.run("r")
     assert (run.state, run.crashes) == ("pending", 1)

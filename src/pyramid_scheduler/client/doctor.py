@@ -14,9 +14,7 @@ def examine(store: Store, tasks: Collection[str], lease: int) -> list[Finding]:
         if not store.open(create=False):
             what = f"nothing is recorded yet at {store.address}"
             return [Finding(False, what, "start the application, or 'pscheduler start'")]
-        checkup = store.checkup()
-        nodes = [] if checkup.unreadable else store.nodes()
-        return diagnose(checkup, nodes, tasks, lease)
+        return diagnose(store.checkup(), tasks, lease)
     except SchemaMismatch as error:
         return [Finding(True, str(error), "until then no engine of this version runs on it")]
     except StoreUnavailable as error:

@@ -3,6 +3,8 @@
 from collections.abc import Sequence
 from typing import NamedTuple
 
+from pyramid_scheduler.model.kept import Node
+
 
 class Pile(NamedTuple):
     """Runs of one node, or runs or schedules of one task: how many, and the oldest's instant."""
@@ -17,8 +19,10 @@ class Checkup(NamedTuple):
 
     ``schema`` says in words what its tables lack. ``running`` has the running runs by node with
     when the first was claimed, ``waiting`` what is due by task with since when, ``scheduled`` the
-    schedules that are to fire, by task with the first of their instants. With ``unreadable``
-    a table or a column is missing, and nothing else could be read.
+    schedules that are to fire, by task with the first of their instants. ``ownerless`` has those
+    running runs whose node is not alive, at one instant of the store: a node may end between two.
+    ``nodes`` are all that are known, the dead included. With ``unreadable`` a table or a column
+    is missing, and nothing else could be read.
     """
 
     now: int
@@ -26,6 +30,8 @@ class Checkup(NamedTuple):
     running: Sequence[Pile] = ()
     waiting: Sequence[Pile] = ()
     scheduled: Sequence[Pile] = ()
+    ownerless: Sequence[Pile] = ()
+    nodes: Sequence[Node] = ()
     unreadable: bool = False
 
 

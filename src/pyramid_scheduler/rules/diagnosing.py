@@ -10,21 +10,19 @@ from pyramid_scheduler.showing import shown
 TOLERANCE = SECOND
 
 
-def diagnose(
-    checkup: Checkup, nodes: Sequence[Node], tasks: Collection[str], lease: int
-) -> list[Finding]:
+def diagnose(checkup: Checkup, tasks: Collection[str], lease: int) -> list[Finding]:
     """Return what is wrong, and then what is doubtful.
 
     ``tasks`` are those that the application declares, ``lease`` is in microseconds.
     """
-    alive = [node for node in nodes if node.alive]
+    alive = [node for node in checkup.nodes if node.alive]
     # Whoever watches needs a lease to be sure, and a heartbeat to look again.
     beating = [node for node in alive if checkup.now - node.beaten_at <= 2 * lease]
     found = [
         *_schema(checkup),
-        *_nobody(checkup, nodes, beating),
+        *_nobody(checkup, beating),
         *_silent([node for node in alive if node not in beating], beating),
-        *_ownerless(checkup, {node.id for node in alive}),
+        *_ownerless(checkup),
         *_clocks(beating),
         *_unknown(checkup, tasks),
         *_late(checkup, tasks, lease if beating else None),
@@ -42,11 +40,11 @@ def _schema(checkup: Checkup) -> Iterator[Finding]:
         )
 
 
-def _nobody(checkup: Checkup, nodes: Sequence[Node], beating: Sequence[Node]) -> Iterator[Finding]:
+def _nobody(checkup: Checkup, beating: Sequence[Node]) -> Iterator[Finding]:
     owed = [*checkup.running, *checkup.waiting, *checkup.scheduled]
     if beating or not owed:
         return
-    last = max((node.beaten_at for node in nodes), default=None)
+    last = max((node.beaten_at for node in checkup.nodes), default=None)
     since = "ever did" if last is None else f"has since {moment(last)}"
     yield Finding(
         True,
@@ -65,15 +63,14 @@ def _silent(silent: Sequence[Node], beating: Sequence[Node]) -> Iterator[Finding
         )
 
 
-def _ownerless(checkup: Checkup, alive: Collection[str]) -> Iterator[Finding]:
-    for pile in checkup.running:
-        if pile.name not in alive:
-            yield Finding(
-                True,
-                f"{_counted(pile, 'run')} of node {pile.name}, which is not there any more"
-                f" ({_since(pile)})",
-                "start any process of the application anew: what joins takes them over",
-            )
+def _ownerless(checkup: Checkup) -> Iterator[Finding]:
+    for pile in checkup.ownerless:
+        yield Finding(
+            True,
+            f"{_counted(pile, 'run')} of node {pile.name}, which is not there any more"
+            f" ({_since(pile)})",
+            "start any process of the application anew: what joins takes them over",
+        )
 
 
 def _clocks(beating: Sequence[Node]) -> Iterator[Finding]:

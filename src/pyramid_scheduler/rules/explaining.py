@@ -79,7 +79,9 @@ def _of_run(run: Run, task: Task | None) -> Explanation:
 
 def _pending(run: Run) -> str:
     if run.attempt:
-        return f"failed as attempt {run.attempt}, and is due again at {run.due}"
+        # It may have failed, died with its node, or been cancelled and asked for again.
+        tried = "1 attempt" if run.attempt == 1 else f"{run.attempt} attempts"
+        return f"has had {tried} and waits for another: it is due again at {run.due}"
     return f"waits: it is due at {run.due}, and may wait for an earlier run, a limit, or a thread"
 
 

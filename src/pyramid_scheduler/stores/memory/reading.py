@@ -74,17 +74,22 @@ class Reading:
         """Return what there is to judge the store's own state by."""
         with self._lock:
             now = self._clock.now()
-            runs = list(self._book.runs.values())
-            known = [series.schedule for series in self._book.series.values()]
-        waiting = [one for one in runs if one.state is RunState.PENDING and one.due <= now]
-        return Checkup(
-            now,
-            running=_piles(
-                (one.node, one.claimed_at) for one in runs if one.state is RunState.RUNNING
-            ),
-            waiting=_piles((one.task.name, one.due) for one in waiting),
-            scheduled=_piles((one.task, one.wake) for one in known if one and one.wake is not None),
-        )
+            runs = self._book.runs.values()
+            known = filter(None, (series.schedule for series in self._book.series.values()))
+            nodes = [row.node for row in self._book.nodes.values()]
+            alive = {node.id for node in nodes if node.alive}
+            running = [one for one in runs if one.state is RunState.RUNNING]
+            waiting = [one for one in runs if one.state is RunState.PENDING and one.due <= now]
+            return Checkup(
+                now,
+                running=_piles((one.node, one.claimed_at) for one in running),
+                waiting=_piles((one.task.name, one.due) for one in waiting),
+                scheduled=_piles((one.task, one.wake) for one in known if one.wake is not None),
+                ownerless=_piles(
+                    (one.node, one.claimed_at) for one in running if one.node not in alive
+                ),
+                nodes=nodes,
+            )
 
 
 def _piles(pairs: Iterable[tuple[str | None, int | None]]) -> list[Pile]:

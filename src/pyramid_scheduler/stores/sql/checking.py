@@ -9,15 +9,21 @@ from sqlalchemy import (
     Inspector,
     Table,
     UniqueConstraint,
+    exists,
     func,
     inspect,
+    not_,
     select,
 )
 
 from pyramid_scheduler.model import Checkup, Pile
 from pyramid_scheduler.stores.sql.dialects import Dialect
 from pyramid_scheduler.stores.sql.naming import renamed
-from pyramid_scheduler.stores.sql.schema import PENDING, RUNNING, metadata, run, schedule
+from pyramid_scheduler.stores.sql.reading import nodes
+from pyramid_scheduler.stores.sql.schema import PENDING, RUNNING, metadata, node, run, schedule
+
+# Asked of each run in the statement that counts it: a node may end between two statements.
+_OWNED = exists().where(node.c.id == run.c.node, node.c.alive)
 
 
 def checkup(connection: Connection, dialect: Dialect) -> Checkup:
@@ -34,6 +40,8 @@ def checkup(connection: Connection, dialect: Dialect) -> Checkup:
         _piles(connection, run.c.node, run.c.claimed_at, run.c.state == RUNNING),
         _piles(connection, run.c.task, run.c.due, *due),
         _piles(connection, schedule.c.task, schedule.c.wake, schedule.c.wake.is_not(None)),
+        _piles(connection, run.c.node, run.c.claimed_at, run.c.state == RUNNING, not_(_OWNED)),
+        nodes(connection),
     )
 
 

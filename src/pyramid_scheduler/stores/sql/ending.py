@@ -24,7 +24,7 @@ from pyramid_scheduler.stores.sql.enqueueing import enqueue, hold_unique, unique
 from pyramid_scheduler.stores.sql.locking import try_limits
 from pyramid_scheduler.stores.sql.numbers import revise
 from pyramid_scheduler.stores.sql.pausing import (
-    locked_from,
+    Failing,
     pausable,
     pause_after_finish,
     pause_failing,
@@ -142,8 +142,7 @@ class Endings:
         else:
             tasks -= try_limits(self._connection, self._dialect, tasks)
         failed = [one.run_id for one in finishes if _has_failed(one)]
-        failing = pausable(self._connection, failed, waits=waits)
-        locked = set() if waits else locked_from(self._connection, failed, failing)
+        failing, locked = pausable(self._connection, failed, waits=waits)
         later = {
             one.run_id
             for one in finishes
@@ -154,7 +153,7 @@ class Endings:
         return [Written.LATER if one.run_id in later else next(told) for one in finishes]
 
     def _finish_ready(
-        self, owner: str, finishes: Sequence[Finish], failing: Sequence[Row[Any]]
+        self, owner: str, finishes: Sequence[Finish], failing: Sequence[Failing]
     ) -> Sequence[Written]:
         if not finishes:
             return []
@@ -260,7 +259,7 @@ class Endings:
             return []
         moves = [settled(row, verdict_of(row), ending, self._now) for row in rows]
         failed = [to["of"] for to in moves if to["to_state"] == RunState.FAILED]
-        failing = pausable(self._connection, failed)
+        failing, _ = pausable(self._connection, failed)
         self._connection.execute(_SETTLE, moves)
         pause_failing(self._connection, failing, self._now)
         moved = [(row, to["to_state"]) for row, to in zip(rows, moves, strict=True)]

@@ -2,7 +2,7 @@
 
 import logging
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, Row, bindparam, select, update
 
@@ -16,20 +16,24 @@ from pyramid_scheduler.stores.sql.schema import run, schedule
 
 log = logging.getLogger("pyramid_scheduler")
 
+_MAY_BE_PAUSED = (schedule.c.pause_after.is_not(None), schedule.c.paused_at.is_(None))
 # Only for what has failed is it asked, and only of schedules with the option is there a row.
 _CONCERNED = (
-    select(run.c.id.label("run_id"), schedule)
+    select(run.c.id, run.c.schedule)
     .join(schedule, schedule.c.name == run.c.schedule)
     .where(
-        run.c.id.in_(bindparam("ids", expanding=True)),
-        run.c.kind == "scheduled",
-        schedule.c.pause_after.is_not(None),
-        schedule.c.paused_at.is_(None),
+        run.c.id.in_(bindparam("ids", expanding=True)), run.c.kind == "scheduled", *_MAY_BE_PAUSED
     )
-    .order_by(schedule.c.name, run.c.fire_time.desc())
+    .order_by(run.c.fire_time.desc())
 )
-_WAIT = _CONCERNED.with_for_update(of=schedule)
-_TRY = _CONCERNED.with_for_update(of=schedule, skip_locked=True)
+# Of a join MariaDB would lock the runs as well, which come after the schedules.
+_SCHEDULES = (
+    select(schedule)
+    .where(schedule.c.name.in_(bindparam("names", expanding=True)), *_MAY_BE_PAUSED)
+    .order_by(schedule.c.name)
+)
+_WAIT = _SCHEDULES.with_for_update()
+_TRY = _SCHEDULES.with_for_update(skip_locked=True)
 _NEWEST = (
     select(run.c.state)
     .where(
@@ -44,40 +48,49 @@ _NEWEST = (
 _ERROR = select(run.c.error).where(run.c.id == bindparam("of"))
 
 
+class Failing(NamedTuple):
+    """A schedule that is locked, and a run of it that has failed."""
+
+    run_id: str
+    schedule: Row[Any]
+
+
 def pausable(
     connection: Connection, failed: Sequence[str], *, waits: bool = True
-) -> Sequence[Row[Any]]:
-    """Return a row for each run of ``failed`` whose schedule may have to be paused, and lock that.
+) -> tuple[Sequence[Failing], set[str]]:
+    """Return those runs of ``failed`` whose schedule may have to be paused, and lock that.
 
-    Unless it ``waits``, those that somebody else has are left out (:func:`locked_from`).
+    Of each schedule the newest run comes first. Unless it ``waits``, the runs whose schedule
+    somebody else has are not among them, but the second of what is returned.
 
     It is asked before the failures are written: a claim locks in that order too. A caller that has
     the runs locked already may meet one that has not in a deadlock, and is tried again (`locking`).
     """
-    query = _WAIT if waits else _TRY
-    return connection.execute(query, {"ids": failed}).all() if failed else []
+    concerned = connection.execute(_CONCERNED, {"ids": failed}).all() if failed else []
+    if not concerned:
+        return [], set()
+    names = sorted({row.schedule for row in concerned})
+    rows = connection.execute(_WAIT if waits else _TRY, {"names": names})
+    had = {row.name: row for row in rows}
+    failing = [Failing(row.id, had[row.schedule]) for row in concerned if row.schedule in had]
+    # One that does not wait cannot tell a schedule that was paused just now: it is seen next time.
+    later = set() if waits else {row.id for row in concerned if row.schedule not in had}
+    return failing, later
 
 
-def locked_from(connection: Connection, failed: Sequence[str], had: Sequence[Row[Any]]) -> set[str]:
-    """Return those of ``failed`` that :func:`pausable` left out: somebody has their schedule."""
-    if not failed:
-        return set()
-    concerned = connection.execute(_CONCERNED, {"ids": failed})
-    return {row.run_id for row in concerned} - {row.run_id for row in had}
-
-
-def pause_failing(connection: Connection, rows: Sequence[Row[Any]], now: int) -> set[str]:
+def pause_failing(connection: Connection, failing: Sequence[Failing], now: int) -> set[str]:
     """Pause those schedules of :func:`pausable` that fail too often; return the runs it is for."""
     found: dict[str, str] = {}
-    for row in rows:
-        if row.name not in found and _fails(connection, row) and _pause(connection, row, now):
-            found[row.name] = row.run_id
+    for one in failing:
+        name = one.schedule.name
+        if name not in found and _fails(connection, one.schedule) and _pause(connection, one, now):
+            found[name] = one.run_id
     return set(found.values())
 
 
 def pause_after_finish(
     connection: Connection,
-    rows: Sequence[Row[Any]],
+    failing: Sequence[Failing],
     finishes: Sequence[Finish],
     answers: Sequence[Written],
     now: int,
@@ -85,7 +98,7 @@ def pause_after_finish(
     """Do :func:`pause_failing` for what was written; return ``answers`` with that in them."""
     answered = [*zip(finishes, answers, strict=True)]
     written = {one.run_id for one, answer in answered if answer is Written.WRITTEN}
-    last = pause_failing(connection, [row for row in rows if row.run_id in written], now)
+    last = pause_failing(connection, [one for one in failing if one.run_id in written], now)
     return [Written.PAUSED if one.run_id in last else answer for one, answer in answered]
 
 
@@ -96,12 +109,13 @@ def _fails(connection: Connection, row: Row[Any]) -> bool:
     return has_failed(map(RunState, states), row.pause_after)
 
 
-def _pause(connection: Connection, row: Row[Any], now: int) -> bool:
+def _pause(connection: Connection, failing: Failing, now: int) -> bool:
+    run_id, row = failing
     known = readable_schedule(row)
     if known is None:
         return False
-    error = load_error(connection.scalar(_ERROR, {"of": row.run_id}))
-    why = pause_of_failures(row.pause_after, row.run_id, error, now)
+    error = load_error(connection.scalar(_ERROR, {"of": run_id}))
+    why = pause_of_failures(row.pause_after, run_id, error, now)
     values = schedule_row(paused(known, why))
     connection.execute(update(schedule).where(schedule.c.name == row.name), values)
     revise(connection)

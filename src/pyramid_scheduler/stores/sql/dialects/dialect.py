@@ -90,8 +90,12 @@ class Dialect(Protocol):
     def create(self) -> None:
         """Make what has to be there before it can be connected to. Raises StoreMisplaced."""
 
-    def connect(self, pool: type[Pool]) -> Engine:
-        """Return an engine on it, its connections kept by a ``pool`` of its own."""
+    def connect(self, pool: type[Pool], *, patient: bool = False) -> Engine:
+        """Return an engine on it, its connections kept by a ``pool`` of its own.
+
+        With ``patient`` a statement, and a transaction, may take as long as it takes; a lock is
+        waited for no longer than otherwise.
+        """
 
     def alone(self, connection: Connection) -> AbstractContextManager[None]:
         """Wait until nobody else makes the tables, and keep others from it until it is over."""

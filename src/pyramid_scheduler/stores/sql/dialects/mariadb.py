@@ -8,6 +8,7 @@ one of each, an assignment in an UPDATE sees those before it, and nobody is told
 import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
+from functools import partial
 from math import ceil
 from typing import Any
 
@@ -43,6 +44,8 @@ OLDEST = {"MariaDB": (10, 6), "MySQL": (8, 0)}
 CLOCK = literal_column("timestampdiff(microsecond, '1970-01-01', sysdate(6))", type_=Integer)
 # Names are told apart by their bytes, a blank at the end included.
 _COLLATIONS = {"MariaDB": "utf8mb4_nopad_bin", "MySQL": "utf8mb4_0900_bin"}
+# How to connect, for who waits for an answer as long as it takes.
+_PATIENT = {"read_timeout": None, "write_timeout": None}
 
 
 class Silence:
@@ -93,15 +96,15 @@ class Mariadb(Server):
         self.text = Texts(MySQLDialect_pymysql(paramstyle="pyformat"), prefix)
         self._revision = self.text(READ_REVISION)
 
-    def connect(self, pool: type[Pool]) -> Engine:
+    def connect(self, pool: type[Pool], *, patient: bool = False) -> Engine:
         """Return an engine on it; a ``QueuePool`` is one connection, for who is not the loop."""
         engine = create_engine(
             self.url.set(drivername="mysql+pymysql"),
-            connect_args=self._arguments(),
+            connect_args={**self._arguments(), **(_PATIENT if patient else {})},
             execution_options={"preserve_rowcount": True},  # of an INSERT too
             **self.pooling(pool),
         )
-        event.listen(engine, "do_connect", self._reach)
+        event.listen(engine, "do_connect", partial(self._reach, patient))
         # SQLAlchemy writes names anew once it has seen which server it is.
         event.listen(engine, "connect", lambda *_: rename(engine.dialect, self.prefix), once=True)
         event.listen(engine, "begin", _begin)
@@ -126,19 +129,24 @@ class Mariadb(Server):
         }
 
     def _reach(
-        self, dialect: object, record: object, args: tuple[str, ...], options: dict[str, Any]
+        self,
+        patient: bool,
+        dialect: object,
+        record: object,
+        args: tuple[str, ...],
+        options: dict[str, Any],
     ) -> Strict:
         """Connect, and set the session's time-outs before SQLAlchemy asks anything."""
         del dialect, record
         connection = Strict(*args, **options)
         try:
-            self._prepare(connection)
+            self._prepare(connection, patient)
         except BaseException:
             connection.close()
             raise
         return connection
 
-    def _prepare(self, connection: Strict) -> None:
+    def _prepare(self, connection: Strict, patient: bool) -> None:
         """Set how the session works.
 
         A process that is frozen in a transaction is cut off by the server after two of its
@@ -157,9 +165,12 @@ class Mariadb(Server):
             "net_write_timeout": twice,
         }
         if kind == "MariaDB":
-            values |= {"max_statement_time": self.timeout, "idle_transaction_timeout": twice}
+            values |= {
+                "max_statement_time": 0 if patient else self.timeout,
+                "idle_transaction_timeout": 0 if patient else twice,
+            }
         else:
-            values |= {"max_execution_time": max(1, round(self.timeout * 1000))}
+            values["max_execution_time"] = 0 if patient else max(1, round(self.timeout * 1000))
         connection.execute("SET SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED")
         connection.execute(
             "SET " + ", ".join(f"{name} = {value}" for name, value in values.items())

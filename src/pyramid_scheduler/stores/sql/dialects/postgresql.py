@@ -5,6 +5,7 @@ Transactions that write run side by side, READ COMMITTED; what keeps them apart 
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import partial
 from math import ceil
 from typing import Any
 
@@ -84,7 +85,7 @@ class Postgresql(Server):
         self.text = Texts(PGDialect_psycopg(paramstyle="pyformat"), prefix)  # type: ignore[no-untyped-call]
         self._revision = self.text(READ_REVISION)
 
-    def connect(self, pool: type[Pool]) -> Engine:
+    def connect(self, pool: type[Pool], *, patient: bool = False) -> Engine:
         """Return an engine on it; a ``QueuePool`` is one connection, for who is not the loop."""
         engine = create_engine(
             self.url.set(drivername="postgresql+psycopg"),
@@ -94,8 +95,8 @@ class Postgresql(Server):
             **self.pooling(pool),
         )
         rename(engine.dialect, self.prefix)
-        event.listen(engine, "do_connect", self._reach)
-        event.listen(engine, "connect", self._prepare)
+        event.listen(engine, "do_connect", partial(self._reach, patient))
+        event.listen(engine, "connect", partial(self._prepare, patient))
         event.listen(engine, "begin", _begin)
         event.listen(engine, "before_execute", by_arrays, retval=True)
         return engine
@@ -122,15 +123,23 @@ class Postgresql(Server):
         return {"options": f"{self.url.query.get('options', '')} -csearch_path={self._schema}"}
 
     def _reach(
-        self, dialect: object, record: object, args: tuple[str, ...], options: dict[str, Any]
+        self,
+        patient: bool,
+        dialect: object,
+        record: object,
+        args: tuple[str, ...],
+        options: dict[str, Any],
     ) -> Bounded:
         """Connect; what takes long is ended by the server first, so that it is named."""
         del dialect, record
         connection = Bounded.connect(*args, **options)
-        connection.patience = self.timeout * 1.5
+        if not patient:
+            connection.patience = self.timeout * 1.5
         return connection
 
-    def _prepare(self, connection: "psycopg.Connection[Any]", record: object) -> None:
+    def _prepare(
+        self, patient: bool, connection: "psycopg.Connection[Any]", record: object
+    ) -> None:
         """Set the time-outs of the session.
 
         A process that is frozen in a transaction is cut off by the server after two of its
@@ -139,9 +148,9 @@ class Postgresql(Server):
         del record
         once = max(1, round(self.timeout * 1000))
         limits = {
-            "statement_timeout": once,
+            "statement_timeout": 0 if patient else once,
             "lock_timeout": max(1, once * 3 // 4),  # before the statement's, so that it is named
-            "idle_in_transaction_session_timeout": 2 * once,
+            "idle_in_transaction_session_timeout": 0 if patient else 2 * once,
             "tcp_user_timeout": 2 * once,
         }
         connection.execute(";".join(f"SET {name} = {value}" for name, value in limits.items()))

@@ -93,8 +93,9 @@ class Sqlite:
                         " cannot be relied on; %s to a local one, or use a database server",
                         self.path, kind, SETTINGS)  # fmt: skip
 
-    def connect(self, pool: type[Pool]) -> Engine:
+    def connect(self, pool: type[Pool], *, patient: bool = False) -> Engine:
         """Return an engine on it, its connections kept by a ``pool`` of its own."""
+        del patient  # nothing here ends a statement that takes long
         arguments = {"timeout": self.timeout, "isolation_level": None, "check_same_thread": False}
         waiting = {"pool_timeout": self.timeout} if pool is QueuePool else {}
         engine = create_engine(
