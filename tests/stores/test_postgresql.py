@@ -22,6 +22,7 @@ from pyramid_scheduler.model import (
     NewRun,
     Node,
     Outcome,
+    Reason,
     RunState,
     Uniqueness,
 )
@@ -370,6 +371,40 @@ def test_what_may_have_to_pause_a_schedule_that_somebody_keeps_is_written_later(
         assert answers == {None: Written.WRITTEN, "beat": Written.LATER}
     answers = dict(zip(claims, scene.store.finish("a", finishes), strict=True))
     assert answers["beat"] is Written.PAUSED
+
+
+def test_a_failure_of_a_run_that_somebody_has_is_written_later_and_the_rest_now(
+    server: Server, schema: str, another: Open
+) -> None:
+    scene = another(timeout=0.4)
+    scene.ask("kept", "free", "gone")
+    claims = scene.claim()
+    now = scene.clock.now()
+    late = Outcome(RunState.FAILED, now, now, reason=Reason.TIMEOUT)
+    finishes = [Finish(one.run_id, one.token, late) for one in claims]
+    server.sql("delete from scheduler_run where id = 'gone'", schema)
+    expected = {"kept": Written.LATER, "free": Written.WRITTEN, "gone": Written.REFUSED}
+    with server.connect(schema, autocommit=False) as application:
+        application.execute("select * from scheduler_run where id = 'kept' for update")
+        answers = scene.store.finish("a", finishes)
+        assert {one.run_id: said for one, said in zip(claims, answers, strict=True)} == expected
+    assert scene.store.finish("a", finishes).count(Written.WRITTEN) == 1
+    assert scene.state("kept") == ("failed", "timeout")
+
+
+def test_a_beat_passes_over_a_run_that_a_transaction_of_the_application_has(
+    server: Server, schema: str, another: Open
+) -> None:
+    scene = another(timeout=0.4)
+    scene.ask("kept", "free")
+    claims = {one.run_id: one for one in scene.claim()}
+    began = scene.clock.now()
+    with server.connect(schema, autocommit=False) as application:
+        application.execute("select * from scheduler_run where id = 'kept' for update")
+        pulse = scene.beat("a", kept=began, free=began)
+    assert len(pulse.own) == 2
+    assert scene.run(claims["kept"]).started_at is None
+    assert scene.run(claims["free"]).started_at == moment(began)
 
 
 def _finish(scene: Scene) -> object:

@@ -1,6 +1,7 @@
 """Transactional tasks: their effect and how their run ends are committed together, or neither."""
 
 import threading
+from time import monotonic
 from typing import Any
 
 import pytest
@@ -19,7 +20,7 @@ from pyramid_scheduler.events import (
     TaskSucceeded,
 )
 from pyramid_scheduler.model import Run
-from tests.transactions.scene import Make, Scene, database_of, managed, order, own
+from tests.transactions.scene import Make, Payment, Scene, database_of, managed, order, own
 
 EVENTS = (TaskSucceeded, TaskFailed, TaskCancelled, TaskRetried, RunRefused)
 
@@ -269,6 +270,44 @@ def test_what_fails_behind_the_commit_fails_no_run(scene: Scene) -> None:
     scheduler.run_now("t")
     assert told.wait() == ["TaskSucceeded"]
     assert scene.orders() == ["1"]
+
+
+def test_the_session_is_flushed_before_the_row_of_the_run_is_locked(scene: Scene) -> None:
+    # Else the engine could not have it until all that the session has left to do is done.
+    written = []
+
+    @sa.event.listens_for(scene.engine, "before_cursor_execute")
+    def note(connection: Any, cursor: Any, statement: str, *rest: Any) -> None:
+        written.extend(table for table in ("payment", "scheduler_run") if f" {table} " in statement)
+
+    scheduler, told = started(scene, lambda request: request.dbsession.add(Payment(text="7")))
+    scheduler.run_now("t")
+    assert told.wait() == ["TaskSucceeded"]
+    assert [*dict.fromkeys(written)] == ["payment", "scheduler_run"]
+
+
+@pytest.mark.parametrize("address", ["postgresql"], indirect=True)
+def test_the_node_beats_while_a_commit_takes_long(scene: Scene) -> None:
+    beats: list[int] = []
+
+    def linger(request: Any) -> None:
+        until = monotonic() + 8  # or else it would never end
+        while len(set(beats)) < 4 and monotonic() < until:
+            # Who stood still would be cut off.
+            request.dbsession.execute(sa.text("select 1"))
+            (node,) = scene.scheduler.nodes()
+            beats.append(node.beats)
+
+    def pay(request: Any) -> None:
+        order(request)
+        tm = request.tm.get()
+        # A hook that a hook adds comes behind all others, ours included.
+        tm.addBeforeCommitHook(lambda: tm.addBeforeCommitHook(linger, (request,)))
+
+    scheduler, told = started(scene, pay)
+    scheduler.run_now("t")
+    assert told.wait() == ["TaskSucceeded"]
+    assert len(set(beats)) == 4
 
 
 @pytest.mark.parametrize("address", ["postgresql"], indirect=True)

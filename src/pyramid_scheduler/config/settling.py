@@ -90,6 +90,8 @@ class Settlement:
         if isinstance(joined, Apart):
             raise needs_store(self._of.task, joined)
         self._joined = joined
+        # Now, not with the commit: from here on the run's row is locked, which engines need.
+        self._session.flush()
         answer = self._answer(joined)
         if answer is Written.CANCELLED:
             raise Undone(_CANCELLED.format(self._run.id), RunState.CANCELLED)

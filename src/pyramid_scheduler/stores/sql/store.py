@@ -136,7 +136,7 @@ class _EngineVerbs(_OverDatabase):
         """Write a heartbeat, into the database that the others have too."""
         self._database.require_same()
         with self._database.bare() as connection:
-            return nodes.beat(connection, beat, self._dialect.now(connection))
+            return nodes.beat(connection, self._dialect, beat, self._dialect.now(connection))
 
     @_again
     def recover(self, node: str, beats: int) -> Sequence[Recovered]:
