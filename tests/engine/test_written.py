@@ -18,7 +18,7 @@ class AlreadyWritten:
     def __init__(self) -> None:
         self.asked = 0
 
-    def finish(self, node: str, finishes: list[object]) -> list[Written]:
+    def finish(self, node: str, finishes: list[object], *, waits: bool) -> list[Written]:
         self.asked += 1
         return [Written.ALREADY] * len(finishes)
 

@@ -392,6 +392,21 @@ def test_a_failure_of_a_run_that_somebody_has_is_written_later_and_the_rest_now(
     assert scene.state("kept") == ("failed", "timeout")
 
 
+def test_who_waits_has_it_written_once_the_run_is_free(
+    server: Server, schema: str, scene: Scene
+) -> None:
+    scene.ask("kept")
+    claim = scene.claim_one()
+    late = Outcome(RunState.FAILED, scene.clock.now(), scene.clock.now())
+    finish = Finish(claim.run_id, claim.token, late)
+    with ThreadPoolExecutor(1) as pool, server.connect(schema, autocommit=False) as application:
+        application.execute("select * from scheduler_run for update")
+        finishing = pool.submit(scene.store.finish, "a", [finish], waits=True)
+        assert server.waits_for_a_lock()
+        application.rollback()
+        assert finishing.result(PATIENCE) == [Written.WRITTEN]
+
+
 def test_a_beat_passes_over_a_run_that_a_transaction_of_the_application_has(
     server: Server, schema: str, another: Open
 ) -> None:

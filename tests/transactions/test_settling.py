@@ -84,9 +84,12 @@ def test_effect_and_result_are_committed_together(scene: Scene) -> None:
 def test_the_engine_does_not_write_it_again(scene: Scene, monkeypatch: pytest.MonkeyPatch) -> None:
     finished: list[Any] = []
     finish = scene.scheduler.store.finish
-    monkeypatch.setattr(
-        scene.scheduler.store, "finish", lambda *given: finished.append(given) or finish(*given)
-    )
+
+    def noted(*given: Any, **options: Any) -> Any:
+        finished.append(given)
+        return finish(*given, **options)
+
+    monkeypatch.setattr(scene.scheduler.store, "finish", noted)
     scheduler, told = started(scene, order)
     scheduler.run_now("t")
     told.wait()

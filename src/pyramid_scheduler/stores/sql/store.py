@@ -161,11 +161,13 @@ class _EngineVerbs(_OverDatabase):
             return Claiming(connection, self._dialect, request, now, self._new_id).claim()
 
     @_again
-    def finish(self, node: str, finishes: Sequence[Finish]) -> Sequence[Written]:
+    def finish(
+        self, node: str, finishes: Sequence[Finish], *, waits: bool = False
+    ) -> Sequence[Written]:
         """Write outcomes."""
         with self._database.own(writes=True) as connection:
             now = nodes.require_alive(connection, self._dialect, node)
-            return self._endings(connection, now).finish(node, finishes)
+            return self._endings(connection, now).finish(node, finishes, waits=waits)
 
     @_again
     def release(self, node: str, run_ids: Mapping[str, int]) -> None:
