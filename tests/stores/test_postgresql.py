@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from pyramid_scheduler.errors import AlreadyExists, StoreUnavailable
+from pyramid_scheduler.errors import AlreadyExists, StoreLocked, StoreUnavailable
 from pyramid_scheduler.ids import id_maker
 from pyramid_scheduler.instants import SECOND, moment
 from pyramid_scheduler.interfaces import ClaimRequest, Room, RunFilter, Store, Written
@@ -314,6 +314,21 @@ def test_an_outcome_that_comes_while_its_run_is_taken_over_is_refused(
         recovering.commit()
         assert finishing.result(PATIENCE) is Written.REFUSED
     assert scene.state("r") == ("pending", None)
+
+
+def test_a_lock_that_is_not_had_in_time_is_told_from_an_outage(
+    server: Server, schema: str, another: Open
+) -> None:
+    scene = another(timeout=1.9)
+    scene.ask("r")
+    scene.claim_one()
+    other = another("b", 1.9)
+    beats = other.node("a").beats
+    with server.connect(schema, autocommit=False) as application:
+        application.execute("select * from scheduler_number for update")
+        with pytest.raises(StoreLocked):
+            other.store.recover("a", beats)
+    assert [one.run_id for one in other.store.recover("a", beats)] == ["r"]
 
 
 def test_a_deadlock_is_settled_inside(server: Server, schema: str, scene: Scene) -> None:

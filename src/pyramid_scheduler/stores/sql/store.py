@@ -1,9 +1,9 @@
 """The store over a database: each verb is a line over one transaction."""
 
 from collections.abc import Callable, Collection, Mapping, Sequence
-from contextlib import suppress
 from functools import wraps
-from typing import ParamSpec, TypeVar
+from time import monotonic
+from typing import Concatenate, ParamSpec, TypeVar
 
 from sqlalchemy import Connection
 
@@ -46,17 +46,25 @@ TRIES = 5
 
 P = ParamSpec("P")
 R = TypeVar("R")
+S = TypeVar("S", bound="_OverDatabase")
 
 
-def _again(verb: Callable[P, R]) -> Callable[P, R]:
-    """Try ``verb``, which is one transaction, again when another one was in its way."""
+def _again(verb: Callable[Concatenate[S, P], R]) -> Callable[Concatenate[S, P], R]:
+    """Try ``verb``, which is one transaction, again when another one was in its way.
+
+    Not once a statement's time has passed: each may have waited, and an engine has to beat.
+    """
 
     @wraps(verb)
-    def tried(*args: P.args, **options: P.kwargs) -> R:
+    def tried(self: S, /, *args: P.args, **options: P.kwargs) -> R:
+        latest = monotonic() + self._dialect.timeout
         for _ in range(TRIES - 1):
-            with suppress(Conflict):
-                return verb(*args, **options)
-        return verb(*args, **options)
+            try:
+                return verb(self, *args, **options)
+            except Conflict:
+                if monotonic() > latest:
+                    raise
+        return verb(self, *args, **options)
 
     return tried
 
