@@ -210,6 +210,30 @@ def test_an_attempt_that_has_timed_out_leaves_no_effect(scene: Scene) -> None:
     assert (only_run(scene).reason, scene.orders()) == ("timeout", [])
 
 
+@pytest.mark.parametrize("retries", [0, 1])
+def test_an_attempt_whose_time_is_over_leaves_no_effect_though_the_engine_has_not_noticed(
+    scene: Scene, retries: int
+) -> None:
+    def slow(request: Any) -> None:
+        order(request, str(current_run().attempt))
+        if current_run().attempt == 1:
+            current_run().deadline = 0
+
+    scheduler, told = started(scene, slow, timeout=60, retries=retries, backoff=0.001)
+    scheduler.run_now("t")
+    run_ended = ["TaskRetried", "TaskSucceeded"] if retries else ["TaskFailed"]
+    assert told.wait(len(run_ended)) == run_ended
+    assert scene.orders() == (["2"] if retries else [])
+    assert only_run(scene).reason == (None if retries else "timeout")
+
+
+def test_what_is_committed_in_time_has_its_effect(scene: Scene) -> None:
+    scheduler, told = started(scene, order, timeout=60)
+    scheduler.run_now("t")
+    assert told.wait() == ["TaskSucceeded"]
+    assert scene.orders() == ["1"]
+
+
 def test_a_doomed_transaction_has_no_effect_and_the_run_is_over(scene: Scene) -> None:
     def doom(request: Any) -> None:
         order(request)

@@ -73,11 +73,13 @@ class Outbox:
                 self._written.append((claim, outcome))
             elif held is not None and not held.over:
                 held.over = True
-                if timed_out:
+                if timed_out and held.expired:  # else it has said so itself, and nothing follows
                     self._timed_out.add(claim)
                 finish = Finish(claim.run_id, claim.token, outcome)
                 self._unwritten.append((held, finish))
-            elif not timed_out:
+            elif timed_out:  # which is known
+                self._timed_out.discard(claim)
+            else:
                 self._refuse(claim, outcome)
 
     def _settle_written(self) -> int:
