@@ -69,6 +69,10 @@ class StoreUnavailable(SchedulerError):
     """The store did not answer. Nothing was changed as far as is known; try again later."""
 
 
+class StoreLocked(StoreUnavailable):
+    """Somebody keeps locked, for long, what that needs. Nothing was changed; try again later."""
+
+
 class StoreMisplaced(SchedulerError):
     """The store's folder or address cannot be used; the message names it, the user, the setting."""
 

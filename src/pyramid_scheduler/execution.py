@@ -33,17 +33,21 @@ class CurrentRun:
     ``id`` is the key of an idempotent task: it is the same at every attempt. ``attempt`` counts
     from 1; ``token`` grows with every claim, so a store that keeps the highest one seen can
     refuse a ghost. ``stop`` is set when the run is cancelled or its process is about to exit.
-    ``written`` is how it ended, once the task's own transaction has written that.
+    ``written`` is how it ended, once the task's own transaction has written that; ``deadline`` the
+    moment of the monotonic clock (s) at which the time of this attempt is over, None for never.
     """
 
-    __slots__ = ("_claim", "args", "kwargs", "started_at", "stop", "written")
+    __slots__ = ("_claim", "args", "deadline", "kwargs", "started_at", "stop", "written")
 
-    def __init__(self, claim: Claim, stop: StopFlag, started_at: int = 0) -> None:
-        """Take what the claim says, and the instant at which the attempt began."""
+    def __init__(
+        self, claim: Claim, stop: StopFlag, started_at: int = 0, deadline: float | None = None
+    ) -> None:
+        """Take what the claim says, when the attempt began, and until when it may take."""
         self._claim = claim
         self.args, self.kwargs = load_arguments(claim.arguments)
         self.stop = stop
         self.started_at = started_at
+        self.deadline = deadline
         self.written: Outcome | None = None
 
     @property
@@ -99,13 +103,15 @@ class CurrentRun:
 class Undone(SchedulerError):
     """Raised where a task's transaction is aborted, since its run is not its own to end.
 
-    ``state`` is what becomes of this attempt: CANCELLED, or FAILED under a token that is refused.
+    ``state`` is what becomes of this attempt: CANCELLED, or FAILED, which is refused under its
+    token unless it is for the ``reason`` that its time is over.
     """
 
-    def __init__(self, message: str, state: RunState) -> None:
-        """Take what it ends as."""
+    def __init__(self, message: str, state: RunState, reason: str | None = None) -> None:
+        """Take what it ends as, and why."""
         super().__init__(message)
         self.state = state
+        self.reason = reason
 
 
 _CURRENT: ContextVar[CurrentRun] = ContextVar("pyramid_scheduler.current_run")
@@ -130,7 +136,7 @@ def execute(task: Task, claim: Claim, stop: StopFlag, clock: Clock) -> Outcome:
     """
     started = clock.now()
     try:
-        run = CurrentRun(claim, stop, started)
+        run = CurrentRun(claim, stop, started, _deadline(task, clock))
         reset = _CURRENT.set(run)
         try:
             result = task.call(run, None)
@@ -143,6 +149,8 @@ def execute(task: Task, claim: Claim, stop: StopFlag, clock: Clock) -> Outcome:
             _CURRENT.reset(reset)
         return run.written or success(task, run, result, clock)
     except Undone as error:
+        if error.reason == Reason.TIMEOUT:  # the engine may not have noticed it
+            return timed_out(task, claim, started, clock)
         return Outcome(error.state, started, clock.now(), error=describe(error))
     except StopRun as error:
         if stop.is_set():
@@ -163,6 +171,10 @@ def timed_out(task: Task, claim: Claim, started: int, clock: Clock) -> Outcome:
     """Return the outcome of an attempt that has taken longer than its task allows."""
     error = RunTimeout(f"it had not ended {task.timeout} after it began")
     return _failed(task, claim, error, started, clock)._replace(reason=Reason.TIMEOUT)
+
+
+def _deadline(task: Task, clock: Clock) -> float | None:
+    return None if task.timeout is None else clock.monotonic() + task.timeout.total_seconds()
 
 
 def _failed(task: Task, claim: Claim, error: BaseException, started: int, clock: Clock) -> Outcome:

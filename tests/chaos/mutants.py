@@ -78,13 +78,15 @@ def no_fence() -> None:
         )
     )
 
-    def verb(self: Any, node: str, finishes: Any) -> list[Written]:
+    def verb(self: Any, node: str, finishes: Any, *, waits: bool = False) -> list[Written]:
         plain = [one for one in finishes if ending._is_plain(one)]
         with self._database.own(writes=True) as connection:
             for one in plain:
                 connection.execute(ending._FINISH, ending._end(one))
         others = [one for one in finishes if one not in plain]
-        answers = dict(zip(map(id, others), finish_as_it_is(self, node, others), strict=True))
+        answers = dict(
+            zip(map(id, others), finish_as_it_is(self, node, others, waits=waits), strict=True)
+        )
         return [answers.get(id(one), Written.WRITTEN) for one in finishes]
 
     def beat(self: Any, work: Any) -> None:

@@ -2,10 +2,12 @@
 
 import logging
 from random import Random
+from typing import Any
 
 import pytest
 
 from pyramid_scheduler.engine import EngineOptions
+from pyramid_scheduler.errors import StoreLocked
 from pyramid_scheduler.events import SchedulerDegraded, SchedulerRecovered
 from pyramid_scheduler.execution import StopRun
 from pyramid_scheduler.model import ErrorInfo, RunState
@@ -87,6 +89,30 @@ def test_what_cannot_be_written_keeps_nobody_from_beating() -> None:
     engine.turn_through(10)
     assert scene.run("r").state is RunState.SUCCEEDED
     assert scene.run("r").crashes == 0
+
+
+def test_who_cannot_take_over_for_a_lock_does_it_with_a_later_heartbeat(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    scene = Scene()
+    lost, engine = scene.engine(), scene.engine()
+    scene.ask("r")
+    lost.wake()
+    assert scene.run("r").node == lost.node
+    recover, asked = scene.store._store.recover, []
+
+    def locked_twice(*given: Any) -> Any:
+        asked.append(scene.clock.monotonic())
+        if len(asked) <= 2:
+            raise StoreLocked("a lock was not had in time")
+        return recover(*given)
+
+    scene.store._store.recover = locked_twice  # type: ignore[method-assign]
+    engine.turn_through(46)
+    assert [later - asked[0] for later in asked] == [0, 5, 10]
+    assert scene.run("r").node == engine.node
+    assert caplog.text.count("its runs are taken over with a later heartbeat") == 2
+    assert not scene.heard.of(SchedulerDegraded)
 
 
 def test_a_store_that_is_away_at_the_start_is_tried_until_it_is_there() -> None:

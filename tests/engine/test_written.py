@@ -1,5 +1,7 @@
 """Runs whose own transactions have written how they ended: the outbox tells, and writes nothing."""
 
+import pytest
+
 from pyramid_scheduler.engine.hands import Hands
 from pyramid_scheduler.engine.outbox import Outbox
 from pyramid_scheduler.events import TaskFailed, TaskSucceeded
@@ -18,7 +20,7 @@ class AlreadyWritten:
     def __init__(self) -> None:
         self.asked = 0
 
-    def finish(self, node: str, finishes: list[object]) -> list[Written]:
+    def finish(self, node: str, finishes: list[object], *, waits: bool) -> list[Written]:
         self.asked += 1
         return [Written.ALREADY] * len(finishes)
 
@@ -46,6 +48,24 @@ def test_a_time_out_that_came_too_late_is_not_told() -> None:
     box.write(AlreadyWritten(), "n")
     assert not heard.of(TaskFailed)
     assert len(heard.of(TaskSucceeded)) == 1
+
+
+class Writes(AlreadyWritten):
+    """A store in which every run is its node's."""
+
+    def finish(self, node: str, finishes: list[object], *, waits: bool) -> list[Written]:
+        return [Written.WRITTEN] * len(finishes)
+
+
+@pytest.mark.parametrize("expired", [True, False])
+def test_a_time_out_that_both_have_noticed_is_told_once_and_forgotten(expired: bool) -> None:
+    box, hands, heard = outbox()
+    next(iter(hands)).expired = expired
+    for _ in range(1 + expired):
+        box.put(CLAIM, TIMED_OUT)
+        box.write(Writes(), "n")
+    assert len(heard.events) == len(heard.of(TaskFailed)) == 1
+    assert box._timed_out == set()
 
 
 def test_it_is_told_although_the_run_is_in_nobodys_hands_any_more() -> None:

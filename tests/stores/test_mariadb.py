@@ -29,8 +29,10 @@ from tests.stores.test_postgresql import (
     busy,
     clock,
     scene,
+    test_a_failure_of_a_run_that_somebody_has_is_written_later_and_the_rest_now,
     test_a_fire_time_is_one_run_however_many_claim,
     test_a_limit_that_another_claim_counts_is_passed_over_and_looked_at_again,
+    test_a_lock_that_is_not_had_in_time_is_told_from_an_outage,
     test_a_migration_takes_as_long_as_it_takes,
     test_a_node_that_leaves_between_the_statements_of_a_checkup_left_no_run,
     test_a_process_that_is_frozen_in_a_transaction_is_cut_off,
@@ -82,22 +84,6 @@ def test_a_deadlock_is_settled_inside(server: Server, schema: str, scene: Scene)
         other.commit()
         assert finishing.result(PATIENCE) == [Written.WRITTEN] * 2
     assert scene.run("r1").attempt == 1
-
-
-def test_a_lock_that_is_held_for_a_while_is_waited_for_again(
-    server: Server, schema: str, another: Open
-) -> None:
-    scene = another(timeout=1.9)  # a lock is waited for for a second
-    scene.ask("r")
-    finishes = outcomes(scene)
-    before = server.status("Innodb_row_lock_waits")
-    with ThreadPoolExecutor(1) as pool, server.connect(schema, autocommit=False) as other:
-        other.execute("select * from scheduler_run for update")
-        finishing = pool.submit(scene.store.finish, "a", finishes)
-        while server.status("Innodb_row_lock_waits") < before + 2:
-            assert not finishing.done()
-        other.rollback()
-        assert finishing.result(PATIENCE) == [Written.WRITTEN]
 
 
 def test_a_lock_that_is_held_too_long_is_an_outage_and_passes(

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from pyramid_scheduler.errors import AlreadyExists, StoreUnavailable
+from pyramid_scheduler.errors import AlreadyExists, StoreLocked, StoreUnavailable
 from pyramid_scheduler.ids import id_maker
 from pyramid_scheduler.instants import SECOND, moment
 from pyramid_scheduler.interfaces import ClaimRequest, Room, RunFilter, Store, Written
@@ -22,6 +22,7 @@ from pyramid_scheduler.model import (
     NewRun,
     Node,
     Outcome,
+    Reason,
     RunState,
     Uniqueness,
 )
@@ -335,6 +336,21 @@ def test_an_outcome_that_comes_while_its_run_is_taken_over_is_refused(
     assert scene.state("r") == ("pending", None)
 
 
+def test_a_lock_that_is_not_had_in_time_is_told_from_an_outage(
+    server: Server, schema: str, another: Open
+) -> None:
+    scene = another(timeout=1.9)
+    scene.ask("r")
+    scene.claim_one()
+    other = another("b", 1.9)
+    beats = other.node("a").beats
+    with server.connect(schema, autocommit=False) as application:
+        application.execute("select * from scheduler_number for update")
+        with pytest.raises(StoreLocked):
+            other.store.recover("a", beats)
+    assert [one.run_id for one in other.store.recover("a", beats)] == ["r"]
+
+
 def test_a_deadlock_is_settled_inside(server: Server, schema: str, scene: Scene) -> None:
     scene.ask("r1", "r2")
     claims = scene.claim()
@@ -408,6 +424,55 @@ def test_who_may_have_to_pause_a_schedule_locks_that_and_no_run(
             assert later == set()
             free = "select name from scheduler_schedule order by name for update skip locked"
             assert list(other.execute(free).fetchall()) == [("other",)]
+
+
+def test_a_failure_of_a_run_that_somebody_has_is_written_later_and_the_rest_now(
+    server: Server, schema: str, another: Open
+) -> None:
+    scene = another(timeout=0.4)
+    scene.ask("kept", "free", "gone")
+    claims = scene.claim()
+    now = scene.clock.now()
+    late = Outcome(RunState.FAILED, now, now, reason=Reason.TIMEOUT)
+    finishes = [Finish(one.run_id, one.token, late) for one in claims]
+    server.sql("delete from scheduler_run where id = 'gone'", schema)
+    expected = {"kept": Written.LATER, "free": Written.WRITTEN, "gone": Written.REFUSED}
+    with server.connect(schema, autocommit=False) as application:
+        application.execute("select * from scheduler_run where id = 'kept' for update")
+        answers = scene.store.finish("a", finishes)
+        assert {one.run_id: said for one, said in zip(claims, answers, strict=True)} == expected
+    assert scene.store.finish("a", finishes).count(Written.WRITTEN) == 1
+    assert scene.state("kept") == ("failed", "timeout")
+
+
+def test_who_waits_has_it_written_once_the_run_is_free(
+    server: Server, schema: str, scene: Scene
+) -> None:
+    scene.ask("kept")
+    claim = scene.claim_one()
+    late = Outcome(RunState.FAILED, scene.clock.now(), scene.clock.now())
+    finish = Finish(claim.run_id, claim.token, late)
+    with ThreadPoolExecutor(1) as pool, server.connect(schema, autocommit=False) as application:
+        application.execute("select * from scheduler_run for update")
+        finishing = pool.submit(scene.store.finish, "a", [finish], waits=True)
+        assert server.waits_for_a_lock()
+        application.rollback()
+        assert finishing.result(PATIENCE) == [Written.WRITTEN]
+
+
+def test_a_beat_passes_over_a_run_that_a_transaction_of_the_application_has(
+    server: Server, schema: str, another: Open
+) -> None:
+    scene = another(timeout=0.4)
+    scene.ask("kept", "free")
+    claims = {one.run_id: one for one in scene.claim()}
+    began = scene.clock.now()
+    with server.connect(schema, autocommit=False) as application:
+        application.execute("select * from scheduler_run where id = 'kept' for update")
+        pulse = scene.beat("a", kept=began, free=began)
+    assert len(pulse.own) == 2
+    assert scene.run(claims["kept"]).started_at is None
+    assert scene.run(claims["free"]).started_at == moment(began)
 
 
 def _finish(scene: Scene) -> object:

@@ -1,6 +1,7 @@
 """Transactional tasks: their effect and how their run ends are committed together, or neither."""
 
 import threading
+from time import monotonic
 from typing import Any
 
 import pytest
@@ -19,7 +20,7 @@ from pyramid_scheduler.events import (
     TaskSucceeded,
 )
 from pyramid_scheduler.model import Run
-from tests.transactions.scene import Make, Scene, database_of, managed, order, own
+from tests.transactions.scene import Make, Payment, Scene, database_of, managed, order, own
 
 EVENTS = (TaskSucceeded, TaskFailed, TaskCancelled, TaskRetried, RunRefused)
 
@@ -83,9 +84,12 @@ def test_effect_and_result_are_committed_together(scene: Scene) -> None:
 def test_the_engine_does_not_write_it_again(scene: Scene, monkeypatch: pytest.MonkeyPatch) -> None:
     finished: list[Any] = []
     finish = scene.scheduler.store.finish
-    monkeypatch.setattr(
-        scene.scheduler.store, "finish", lambda *given: finished.append(given) or finish(*given)
-    )
+
+    def noted(*given: Any, **options: Any) -> Any:
+        finished.append(given)
+        return finish(*given, **options)
+
+    monkeypatch.setattr(scene.scheduler.store, "finish", noted)
     scheduler, told = started(scene, order)
     scheduler.run_now("t")
     told.wait()
@@ -206,6 +210,30 @@ def test_an_attempt_that_has_timed_out_leaves_no_effect(scene: Scene) -> None:
     assert (only_run(scene).reason, scene.orders()) == ("timeout", [])
 
 
+@pytest.mark.parametrize("retries", [0, 1])
+def test_an_attempt_whose_time_is_over_leaves_no_effect_though_the_engine_has_not_noticed(
+    scene: Scene, retries: int
+) -> None:
+    def slow(request: Any) -> None:
+        order(request, str(current_run().attempt))
+        if current_run().attempt == 1:
+            current_run().deadline = 0
+
+    scheduler, told = started(scene, slow, timeout=60, retries=retries, backoff=0.001)
+    scheduler.run_now("t")
+    run_ended = ["TaskRetried", "TaskSucceeded"] if retries else ["TaskFailed"]
+    assert told.wait(len(run_ended)) == run_ended
+    assert scene.orders() == (["2"] if retries else [])
+    assert only_run(scene).reason == (None if retries else "timeout")
+
+
+def test_what_is_committed_in_time_has_its_effect(scene: Scene) -> None:
+    scheduler, told = started(scene, order, timeout=60)
+    scheduler.run_now("t")
+    assert told.wait() == ["TaskSucceeded"]
+    assert scene.orders() == ["1"]
+
+
 def test_a_doomed_transaction_has_no_effect_and_the_run_is_over(scene: Scene) -> None:
     def doom(request: Any) -> None:
         order(request)
@@ -269,6 +297,44 @@ def test_what_fails_behind_the_commit_fails_no_run(scene: Scene) -> None:
     scheduler.run_now("t")
     assert told.wait() == ["TaskSucceeded"]
     assert scene.orders() == ["1"]
+
+
+def test_the_session_is_flushed_before_the_row_of_the_run_is_locked(scene: Scene) -> None:
+    # Else the engine could not have it until all that the session has left to do is done.
+    written = []
+
+    @sa.event.listens_for(scene.engine, "before_cursor_execute")
+    def note(connection: Any, cursor: Any, statement: str, *rest: Any) -> None:
+        written.extend(table for table in ("payment", "scheduler_run") if f" {table} " in statement)
+
+    scheduler, told = started(scene, lambda request: request.dbsession.add(Payment(text="7")))
+    scheduler.run_now("t")
+    assert told.wait() == ["TaskSucceeded"]
+    assert [*dict.fromkeys(written)] == ["payment", "scheduler_run"]
+
+
+@pytest.mark.parametrize("address", ["postgresql"], indirect=True)
+def test_the_node_beats_while_a_commit_takes_long(scene: Scene) -> None:
+    beats: list[int] = []
+
+    def linger(request: Any) -> None:
+        until = monotonic() + 8  # or else it would never end
+        while len(set(beats)) < 4 and monotonic() < until:
+            # Who stood still would be cut off.
+            request.dbsession.execute(sa.text("select 1"))
+            (node,) = scene.scheduler.nodes()
+            beats.append(node.beats)
+
+    def pay(request: Any) -> None:
+        order(request)
+        tm = request.tm.get()
+        # A hook that a hook adds comes behind all others, ours included.
+        tm.addBeforeCommitHook(lambda: tm.addBeforeCommitHook(linger, (request,)))
+
+    scheduler, told = started(scene, pay)
+    scheduler.run_now("t")
+    assert told.wait() == ["TaskSucceeded"]
+    assert len(set(beats)) == 4
 
 
 @pytest.mark.parametrize("address", ["postgresql"], indirect=True)

@@ -11,7 +11,7 @@ from pyramid_scheduler.engine import SystemClock
 from pyramid_scheduler.errors import NodeLost, NotTransactional, SchedulerError
 from pyramid_scheduler.execution import CurrentRun, Undone, success
 from pyramid_scheduler.interfaces import Apart, JoinedStore, Written
-from pyramid_scheduler.model import Finish, Outcome, RunState, Task
+from pyramid_scheduler.model import Finish, Outcome, Reason, RunState, Task
 from pyramid_scheduler.rules.limiting import limited
 
 log = logging.getLogger("pyramid_scheduler")
@@ -23,6 +23,7 @@ _NOT_COMMITTED = (
     " has to be one that request.tm commits (zope.sqlalchemy.register)"
 )
 _REFUSED = "run {}: its transaction was aborted, for the run is no longer this process's own"
+_OVERDUE = "run {}: its transaction was aborted, for its time is over"
 _CANCELLED = "run {}: its transaction was aborted, for somebody has cancelled the run"
 
 
@@ -83,18 +84,23 @@ class Settlement:
     def write(self, request: Any) -> None:
         """Write it by the session's connection: the last that happens before the commit.
 
-        Raises Undone, which aborts the transaction: the run is not ours to end.
+        Raises Undone, which aborts the transaction: the run is not ours to end, or overdue.
         """
         self._session = self._of.factory(request)
         joined = joined_store(self._of.scheduler.store, self._session)
         if isinstance(joined, Apart):
             raise needs_store(self._of.task, joined)
         self._joined = joined
+        # Now, not with the commit: from here on the run's row is locked, which engines need.
+        self._session.flush()
         answer = self._answer(joined)
         if answer is Written.CANCELLED:
             raise Undone(_CANCELLED.format(self._run.id), RunState.CANCELLED)
         if answer is not Written.WRITTEN:
             raise Undone(_REFUSED.format(self._run.id), RunState.FAILED)
+        # Looked at last: to flush, and to have the row, may have taken long.
+        if self._run.deadline is not None and self._of.clock.monotonic() >= self._run.deadline:
+            raise Undone(_OVERDUE.format(self._run.id), RunState.FAILED, Reason.TIMEOUT)
 
     def confirm(self) -> None:
         """Say that the run has ended, behind the commit. Raises NotTransactional: it has not."""

@@ -44,12 +44,13 @@ class Held:
 
     ``begun_at`` is the instant its call began, ``submitted_at`` the monotonic moment at which it
     was given to its executor; None until then. ``told`` says whether the store knows that it
-    began, ``cancelled`` whether the store said that it is to be cancelled, ``over`` whether its
-    outcome is known.
+    began, ``cancelled`` whether the store said that it is to be cancelled, ``expired`` whether the
+    loop has seen its time pass, ``over`` whether its outcome is known.
     """
 
     __slots__ = (
-        "_ticket", "begun_at", "cancelled", "claim", "over", "stop", "submitted_at", "task", "told",
+        "_ticket", "begun_at", "cancelled", "claim", "expired", "over", "stop", "submitted_at",
+        "task", "told",
     )  # fmt: skip
 
     def __init__(self, claim: Claim, task: Task) -> None:
@@ -61,6 +62,7 @@ class Held:
         self.begun_at: int | None = None
         self.told = False
         self.cancelled = False
+        self.expired = False
         self.over = False
         self._ticket = [True]
 

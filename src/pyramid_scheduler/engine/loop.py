@@ -14,7 +14,7 @@ from pyramid_scheduler.engine.membership import Membership
 from pyramid_scheduler.engine.notices import Notices
 from pyramid_scheduler.engine.options import EngineOptions
 from pyramid_scheduler.engine.retention import Retention
-from pyramid_scheduler.engine.timing import Alignment
+from pyramid_scheduler.engine.timing import LATER, Alignment, backoff
 from pyramid_scheduler.engine.work import Work
 from pyramid_scheduler.errors import NodeLost, SchedulerError, StoreUnavailable
 from pyramid_scheduler.events import (
@@ -30,8 +30,6 @@ from pyramid_scheduler.registry import Declarations
 
 log = logging.getLogger("pyramid_scheduler")
 
-FIRST_RETRY = 0.1
-SLOWEST_RETRY = 30.0
 JUMP = 0.05
 LAST_WORDS = 0.5
 
@@ -280,8 +278,8 @@ class Loop:
         soonest = ahead if due - self._options.lookahead > now else due
         self._claim_at = min(soonest, latest)
 
-    def _write_outcomes(self) -> None:
-        if self._work.outbox.write(self._store, self.node):
+    def _write_outcomes(self, *, waits: bool = False) -> None:
+        if self._work.outbox.write(self._store, self.node, waits=waits):
             self._look_at = 0.0  # what ended may have been what others wait for
             if self._left_some:
                 self._claim_at = 0.0
@@ -299,14 +297,12 @@ class Loop:
         self._joined = False
 
     def _degrade(self, error: BaseException, *, known: bool) -> None:
-        """Back off: double the wait at each failure, capped, jittered."""
+        """Back off, and say so once."""
         self._membership.missed()
         self._failures += 1
         self._trouble = "the store does not answer" if known else "an error in the scheduler itself"
-        # After an outage each node has to be back before another has watched it for a lease.
-        slowest = min(SLOWEST_RETRY, self._options.lease / 4)
-        longest = min(FIRST_RETRY * 2 ** min(self._failures, 10), slowest)
-        self._retry_at = self._clock.monotonic() + longest * self._random.uniform(0.5, 1.0)
+        wait = backoff(self._failures, self._options.lease, self._random)
+        self._retry_at = self._clock.monotonic() + wait
         if self._failures == 1:
             log.error("scheduler degraded: %s: %s; it tries again", type(error).__name__, error,
                       exc_info=None if known else error)  # fmt: skip
@@ -329,7 +325,8 @@ class Loop:
             moments.append(self._claim_at)
         if self._stop_at is not None and self._exiting:
             moments.append(self._stop_at)
-        return max(0.0, min(moments) - self._clock.monotonic())
+        wait = max(0.0, min(moments) - self._clock.monotonic())
+        return min(wait, LATER) if self._work.outbox.postponed and not self._failures else wait
 
     def _finished(self) -> bool:
         if self._stop_at is None:
@@ -341,6 +338,9 @@ class Loop:
         if not self._joined:
             return
         self._write_outcomes()
+        if self._work.outbox.postponed:  # now or never: it would be owed again, though it has ended
+            with suppress(StoreUnavailable):
+                self._write_outcomes(waits=True)
         if len(self._work.hands):
             log.warning("%d runs still go on as the process exits", len(self._work.hands))
         self._membership.leave()

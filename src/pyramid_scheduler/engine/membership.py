@@ -10,7 +10,7 @@ from math import inf
 from pyramid_scheduler.engine.nodes import CLOCK_TOLERANCE, Watch, clock_is_off
 from pyramid_scheduler.engine.options import EngineOptions
 from pyramid_scheduler.engine.work import Work
-from pyramid_scheduler.errors import NodeLost, StoreUnavailable
+from pyramid_scheduler.errors import NodeLost, StoreLocked, StoreUnavailable
 from pyramid_scheduler.instants import SECOND
 from pyramid_scheduler.interfaces import Beat, Clock, Pulse, Store
 from pyramid_scheduler.model import Node
@@ -91,6 +91,10 @@ class Membership:
         for node in self._watch.dead(others, self._clock.monotonic()):
             try:
                 self._take_over(node, work)
+            except StoreLocked as error:
+                log.warning("node %s is dead; its runs are taken over with a later heartbeat: %s",
+                            node.id, error)  # fmt: skip
+                break  # what the next one needs is kept by the same, most likely
             except (StoreUnavailable, NodeLost):
                 raise
             except Exception:  # one that cannot be recovered must not keep this node from beating

@@ -18,6 +18,7 @@ class Outbox:
 
     def __init__(self, hands: Hands, notices: Notices) -> None:
         """Begin empty; ``hands`` says which claims are still this node's."""
+        self.postponed = False
         self._hands = hands
         self._notices = notices
         self._ended: deque[tuple[Claim, Outcome]] = deque()
@@ -29,15 +30,19 @@ class Outbox:
         """Add an outcome; from any thread."""
         self._ended.append((claim, outcome))
 
-    def write(self, store: EngineStore, node: str) -> int:
-        """Write all of it in one transaction; return how many are dealt with."""
+    def write(self, store: EngineStore, node: str, *, waits: bool = False) -> int:
+        """Write all of it in one transaction; return how many are dealt with.
+
+        Unless it ``waits``, some may be ``postponed``: somebody has a lock that they need.
+        """
         self.sort()
         settled = self._settle_written()
         if not self._unwritten:
             return settled
-        answers = store.finish(node, [finish for _, finish in self._unwritten])
+        answers = store.finish(node, [finish for _, finish in self._unwritten], waits=waits)
         told = [*zip(self._unwritten, answers, strict=True)]
         self._unwritten = [one for one, answer in told if answer is Written.LATER]
+        self.postponed = bool(self._unwritten)
         written = [(one, answer) for one, answer in told if answer is not Written.LATER]
         for (held, _), _ in written:
             self._hands.drop(held)
@@ -49,7 +54,7 @@ class Outbox:
         self.sort()
         for held, finish in self._unwritten:
             self._refuse(held.claim, finish.outcome)
-        self._unwritten = []
+        self._unwritten, self.postponed = [], False
 
     def tell_recovered(self, node: str, taken: Sequence[Recovered]) -> None:
         """Tell what became of the runs that were taken over from ``node``, which died."""
@@ -68,11 +73,13 @@ class Outbox:
                 self._written.append((claim, outcome))
             elif held is not None and not held.over:
                 held.over = True
-                if timed_out:
+                if timed_out and held.expired:  # else it has said so itself, and nothing follows
                     self._timed_out.add(claim)
                 finish = Finish(claim.run_id, claim.token, outcome)
                 self._unwritten.append((held, finish))
-            elif not timed_out:
+            elif timed_out:  # which is known
+                self._timed_out.discard(claim)
+            else:
                 self._refuse(claim, outcome)
 
     def _settle_written(self) -> int:

@@ -1,4 +1,19 @@
-"""Which monotonic moment an instant of the store's clock is."""
+"""Which monotonic moment an instant of the store's clock is, and how long to wait for a store."""
+
+from random import Random
+
+FIRST_RETRY = 0.1
+SLOWEST_RETRY = 30.0
+# Nobody tells of a lock that is free again: it is asked for, as often as a person notices no delay.
+LATER = 0.05
+
+
+def backoff(failures: int, lease: float, random: Random) -> float:
+    """Return the seconds to wait after so many ``failures``: doubled at each, capped, jittered."""
+    # After an outage each node has to be back before another has watched it for a lease.
+    slowest = min(SLOWEST_RETRY, lease / 4)
+    longest: float = min(FIRST_RETRY * 2 ** min(failures, 10), slowest)
+    return longest * random.uniform(0.5, 1.0)
 
 
 class Alignment:

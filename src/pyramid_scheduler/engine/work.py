@@ -118,6 +118,7 @@ class Work:
         self.outbox.sort()
         for held in self._deadlines.passed(self._clock.monotonic()):
             assert held.begun_at is not None, "its time runs from its beginning on"
+            held.expired = True
             held.stop.set()
             executor = self._executors[held.task.executor]
             executor.abandon(held.task, held.claim, held.begun_at)

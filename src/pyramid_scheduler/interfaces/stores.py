@@ -95,9 +95,12 @@ class EngineStore(Protocol):
         was in force when the run was made, or by the one in force now.
         """
 
-    def finish(self, node: str, finishes: Sequence[Finish]) -> Sequence[Written]:
+    def finish(
+        self, node: str, finishes: Sequence[Finish], *, waits: bool = False
+    ) -> Sequence[Written]:
         """Write outcomes, each only under its claim's token; answer one by one.
 
+        Unless it ``waits``, what somebody else keeps locked is left for LATER.
         One that gave up (CANCELLED) without having been asked to did so because its process
         exits (rules.runs.after_shutdown).
         """

@@ -121,8 +121,11 @@ class EngineSide:
             self._live(request.node)
             return Claiming(self._book, request, self._clock.now(), self._new_id).run()
 
-    def finish(self, node: str, finishes: Sequence[Finish]) -> Sequence[Written]:
+    def finish(
+        self, node: str, finishes: Sequence[Finish], *, waits: bool = False
+    ) -> Sequence[Written]:
         """Write outcomes, each only under its claim's token; answer one by one."""
+        del waits  # its one lock is never held for long
         with self._lock:
             self._live(node)
             now = self._clock.now()

@@ -11,7 +11,7 @@ from sqlalchemy.exc import DataError, DBAPIError, IntegrityError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.pool import NullPool, QueuePool
 
-from pyramid_scheduler.errors import InvalidValue, StoreUnavailable
+from pyramid_scheduler.errors import InvalidValue, StoreLocked, StoreUnavailable
 from pyramid_scheduler.stores.sql.dialects import Dialect
 from pyramid_scheduler.stores.sql.locking import begin_editing
 from pyramid_scheduler.stores.sql.migrating import (
@@ -31,8 +31,10 @@ class Conflict(StoreUnavailable):
 
 
 # By the SQL standard: a serialization failure, and PostgreSQL's deadlock. By MariaDB's own numbers:
-# a row that was changed, a lock not had in time, a deadlock.
-_CONFLICTS = {"40001", "40P01", 1020, 1205, 1213}
+# a row that was changed, a deadlock.
+_CONFLICTS = {"40001", "40P01", 1020, 1213}
+# A lock was not had in time. It has been waited for already, so that is not done again.
+_LOCKED = {"55P03", 1205}
 
 
 class Bare:
@@ -301,5 +303,5 @@ def _our_errors() -> Iterator[None]:
 
 def _unavailable(error: BaseException) -> StoreUnavailable:
     codes = {getattr(error, "sqlstate", None), *error.args[:1]}
-    kind = Conflict if codes & _CONFLICTS else StoreUnavailable
+    kind = StoreLocked if codes & _LOCKED else Conflict if codes & _CONFLICTS else StoreUnavailable
     return kind(f"{type(error).__name__}: {error}".strip())

@@ -21,7 +21,7 @@ from pyramid_scheduler.rules.runs import PENDING_AGAIN, Verdict, after_crash, af
 from pyramid_scheduler.stores.sql.attempts import NEVER_TRIED, RELEASED, Ending, archived, settled
 from pyramid_scheduler.stores.sql.dialects import Dialect
 from pyramid_scheduler.stores.sql.enqueueing import enqueue, hold_unique, unique_tasks
-from pyramid_scheduler.stores.sql.locking import try_limits
+from pyramid_scheduler.stores.sql.locking import try_limits, try_runs
 from pyramid_scheduler.stores.sql.numbers import revise
 from pyramid_scheduler.stores.sql.pausing import (
     Failing,
@@ -143,6 +143,9 @@ class Endings:
             tasks -= try_limits(self._connection, self._dialect, tasks)
         failed = [one.run_id for one in finishes if _has_failed(one)]
         failing, locked = pausable(self._connection, failed, waits=waits)
+        if not waits:  # what has succeeded in a transaction is written by that one itself
+            ids = [one.run_id for one in finishes if one.outcome.state is not RunState.SUCCEEDED]
+            locked |= try_runs(self._connection, self._dialect, ids)
         later = {
             one.run_id
             for one in finishes

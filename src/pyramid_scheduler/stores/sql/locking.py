@@ -17,8 +17,9 @@ earlier ones:
    run waits for it, and who ends a run that a unique one follows leaves that for later.
 4. A schedule's row: a claim passes over one that is held, an edit waits for it. Only who has it
    makes runs of that schedule or moves its fire time.
-5. A run's row: a claim passes over it; who ends, releases, recovers or cancels it waits, and sees
-   by its condition what it has become meanwhile.
+5. A run's row: a claim passes over it, and so does a beat; who writes a success, releases, recovers
+   or cancels it waits, and sees by its condition what it has become meanwhile. An engine leaves any
+   other end for later: its transaction may go on although its time is over.
 6. The row of the revision, by the last statement before the commit, since everybody needs it.
 
 Run rows are updated many at a time. And who takes over, lets go of or gives up runs has their rows
@@ -27,7 +28,7 @@ pause. Two who meet in another order are told so by the database (a deadlock), a
 again.
 """
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 
 from sqlalchemy import Connection, bindparam, exists, or_, select
 
@@ -55,6 +56,8 @@ _HOLD = (
 )
 _WAIT = _LIMITS.order_by(limit.c.task).with_for_update()
 _TRY = _LIMITS.order_by(limit.c.task).with_for_update(skip_locked=True)
+_RUNS = select(run.c.id).where(run.c.id.in_(bindparam("ids", expanding=True)))
+_TRY_RUNS = _RUNS.order_by(run.c.id).with_for_update(skip_locked=True)
 
 
 def begin_editing(connection: Connection, dialect: Dialect) -> None:
@@ -89,6 +92,15 @@ def try_limits(connection: Connection, dialect: Dialect, tasks: Iterable[str]) -
         return set(names)
     make_limits(connection, dialect, names)
     return set(connection.scalars(_TRY, {"tasks": names}))
+
+
+def try_runs(connection: Connection, dialect: Dialect, ids: Collection[str]) -> set[str]:
+    """Hold the runs ``ids`` that nobody else has; return those that somebody has."""
+    if not ids or not dialect.locks_rows:
+        return set()
+    missing = set(ids) - set(connection.scalars(_TRY_RUNS, {"ids": list(ids)}))
+    # Of those that were deleted there is nothing to wait for.
+    return set(connection.scalars(_RUNS, {"ids": list(missing)})) if missing else missing
 
 
 def make_limits(connection: Connection, dialect: Dialect, names: Iterable[str]) -> None:

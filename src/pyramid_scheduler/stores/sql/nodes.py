@@ -73,6 +73,16 @@ _BEGUN = (
     )
     .values(started_at=bindparam("started"))
 )
+_FREE = run.alias("free")
+# Of a transactional run the application's transaction may have the row until it is committed.
+# Not by MySQL: there an UPDATE must not read its own table in a subquery.
+_BEGUN_IF_FREE = _BEGUN.where(
+    select(_FREE.c.id)
+    .where(_FREE.c.id == run.c.id)
+    .correlate(run)
+    .with_for_update(skip_locked=True)
+    .exists()
+)
 # What a beat tells of a node; that it is alive goes without saying.
 _TOLD = [column.name for column in node.c if column is not node.c.alive]
 _ALL_ALIVE = select(*(node.c[name] for name in _TOLD)).where(node.c.alive)
@@ -151,14 +161,18 @@ def leave(connection: Connection, name: str, now: int, endings: Endings) -> None
     revise(connection)
 
 
-def beat(connection: Bare, one: Beat, now: int) -> Pulse:
-    """Advance the counter; return who is alive and what runs here."""
+def beat(connection: Bare, dialect: Dialect, one: Beat, now: int) -> Pulse:
+    """Advance the counter; return who is alive and what runs here.
+
+    A beat waits for nobody who works on a run: when that began is written with its end as well.
+    """
     values = {"of": one.node, "at": now, "clock": one.clock_offset}
     if connection.execute(_BEAT, values).rowcount != 1:
         raise NodeLost(f"node {one.node} has been marked dead")
     begun = [{"of": of, "by": one.node, "started": at} for of, at in one.begun.items()]
     if begun:
-        connection.execute_all(_BEGUN, begun)
+        shared = dialect.locks_rows and dialect.guest is not None
+        connection.execute_all(_BEGUN_IF_FREE if shared else _BEGUN, begun)
     alive = connection.execute(_ALL_ALIVE, {})
     nodes = [Node(**dict(zip(_TOLD, row, strict=True))) for row in alive]
     own = connection.execute(_OWN, {"by": one.node})

@@ -1,9 +1,9 @@
 """The store over a database: each verb is a line over one transaction."""
 
 from collections.abc import Callable, Collection, Mapping, Sequence
-from contextlib import suppress
 from functools import wraps
-from typing import ParamSpec, TypeVar
+from time import monotonic
+from typing import Concatenate, ParamSpec, TypeVar
 
 from sqlalchemy import Connection
 
@@ -46,17 +46,25 @@ TRIES = 5
 
 P = ParamSpec("P")
 R = TypeVar("R")
+S = TypeVar("S", bound="_OverDatabase")
 
 
-def _again(verb: Callable[P, R]) -> Callable[P, R]:
-    """Try ``verb``, which is one transaction, again when another one was in its way."""
+def _again(verb: Callable[Concatenate[S, P], R]) -> Callable[Concatenate[S, P], R]:
+    """Try ``verb``, which is one transaction, again when another one was in its way.
+
+    Not once a statement's time has passed: each may have waited, and an engine has to beat.
+    """
 
     @wraps(verb)
-    def tried(*args: P.args, **options: P.kwargs) -> R:
+    def tried(self: S, /, *args: P.args, **options: P.kwargs) -> R:
+        latest = monotonic() + self._dialect.timeout
         for _ in range(TRIES - 1):
-            with suppress(Conflict):
-                return verb(*args, **options)
-        return verb(*args, **options)
+            try:
+                return verb(self, *args, **options)
+            except Conflict:
+                if monotonic() > latest:
+                    raise
+        return verb(self, *args, **options)
 
     return tried
 
@@ -136,7 +144,7 @@ class _EngineVerbs(_OverDatabase):
         """Write a heartbeat, into the database that the others have too."""
         self._database.require_same()
         with self._database.bare() as connection:
-            return nodes.beat(connection, beat, self._dialect.now(connection))
+            return nodes.beat(connection, self._dialect, beat, self._dialect.now(connection))
 
     @_again
     def recover(self, node: str, beats: int) -> Sequence[Recovered]:
@@ -161,11 +169,13 @@ class _EngineVerbs(_OverDatabase):
             return Claiming(connection, self._dialect, request, now, self._new_id).claim()
 
     @_again
-    def finish(self, node: str, finishes: Sequence[Finish]) -> Sequence[Written]:
+    def finish(
+        self, node: str, finishes: Sequence[Finish], *, waits: bool = False
+    ) -> Sequence[Written]:
         """Write outcomes."""
         with self._database.own(writes=True) as connection:
             now = nodes.require_alive(connection, self._dialect, node)
-            return self._endings(connection, now).finish(node, finishes)
+            return self._endings(connection, now).finish(node, finishes, waits=waits)
 
     @_again
     def release(self, node: str, run_ids: Mapping[str, int]) -> None:
