@@ -94,15 +94,14 @@ class Book:
         self._offer(series, now)
 
     def _offer(self, series: Series, now: int) -> bool:
-        """Let the next run of a serial series be claimed if it may; return whether it may."""
+        """Let the next runs of a serial series be claimed if they may; return whether they may."""
         if not series.pending or series.running or not series.serial:
             return False
-        head = series.head()
-        if head is None:
-            return False
-        if head.entry is None:
-            head.queue.line.push(head.due, head, now)
-        return True
+        heads = series.heads()
+        for head in heads:
+            if head.entry is None:
+                head.queue.line.push(head.due, head, now)
+        return bool(heads)
 
     def fire(self, series: Series, fire_time: int, due: int, run_id: str) -> RunRow | None:
         """Write the run that ``series`` owes at ``fire_time``; None if there is one already."""
@@ -126,12 +125,12 @@ class Book:
         if series is None:
             run.queue.line.push(run.due, run, now)
             return
-        offered = series.head()
+        offered = series.head(run.task.name)
         series.wait(run)
         if not series.serial or run.free:
             run.queue.line.push(run.due, run, now)
             return
-        if offered is not None and series.head() is run:
+        if offered is not None and series.head(run.task.name) is run:
             offered.entry = None  # the older fire time goes first
         self._offer(series, now)
 

@@ -148,7 +148,7 @@ _partial(
 )  # fmt: skip
 _partial(
     "scheduler_run_active", run.c.schedule, where=run.c.state.in_([PENDING, RUNNING]),
-    instead=[run.c.state, run.c.schedule, run.c.fire_time],
+    instead=[run.c.state, run.c.schedule, run.c.fire_time, run.c.task],
 )  # fmt: skip
 Index("scheduler_run_finished", run.c.finished_at)
 _compared = run.c.same.is_not(None)
