@@ -23,12 +23,16 @@ from pyramid_scheduler.model import (
     Node,
     Outcome,
     RunState,
+    Schedule,
+    ScheduleState,
     Uniqueness,
 )
+from pyramid_scheduler.rules.correcting import corrected
 from pyramid_scheduler.stores import make_store
+from pyramid_scheduler.stores.sql import nodes
 from pyramid_scheduler.triggers import OnceTrigger
 from tests.clock import HandClock
-from tests.conformance.scene import Scene, every, instant, task
+from tests.conformance.scene import Civil, Scene, by_law, every, instant, task
 from tests.postgresql import Server
 from tests.postgresql import server as the_server
 
@@ -370,6 +374,25 @@ def test_what_may_have_to_pause_a_schedule_that_somebody_keeps_is_written_later(
         assert answers == {None: Written.WRITTEN, "beat": Written.LATER}
     answers = dict(zip(claims, scene.store.finish("a", finishes), strict=True))
     assert answers["beat"] is Written.PAUSED
+
+
+def test_a_schedule_that_is_paused_while_it_is_corrected_lies_still(
+    another: Open, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    scene, other = another(), another("b")
+    scene.join("c", by_law(10, pause_after=1))
+    scene.clock.advance(10)
+    claim = scene.claim_one()
+
+    def meanwhile(known: Schedule, now: int) -> Schedule | None:
+        scene.finish(claim, state=RunState.FAILED)
+        return corrected(known, now)
+
+    monkeypatch.setattr(Civil, "law", 2 * SECOND)
+    monkeypatch.setattr(nodes, "corrected", meanwhile)
+    other.join("d")
+    assert scene.schedule().state is ScheduleState.PAUSED
+    assert scene.look().next_due is None
 
 
 def _finish(scene: Scene) -> object:

@@ -2,7 +2,6 @@
 
 import sqlite3
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 from random import Random
 
@@ -27,10 +26,9 @@ from pyramid_scheduler.triggers import (
     IntervalTrigger,
     OnceTrigger,
     declare_calendar,
-    register,
 )
 from tests.clock import HandClock
-from tests.conformance.scene import Scene, every, fires, instant, once, task
+from tests.conformance.scene import Civil, Scene, by_law, every, fires, instant, once, task
 
 
 def open_store(path: Path, clock: HandClock, timeout: float = 4.0) -> Store:
@@ -273,25 +271,10 @@ def test_a_file_that_is_deleted_is_let_go_of(scene: Scene, path: Path) -> None:
         scene.beat("a")
 
 
-@register
-@dataclass(frozen=True, slots=True, init=False)
-class Civil(IntervalTrigger):
-    """Every ten seconds, and by as many later as the law of the day says."""
-
-    kind = "civil"
-    civil = True
-    law = 0
-
-    def next_instant(self, after: int) -> int | None:
-        fire = IntervalTrigger.next_instant(self, after - Civil.law)
-        return None if fire is None else fire + Civil.law
-
-
 def test_a_fire_time_that_the_law_has_moved_is_corrected_once_and_said(
     scene: Scene, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    anchor = moment(instant(0))
-    scene.join("a", Definition(name="beat", task="job", trigger=Civil(10, anchor)))
+    scene.join("a", by_law(10))
     scene.clock.advance(10)
     scene.finish(scene.claim_one())
     assert scene.join("b").corrected == []

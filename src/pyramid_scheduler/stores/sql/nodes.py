@@ -98,8 +98,14 @@ _LOCKED = select(schedule).where(schedule.c.name == bindparam("of")).with_for_up
 _CIVIL = select(schedule).where(schedule.c.civil, schedule.c.wake.is_not(None))
 _MOVE = (
     update(schedule)
-    .where(schedule.c.name == bindparam("of"), schedule.c.next_fire == bindparam("expected"))
-    .values(next_fire=bindparam("to"), wake=bindparam("to"))
+    .where(
+        schedule.c.name == bindparam("of"),
+        schedule.c.next_fire == bindparam("expected"),
+        # Failures may have paused it meanwhile, and a claim ended its pause.
+        schedule.c.wake == bindparam("woke"),
+        schedule.c.paused_at.is_not_distinct_from(bindparam("paused")),
+    )
+    .values(next_fire=bindparam("to"), wake=bindparam("to_wake"))
 )
 
 
@@ -252,7 +258,14 @@ def _correct(connection: Connection, now: int) -> list[str]:
             leave_alone(row.name, error)
             continue
         if right is not None:
-            moved.append({"of": row.name, "expected": row.next_fire, "to": right.next_fire})
+            moved.append({
+                "of": row.name,
+                "expected": row.next_fire,
+                "woke": row.wake,
+                "paused": row.paused_at,
+                "to": right.next_fire,
+                "to_wake": right.wake,
+            })  # fmt: skip
             log.warning(
                 "schedule %s: by today's time zone rules and calendars its next fire time is %s,"
                 " not %s", row.name, right.next_fire_time, moment(row.next_fire),
