@@ -241,15 +241,16 @@ class Book:
         self.revision += 1
 
     def stop_others(self, series: Series, now: int) -> None:
-        """Let the runs of ``series`` make place for a newer one."""
-        for run in list(series.pending.values()):
-            self.end(run, RunState.CANCELLED, Reason.OVERLAP, now, now)
-        for run in series.running.values():
-            if not run.stop_requested:
+        """Let the runs of ``series`` make place for a newer one, but for those backfilled."""
+        for run in [*series.pending.values(), *series.running.values()]:
+            if run.kind is Kind.BACKFILL:
+                continue  # nobody would make it up again
+            if run.state is PENDING:
+                self.end(run, RunState.CANCELLED, Reason.OVERLAP, now, now)
+            elif not run.stop_requested:
                 run.stop_requested = True
                 run.reason = Reason.OVERLAP
-        if series.running:
-            self.revision += 1
+                self.revision += 1
 
     def skip(self, series: Series, skips: Sequence[Skip]) -> None:
         """Write skips, before the schedule moves on; neighbours for one reason become one."""

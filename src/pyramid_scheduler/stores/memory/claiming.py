@@ -293,7 +293,7 @@ def _active(series: Series) -> Active:
     if row is None or not series.serial or not (series.pending or series.running):
         return NONE_ACTIVE
     unended = chain(series.pending.values(), series.running.values())
-    counts = Counter(Unended(run.task.name, run.state) for run in unended)
+    counts = Counter(Unended(run.task.name, run.kind, run.state) for run in unended)
     return met(row.definition, counts)
 
 

@@ -161,7 +161,9 @@ class Claiming:
 
         Two of one schedule are on one page if it had another task when the older one was made.
         """
-        return row.schedule in self._cancelled or (row.serial and row.schedule in self._going)
+        if row.schedule in self._cancelled and row.kind != Kind.BACKFILL:
+            return True
+        return row.serial and row.schedule in self._going
 
     def _keys(self, page: Sequence[Row[Any]]) -> dict[str, str | None]:
         """Return the keys of what is on a page, by its name; know what has begun of those.
@@ -207,8 +209,8 @@ class Claiming:
         self._takings.take(row, self._request.tasks[row.task], key or row.key)
         if row.schedule is not None:
             self._going.add(row.schedule)
-        unended[Unended(row.task, "pending")] -= 1
-        unended[Unended(row.task, "running")] += 1
+        unended[Unended(row.task, row.kind, "pending")] -= 1
+        unended[Unended(row.task, row.kind, "running")] += 1
 
     def _take_schedule(self, row: Row[Any], unended: Counter[Unended], key: str | None) -> None:
         known = readable_schedule(row)

@@ -87,12 +87,12 @@ _SCHEDULE_PAGE: Select[Any] = (
     .limit(bindparam("page"))
 )
 _ACTIVE = (
-    select(run.c.schedule, run.c.task, run.c.state, func.count())
+    select(run.c.schedule, run.c.task, run.c.kind, run.c.state, func.count())
     .where(
         run.c.state.in_([PENDING, RUNNING]),
         run.c.schedule.in_(bindparam("names", expanding=True)),
     )
-    .group_by(run.c.schedule, run.c.task, run.c.state)
+    .group_by(run.c.schedule, run.c.task, run.c.kind, run.c.state)
 )
 
 
@@ -175,8 +175,8 @@ def active_runs(connection: Connection, names: list[str]) -> defaultdict[str, Co
     """Return how many runs of each of the schedules ``names`` wait and run."""
     counts: defaultdict[str, Counter[Unended]] = defaultdict(Counter)
     if names:
-        for name, task, state, count in connection.execute(_ACTIVE, {"names": names}):
-            counts[name][Unended(task, state)] = count
+        for name, task, kind, state, count in connection.execute(_ACTIVE, {"names": names}):
+            counts[name][Unended(task, kind, state)] = count
     return counts
 
 
