@@ -6,6 +6,7 @@ from pathlib import Path
 from random import Random
 
 import pytest
+from sqlalchemy.dialects import sqlite
 
 from pyramid_scheduler.client.doctor import examine
 from pyramid_scheduler.errors import (
@@ -19,6 +20,7 @@ from pyramid_scheduler.instants import SECOND, moment
 from pyramid_scheduler.interfaces import ClaimRequest, Room, RunFilter, Store
 from pyramid_scheduler.model import Definition, OnCrash
 from pyramid_scheduler.stores import make_store
+from pyramid_scheduler.stores.sql import nodes
 from pyramid_scheduler.stores.sql.dialects.sqlite import Sqlite
 from pyramid_scheduler.triggers import (
     Calendar,
@@ -269,6 +271,12 @@ def test_a_file_that_is_deleted_is_let_go_of(scene: Scene, path: Path) -> None:
     assert scene.store.open()
     with pytest.raises(NodeLost):
         scene.beat("a")
+
+
+def test_who_is_alive_is_asked_of_an_index(scene: Scene, path: Path) -> None:
+    asked = str(nodes._ALL_ALIVE.compile(dialect=sqlite.dialect()))
+    plan = [step[-1] for step in sql(path, f"explain query plan {asked}")]
+    assert plan == ["SCAN scheduler_node USING INDEX scheduler_node_alive"]
 
 
 def test_a_fire_time_that_the_law_has_moved_is_corrected_once_and_said(
