@@ -29,7 +29,7 @@ from pyramid_scheduler.model import (
 )
 from pyramid_scheduler.rules.correcting import corrected
 from pyramid_scheduler.stores import make_store
-from pyramid_scheduler.stores.sql import nodes
+from pyramid_scheduler.stores.sql import correcting
 from pyramid_scheduler.triggers import OnceTrigger
 from tests.clock import HandClock
 from tests.conformance.scene import Civil, Scene, by_law, every, instant, task
@@ -389,7 +389,7 @@ def test_a_schedule_that_is_paused_while_it_is_corrected_lies_still(
         return corrected(known, now)
 
     monkeypatch.setattr(Civil, "law", 2 * SECOND)
-    monkeypatch.setattr(nodes, "corrected", meanwhile)
+    monkeypatch.setattr(correcting, "corrected", meanwhile)
     other.join("d")
     assert scene.schedule().state is ScheduleState.PAUSED
     assert scene.look().next_due is None

@@ -17,10 +17,11 @@ from pyramid_scheduler.errors import (
 )
 from pyramid_scheduler.ids import id_maker
 from pyramid_scheduler.instants import SECOND, moment
-from pyramid_scheduler.interfaces import ClaimRequest, Room, RunFilter, Store
-from pyramid_scheduler.model import Definition, OnCrash
+from pyramid_scheduler.interfaces import Beat, ClaimRequest, Room, RunFilter, Store
+from pyramid_scheduler.model import Definition, OnCrash, Schedule
+from pyramid_scheduler.rules.correcting import corrected
 from pyramid_scheduler.stores import make_store
-from pyramid_scheduler.stores.sql import nodes
+from pyramid_scheduler.stores.sql import correcting, nodes
 from pyramid_scheduler.stores.sql.dialects.sqlite import Sqlite
 from pyramid_scheduler.triggers import (
     Calendar,
@@ -312,6 +313,32 @@ def test_what_was_kept_by_an_older_tzdata_is_put_right_and_fires_once(
     scene.clock.advance(2 * 3600)
     assert scene.claim() == []
     assert scene.join("c").corrected == []
+
+
+def test_while_many_are_corrected_others_write(
+    scene: Scene, path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    names = ["beat0", "beat1", "beat2", "beat3", "beat4"]
+    scene.join("a", *(by_law(10, name) for name in names))
+    scene.clock.advance(10)
+    for claim in scene.claim():
+        scene.finish(claim)
+    other = open_store(path, scene.clock)
+
+    def meanwhile(known: Schedule, now: int) -> Schedule | None:
+        other.beat(Beat("a", 0, {}))
+        if known.name == "beat2":
+            other.put_schedule([every(20, "beat2")], replace=True)
+        return corrected(known, now)
+
+    monkeypatch.setattr(Civil, "law", 2 * SECOND)
+    monkeypatch.setattr(correcting, "corrected", meanwhile)
+    monkeypatch.setattr(correcting, "PAGE", 2)
+    moved = scene.join("b").corrected
+    other.close()
+    assert moved == ["beat0", "beat1", "beat3", "beat4"]
+    assert [scene.next_fire(name) for name in names] == [22, 22, 20, 22, 22]
+    assert scene.node("a").beats == len(names)
 
 
 def test_a_row_with_a_calendar_that_nobody_declared_is_left_to_who_knows_it(
