@@ -1,5 +1,6 @@
 """What the scenes of the conformance suite are made of; times are seconds after the start."""
 
+from dataclasses import dataclass
 from datetime import timedelta
 from inspect import signature
 from typing import Any
@@ -29,7 +30,7 @@ from pyramid_scheduler.model import (
     Schedule,
     Task,
 )
-from pyramid_scheduler.triggers import IntervalTrigger, OnceTrigger
+from pyramid_scheduler.triggers import IntervalTrigger, OnceTrigger, register
 from tests.clock import START, HandClock
 
 
@@ -50,6 +51,25 @@ def every(seconds: float = 10, name: str = "beat", **options: Any) -> Definition
 def once(at: float, name: str = "once", **options: Any) -> Definition:
     options.setdefault("task", "job")
     return Definition(name=name, trigger=OnceTrigger(moment(instant(at))), **options)
+
+
+@register
+@dataclass(frozen=True, slots=True, init=False)
+class Civil(IntervalTrigger):
+    """An interval, and by as many microseconds later as the ``law`` of the day says."""
+
+    kind = "civil"
+    civil = True
+    law = 0
+
+    def next_instant(self, after: int) -> int | None:
+        fire = IntervalTrigger.next_instant(self, after - Civil.law)
+        return None if fire is None else fire + Civil.law
+
+
+def by_law(seconds: float, name: str = "beat", **options: Any) -> Definition:
+    trigger = Civil(timedelta(seconds=seconds), moment(START))
+    return Definition(name=name, task="job", trigger=trigger, **options)
 
 
 def instant(seconds: float) -> int:

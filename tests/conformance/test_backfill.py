@@ -4,7 +4,7 @@ import pytest
 
 from pyramid_scheduler.errors import UnknownSchedule
 from pyramid_scheduler.interfaces import RunFilter
-from pyramid_scheduler.model import Kind, Overlap
+from pyramid_scheduler.model import Claim, Kind, Overlap
 from tests.conformance.scene import Scene, every, instant, once, seconds
 
 
@@ -88,6 +88,53 @@ def test_they_wait_for_what_runs_and_the_next_is_skipped_as_ever(scene: Scene) -
     assert scene.claim() == []
     assert [skip.reason for skip in scene.store.skips("beat")] == ["misfire", "overlap"]
     scene.finish(claim)
+
+
+def test_nothing_that_is_made_up_is_replaced(scene: Scene) -> None:
+    skipping(scene, overlap=Overlap.CANCEL)
+    ask(scene, 10, 20)
+    claim = scene.claim_one()
+    scene.clock.advance(5)
+    assert scene.claim() == []
+    assert scene.states() == {10: "running", 20: "pending", 30: "succeeded", 40: "pending"}
+    assert scene.run(claim).stop_requested is False
+    scene.clock.advance(10)
+    assert scene.claim() == []
+    assert scene.states()[40] == "cancelled", "by 50 s: of what comes one waits"
+    one_after_the_other(scene, claim, [20, 50])
+
+
+def test_what_replaces_others_leaves_room_for_what_is_made_up(scene: Scene) -> None:
+    skipping(scene, overlap=Overlap.CANCEL)
+    scene.clock.advance(6)
+    ask(scene, 10)
+    claim = scene.claim_one()
+    assert (claim.kind, claim.fire_time) == (Kind.BACKFILL, instant(10))
+    assert scene.run(claim).stop_requested is False
+    one_after_the_other(scene, claim, [40])
+
+
+def test_what_is_made_up_is_not_the_one_that_queues(scene: Scene) -> None:
+    skipping(scene, overlap=Overlap.QUEUE)
+    ask(scene, 10, 20)
+    claim = scene.claim_one()
+    scene.clock.advance(5)
+    assert scene.claim() == []
+    scene.clock.advance(10)
+    assert scene.claim() == []
+    assert scene.states() == {10: "running", 20: "pending", 30: "succeeded", 40: "pending"}
+    assert scene.skips() == [("misfire", 10, 20, 2), ("overlap", 50, 50, 1)]
+    one_after_the_other(scene, claim, [20, 40])
+
+
+def one_after_the_other(scene: Scene, claim: Claim, fires: list[float]) -> None:
+    """After ``claim`` has ended, those of ``fires`` begin as soon as the one before has."""
+    for fire in fires:
+        scene.finish(claim)
+        claim = scene.claim_one()
+        assert seconds(claim.fire_time) == fire
+    scene.finish(claim)
+    assert scene.claim() == []
 
 
 def test_many_at_a_time(scene: Scene) -> None:

@@ -2,9 +2,10 @@
 
 import pytest
 
-from pyramid_scheduler.model import Definition, Origin, Overlap, RunState, ScheduleState
+from pyramid_scheduler.model import Claim, Definition, Origin, Overlap, RunState, ScheduleState
 from tests.conformance.scene import Scene, every, fires, instant, once, task
 
+OTHER = task("other")
 V1 = every(10, arguments="[[1],{}]")
 V2 = every(10, arguments="[[2],{}]")
 
@@ -80,6 +81,69 @@ def test_a_schedule_may_move_to_another_task(scene: Scene) -> None:
     scene.clock.advance(10)
     assert scene.claim("a") == []
     assert fires(scene.claim("a", task("other"))) == [10]
+
+
+def test_a_schedule_goes_on_while_a_run_of_its_former_task_waits_for_ever(scene: Scene) -> None:
+    left = moved(scene, Overlap.SKIP)
+    scene.clock.advance(10)
+    claim = scene.claim_one("a", OTHER)
+    assert (claim.task, claim.fire_time) == ("other", instant(20))
+    scene.finish(claim)
+    assert scene.skips() == []
+    assert scene.state(left) == (RunState.PENDING, None), "for a process that knows its task"
+
+
+def test_a_run_waits_for_none_of_the_former_task(scene: Scene) -> None:
+    moved(scene, Overlap.SKIP)
+    scene.clock.advance(10)
+    scene.release(scene.claim_one("a", OTHER))
+    assert fires(scene.claim("a", OTHER)) == [20]
+
+
+def test_a_run_of_the_former_task_that_waits_is_replaced_all_the_same(scene: Scene) -> None:
+    left = moved(scene, Overlap.CANCEL)
+    scene.clock.advance(10)
+    assert fires(scene.claim("a", OTHER, lookahead=1)) == [20]
+    assert scene.state(left) == (RunState.CANCELLED, "overlap")
+
+
+def test_while_a_run_of_the_former_task_goes_on_the_next_one_overlaps_it(scene: Scene) -> None:
+    left = moved(scene, Overlap.SKIP)
+    claim = scene.claim_one("a", task())
+    assert claim.run_id == left.run_id
+    scene.clock.advance(10)
+    assert scene.claim("a", OTHER) == []
+    assert scene.skips() == [("overlap", 20, 20, 1)]
+
+
+def test_who_knows_both_tasks_runs_them_one_after_the_other(scene: Scene) -> None:
+    left = moved(scene, Overlap.QUEUE)
+    scene.clock.advance(10)
+    first = scene.claim_one("a", task(), OTHER)
+    assert scene.claim("a", task(), OTHER) == []
+    scene.finish(first)
+    second = scene.claim_one("a", task(), OTHER)
+    assert left.run_id in (first.run_id, second.run_id)
+    assert {first.fire_time, second.fire_time} == {instant(10), instant(20)}
+
+
+def test_two_that_wait_for_several_tasks_run_one_after_the_other(scene: Scene) -> None:
+    moved(scene, Overlap.QUEUE)
+    scene.clock.advance(10)
+    scene.release(scene.claim_one("a", OTHER))
+    assert fires(scene.claim("a", task(), OTHER)) == [10]
+    assert scene.claim("a", task(), OTHER) == []
+
+
+def moved(scene: Scene, overlap: Overlap) -> Claim:
+    """Let the run of 10 s wait while its schedule moves on to another task."""
+    scene.join("b", every(10, overlap=overlap))
+    scene.clock.advance(10)
+    left = scene.claim_one("b")
+    scene.release(left, "b")
+    scene.store.leave("b")
+    scene.join("c", every(10, task="other", overlap=overlap))
+    return left
 
 
 def test_one_that_starts_now_fires_once_at_its_first_declaration(scene: Scene) -> None:

@@ -169,7 +169,8 @@ def test_a_server_is_migrated_by_the_command_only() -> None:
             " drop column paused_by, drop column pause_after, drop column resumed,"
             " drop column grace",
             "drop table scheduler_limit, scheduler_version, scheduler_start",
-            "drop index scheduler_schedule_over, scheduler_schedule_code, scheduler_skip_old",
+            "drop index scheduler_schedule_over, scheduler_schedule_code, scheduler_skip_old,"
+            " scheduler_node_alive",
             "insert into scheduler_number values ('schema', 2), ('revision', 0), ('seen', 0)",
         ):
             connection.execute(text(statement))

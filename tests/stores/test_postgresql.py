@@ -24,13 +24,16 @@ from pyramid_scheduler.model import (
     Outcome,
     Reason,
     RunState,
+    Schedule,
+    ScheduleState,
     Uniqueness,
 )
+from pyramid_scheduler.rules.correcting import corrected
 from pyramid_scheduler.stores import make_store
-from pyramid_scheduler.stores.sql import checking, database, pausing
+from pyramid_scheduler.stores.sql import checking, correcting, database, pausing
 from pyramid_scheduler.triggers import OnceTrigger
 from tests.clock import HandClock
-from tests.conformance.scene import Scene, every, instant, task
+from tests.conformance.scene import Civil, Scene, by_law, every, instant, task
 from tests.postgresql import Server
 from tests.postgresql import server as the_server
 
@@ -473,6 +476,25 @@ def test_a_beat_passes_over_a_run_that_a_transaction_of_the_application_has(
     assert len(pulse.own) == 2
     assert scene.run(claims["kept"]).started_at is None
     assert scene.run(claims["free"]).started_at == moment(began)
+
+
+def test_a_schedule_that_is_paused_while_it_is_corrected_lies_still(
+    another: Open, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    scene, other = another(), another("b")
+    scene.join("c", by_law(10, pause_after=1))
+    scene.clock.advance(10)
+    claim = scene.claim_one()
+
+    def meanwhile(known: Schedule, now: int) -> Schedule | None:
+        scene.finish(claim, state=RunState.FAILED)
+        return corrected(known, now)
+
+    monkeypatch.setattr(Civil, "law", 2 * SECOND)
+    monkeypatch.setattr(correcting, "corrected", meanwhile)
+    other.join("d")
+    assert scene.schedule().state is ScheduleState.PAUSED
+    assert scene.look().next_due is None
 
 
 def _finish(scene: Scene) -> object:

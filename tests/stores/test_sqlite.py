@@ -2,11 +2,11 @@
 
 import sqlite3
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 from random import Random
 
 import pytest
+from sqlalchemy.dialects import sqlite
 
 from pyramid_scheduler.client.doctor import examine
 from pyramid_scheduler.errors import (
@@ -17,9 +17,11 @@ from pyramid_scheduler.errors import (
 )
 from pyramid_scheduler.ids import id_maker
 from pyramid_scheduler.instants import SECOND, moment
-from pyramid_scheduler.interfaces import ClaimRequest, Room, RunFilter, Store
-from pyramid_scheduler.model import Definition, OnCrash
+from pyramid_scheduler.interfaces import Beat, ClaimRequest, Room, RunFilter, Store
+from pyramid_scheduler.model import Definition, OnCrash, Schedule
+from pyramid_scheduler.rules.correcting import corrected
 from pyramid_scheduler.stores import make_store
+from pyramid_scheduler.stores.sql import correcting, nodes
 from pyramid_scheduler.stores.sql.dialects.sqlite import Sqlite
 from pyramid_scheduler.triggers import (
     Calendar,
@@ -27,10 +29,9 @@ from pyramid_scheduler.triggers import (
     IntervalTrigger,
     OnceTrigger,
     declare_calendar,
-    register,
 )
 from tests.clock import HandClock
-from tests.conformance.scene import Scene, every, fires, instant, once, task
+from tests.conformance.scene import Civil, Scene, by_law, every, fires, instant, once, task
 
 
 def open_store(path: Path, clock: HandClock, timeout: float = 4.0) -> Store:
@@ -273,25 +274,16 @@ def test_a_file_that_is_deleted_is_let_go_of(scene: Scene, path: Path) -> None:
         scene.beat("a")
 
 
-@register
-@dataclass(frozen=True, slots=True, init=False)
-class Civil(IntervalTrigger):
-    """Every ten seconds, and by as many later as the law of the day says."""
-
-    kind = "civil"
-    civil = True
-    law = 0
-
-    def next_instant(self, after: int) -> int | None:
-        fire = IntervalTrigger.next_instant(self, after - Civil.law)
-        return None if fire is None else fire + Civil.law
+def test_who_is_alive_is_asked_of_an_index(scene: Scene, path: Path) -> None:
+    asked = str(nodes._ALL_ALIVE.compile(dialect=sqlite.dialect()))
+    plan = [step[-1] for step in sql(path, f"explain query plan {asked}")]
+    assert plan == ["SCAN scheduler_node USING INDEX scheduler_node_alive"]
 
 
 def test_a_fire_time_that_the_law_has_moved_is_corrected_once_and_said(
     scene: Scene, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    anchor = moment(instant(0))
-    scene.join("a", Definition(name="beat", task="job", trigger=Civil(10, anchor)))
+    scene.join("a", by_law(10))
     scene.clock.advance(10)
     scene.finish(scene.claim_one())
     assert scene.join("b").corrected == []
@@ -321,6 +313,32 @@ def test_what_was_kept_by_an_older_tzdata_is_put_right_and_fires_once(
     scene.clock.advance(2 * 3600)
     assert scene.claim() == []
     assert scene.join("c").corrected == []
+
+
+def test_while_many_are_corrected_others_write(
+    scene: Scene, path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    names = ["beat0", "beat1", "beat2", "beat3", "beat4"]
+    scene.join("a", *(by_law(10, name) for name in names))
+    scene.clock.advance(10)
+    for claim in scene.claim():
+        scene.finish(claim)
+    other = open_store(path, scene.clock)
+
+    def meanwhile(known: Schedule, now: int) -> Schedule | None:
+        other.beat(Beat("a", 0, {}))
+        if known.name == "beat2":
+            other.put_schedule([every(20, "beat2")], replace=True)
+        return corrected(known, now)
+
+    monkeypatch.setattr(Civil, "law", 2 * SECOND)
+    monkeypatch.setattr(correcting, "corrected", meanwhile)
+    monkeypatch.setattr(correcting, "PAGE", 2)
+    moved = scene.join("b").corrected
+    other.close()
+    assert moved == ["beat0", "beat1", "beat3", "beat4"]
+    assert [scene.next_fire(name) for name in names] == [22, 22, 20, 22, 22]
+    assert scene.node("a").beats == len(names)
 
 
 def test_a_row_with_a_calendar_that_nobody_declared_is_left_to_who_knows_it(

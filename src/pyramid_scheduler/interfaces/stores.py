@@ -65,7 +65,8 @@ class EngineStore(Protocol):
     def join(self, node: Node, definitions: Collection[Definition]) -> Reconciliation:
         """Add ``node`` as alive, declaring ``definitions``, and reconcile (rules.definitions).
 
-        What a store kept from another time is corrected as well (rules.correcting).
+        What a store kept from another time is corrected before (rules.correcting), so that the node
+        need not beat meanwhile.
         A schedule whose trigger is faulty is said once, at ERROR, and left as it is.
         """
 

@@ -84,10 +84,11 @@ class NewRun(NamedTuple):
 
 
 class Active(NamedTuple):
-    """How many runs of one schedule wait and run."""
+    """How many runs of one schedule wait and run; ``made_up`` wait as well, of a backfill."""
 
     pending: int = 0
     running: int = 0
+    made_up: int = 0
 
 
 class FireTime(NamedTuple):

@@ -94,15 +94,14 @@ class Book:
         self._offer(series, now)
 
     def _offer(self, series: Series, now: int) -> bool:
-        """Let the next run of a serial series be claimed if it may; return whether it may."""
+        """Let the next runs of a serial series be claimed if they may; return whether they may."""
         if not series.pending or series.running or not series.serial:
             return False
-        head = series.head()
-        if head is None:
-            return False
-        if head.entry is None:
-            head.queue.line.push(head.due, head, now)
-        return True
+        heads = series.heads()
+        for head in heads:
+            if head.entry is None:
+                head.queue.line.push(head.due, head, now)
+        return bool(heads)
 
     def fire(self, series: Series, fire_time: int, due: int, run_id: str) -> RunRow | None:
         """Write the run that ``series`` owes at ``fire_time``; None if there is one already."""
@@ -126,12 +125,12 @@ class Book:
         if series is None:
             run.queue.line.push(run.due, run, now)
             return
-        offered = series.head()
+        offered = series.head(run.task.name)
         series.wait(run)
         if not series.serial or run.free:
             run.queue.line.push(run.due, run, now)
             return
-        if offered is not None and series.head() is run:
+        if offered is not None and series.head(run.task.name) is run:
             offered.entry = None  # the older fire time goes first
         self._offer(series, now)
 
@@ -242,15 +241,16 @@ class Book:
         self.revision += 1
 
     def stop_others(self, series: Series, now: int) -> None:
-        """Let the runs of ``series`` make place for a newer one."""
-        for run in list(series.pending.values()):
-            self.end(run, RunState.CANCELLED, Reason.OVERLAP, now, now)
-        for run in series.running.values():
-            if not run.stop_requested:
+        """Let the runs of ``series`` make place for a newer one, but for those backfilled."""
+        for run in [*series.pending.values(), *series.running.values()]:
+            if run.kind is Kind.BACKFILL:
+                continue  # nobody would make it up again
+            if run.state is PENDING:
+                self.end(run, RunState.CANCELLED, Reason.OVERLAP, now, now)
+            elif not run.stop_requested:
                 run.stop_requested = True
                 run.reason = Reason.OVERLAP
-        if series.running:
-            self.revision += 1
+                self.revision += 1
 
     def skip(self, series: Series, skips: Sequence[Skip]) -> None:
         """Write skips, before the schedule moves on; neighbours for one reason become one."""

@@ -1,14 +1,24 @@
 """One claim: what is due, oldest first, as far as the node's room and the limits allow."""
 
+from collections import Counter
 from collections.abc import Callable, Sequence
 from heapq import heapify, heappop, heapreplace
+from itertools import chain
 from typing import NamedTuple
 
 from pyramid_scheduler.errors import FaultyTrigger, InvalidValue
 from pyramid_scheduler.interfaces import Claimed, ClaimRequest
-from pyramid_scheduler.model import Active, Claim, OnCrash, Task, Uniqueness
+from pyramid_scheduler.model import (
+    Active,
+    Claim,
+    OnCrash,
+    RunState,
+    Task,
+    Uniqueness,
+)
 from pyramid_scheduler.rules.definitions import rested
 from pyramid_scheduler.rules.limiting import group_of, key_of, uniqueness, without_equals
+from pyramid_scheduler.rules.overlapping import Unended, met
 from pyramid_scheduler.rules.planning import Plan, dues, plan
 from pyramid_scheduler.rules.room import RoomLeft, Use
 from pyramid_scheduler.stores.memory.book import Book, leave_alone
@@ -171,6 +181,8 @@ class Claiming:
         """Claim a run that waits; one that is given its key only now may have to wait for that."""
         if run.key is None and lane.task.key is not None:
             run.key = key_of(lane.task, run.arguments, f"run {run.id}")
+        if _has_to_wait(run):
+            return
         early = run.due > self._now
         if run.key == lane.key or self._may_begin(lane.task, run.key, early=early):
             self._claim(lane, run)
@@ -190,9 +202,7 @@ class Claiming:
         if row.pause is not None:
             self._end_pause(series)
             return
-        pending, running = series.pending, series.running
-        active = Active(len(pending), len(running)) if pending or running else NONE_ACTIVE
-        planned = plan(row, self._now, lane.horizon, active)
+        planned = plan(row, self._now, lane.horizon, _active(series))
         key = unique = None
         if lane.task.key is not None or lane.task.unique is not None:
             arguments = row.definition.arguments
@@ -248,18 +258,19 @@ class Claiming:
         if planned.stop_others:
             book.stop_others(series, now)
         book.move(series, planned.last_fire, planned.next_fire, now)
+        free = not series.serial or _active(series) == NONE_ACTIVE
         for fire_time, due in zip(planned.runs, starts, strict=True):
             run = book.fire(series, fire_time, due, self._new_id())
             if run is None:
                 continue
             run.key, run.same = limited
-            free = not series.serial or not (series.running or series.pending)
             # For the first of them the lane has just been asked, about its fire time.
             asked = fire_time == due == planned.runs[0] and run.key is None
             if free and due <= lane.horizon and (asked or self._has_room(lane, run)):
                 self._claim(lane, run)
             else:
                 book.wait(run, now)
+            free = not series.serial
 
     def _has_room(self, lane: Lane, run: RunRow) -> bool:
         """Return whether a run that has just been made may begin."""
@@ -274,6 +285,26 @@ class Claiming:
         rows = (self._book.tasks.get(name) for name in self._request.tasks)
         lines = (queue.line for row in rows if row is not None for _, queue in _queues(row))
         return earliest([*(line.after(self._now) for line in lines), self._room.opens()])
+
+
+def _active(series: Series) -> Active:
+    """Return what its next fire time has to reckon with; where it may overlap there may be much."""
+    row = series.row
+    if row is None or not series.serial or not (series.pending or series.running):
+        return NONE_ACTIVE
+    unended = chain(series.pending.values(), series.running.values())
+    counts = Counter(Unended(run.task.name, run.kind, run.state) for run in unended)
+    return met(row.definition, counts)
+
+
+def _has_to_wait(run: RunRow) -> bool:
+    """Return whether ``run`` is to begin no more, since another of its schedule has in this claim.
+
+    That one is of another task, or has replaced it; so they stand in two lines.
+    """
+    series = run.series
+    goes_on = series is not None and series.serial and not run.free and bool(series.running)
+    return goes_on or run.state is not RunState.PENDING
 
 
 def _queues(row: TaskRow) -> Sequence[tuple[str | None, Queue]]:

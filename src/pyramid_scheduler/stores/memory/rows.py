@@ -277,7 +277,8 @@ class Series(Waiting):
         self.newest: int | None = None
         self.pending: dict[str, RunRow] = {}
         self.running: dict[str, RunRow] = {}
-        self._waiting: list[tuple[int, int, RunRow]] | None = None  # most never need one
+        # By task, if it has had several: nobody may know the former. Most never need one.
+        self._waiting: dict[str, list[tuple[int, int, RunRow]]] | None = None
 
     @property
     def schedule(self) -> Schedule | None:
@@ -306,8 +307,9 @@ class Series(Waiting):
         self.pending[run.id] = run
         if self.serial and not run.free:
             if self._waiting is None:
-                self._waiting = []
-            heappush(self._waiting, (run.fire_time, next(_numbers), run))
+                self._waiting = {}
+            waiting = self._waiting.setdefault(run.task.name, [])
+            heappush(waiting, (run.fire_time, next(_numbers), run))
 
     def line_up(self) -> None:
         """Order the pending runs anew: whether they go one after the other may have changed."""
@@ -315,9 +317,14 @@ class Series(Waiting):
         for run in list(self.pending.values()):
             self.wait(run)
 
-    def head(self) -> RunRow | None:
-        """Return the pending run with the oldest fire time."""
-        waiting = self._waiting
+    def heads(self) -> list[RunRow]:
+        """Return the pending runs that are the next to begin: of each task the oldest fire time."""
+        heads = (self.head(task) for task in self._waiting or ())
+        return [head for head in heads if head is not None]
+
+    def head(self, task: str) -> RunRow | None:
+        """Return the pending run of ``task`` with the oldest fire time."""
+        waiting = (self._waiting or {}).get(task)
         while waiting and waiting[0][2].id not in self.pending:
             heappop(waiting)
         return waiting[0][2] if waiting else None

@@ -4,17 +4,27 @@ Oldest first, page by page: what cannot be taken in one page (a full task, a run
 another of its schedule) is excluded from the next, so nothing that is full holds up the rest.
 """
 
+from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from heapq import merge
 from typing import Any
 
-from sqlalchemy import Connection, Row, bindparam, update
+from sqlalchemy import Connection, Row, update
 
 from pyramid_scheduler.errors import FaultyTrigger, InvalidValue, Unreadable
 from pyramid_scheduler.interfaces import Claimed, ClaimRequest
-from pyramid_scheduler.model import Active, Kind, OnCrash, Overlap, Reason, Schedule, Task
+from pyramid_scheduler.model import (
+    Active,
+    Definition,
+    Kind,
+    OnCrash,
+    Overlap,
+    Schedule,
+    Task,
+)
 from pyramid_scheduler.rules.definitions import rested
 from pyramid_scheduler.rules.limiting import Group, group_of, key_of, uniqueness, without_equals
+from pyramid_scheduler.rules.overlapping import Unended, met
 from pyramid_scheduler.rules.planning import Plan, dues, plan
 from pyramid_scheduler.rules.room import RoomLeft, Use
 from pyramid_scheduler.stores.sql.dialects import Dialect
@@ -36,9 +46,9 @@ from pyramid_scheduler.stores.sql.limiting import (
     started_by_key,
 )
 from pyramid_scheduler.stores.sql.locking import hold_limits
-from pyramid_scheduler.stores.sql.numbers import revise
+from pyramid_scheduler.stores.sql.replacing import stop_others
 from pyramid_scheduler.stores.sql.rows import leave_alone, readable_schedule, schedule_row
-from pyramid_scheduler.stores.sql.schema import PENDING, RUNNING, run, schedule
+from pyramid_scheduler.stores.sql.schema import schedule
 from pyramid_scheduler.stores.sql.skipping import write_skips
 from pyramid_scheduler.stores.sql.taking import NewlyOwed, Takings
 
@@ -46,18 +56,6 @@ PAGE = 1000
 # When to look again at what another one held: it may not take it (us).
 SOON = 50_000
 _KINDS = frozenset(kind.value for kind in Kind)
-
-_CANCEL_WAITING = (
-    update(run)
-    .where(run.c.schedule == bindparam("of"), run.c.state == PENDING)
-    .values(state="cancelled", reason=Reason.OVERLAP, finished_at=bindparam("at"))
-)
-_STOP_RUNNING = (
-    update(run)
-    .where(run.c.schedule == bindparam("of"), run.c.state == RUNNING)
-    .where(run.c.stop_requested.is_(False))
-    .values(stop_requested=True, reason=Reason.OVERLAP)
-)
 
 
 class Claiming:
@@ -87,6 +85,7 @@ class Claiming:
         self._takings = Takings(connection, dialect, request.node, now)
         self._seen: set[str] = set()
         self._cancelled: set[str] = set()
+        self._going: set[str] = set()
         self._faulty: set[str] = set()
         self._new: set[str] = set()
         self._again = False
@@ -140,7 +139,7 @@ class Claiming:
         return bool(due - self._seen)
 
     def _take_page(self, waiting: Sequence[Row[Any]], owing: Sequence[Row[Any]]) -> None:
-        active = active_runs(self._connection, [row.name for row in owing])
+        unended = active_runs(self._connection, [row.name for row in owing])
         page = [*merge(waiting, owing, key=lambda row: row.due)]
         keys = self._keys(page) if self._held else {}
         for row in page:
@@ -152,10 +151,19 @@ class Claiming:
             if name in self._faulty:
                 continue
             if owes:
-                self._take_schedule(row, active, keys.get(name))
-            elif row.schedule not in self._cancelled and _is_sound(row):
-                self._take_run(row, active, keys.get(name))
+                self._take_schedule(row, unended[name], keys.get(name))
+            elif not self._has_to_wait(row) and _is_sound(row):
+                self._take_run(row, unended[row.schedule], keys.get(name))
         self._takings.write()
+
+    def _has_to_wait(self, row: Row[Any]) -> bool:
+        """Return whether a run that waited as the page was read is to begin no more since then.
+
+        Two of one schedule are on one page if it had another task when the older one was made.
+        """
+        if row.schedule in self._cancelled and row.kind != Kind.BACKFILL:
+            return True
+        return row.serial and row.schedule in self._going
 
     def _keys(self, page: Sequence[Row[Any]]) -> dict[str, str | None]:
         """Return the keys of what is on a page, by its name; know what has begun of those.
@@ -191,7 +199,7 @@ class Claiming:
         # Of many runs it is said once: what is to be mended is their task.
         leave_alone(name if hasattr(row, "definition") else f"of a run of {row.task}", error)
 
-    def _take_run(self, row: Row[Any], active: dict[str, Active], key: str | None) -> None:
+    def _take_run(self, row: Row[Any], unended: Counter[Unended], key: str | None) -> None:
         if key is not None and not self._room.fits(row.task, key, early=row.due > self._now):
             if row.key is None:
                 self._takings.limit_by(row.id, key)
@@ -199,11 +207,12 @@ class Claiming:
         self._room.take(row.task, key, max(row.due, self._now))
         # Of another version of the task it may have a key that this one knows nothing of.
         self._takings.take(row, self._request.tasks[row.task], key or row.key)
-        if row.schedule in active:
-            pending, running = active[row.schedule]
-            active[row.schedule] = Active(pending - 1, running + 1)
+        if row.schedule is not None:
+            self._going.add(row.schedule)
+        unended[Unended(row.task, row.kind, "pending")] -= 1
+        unended[Unended(row.task, row.kind, "running")] += 1
 
-    def _take_schedule(self, row: Row[Any], active: dict[str, Active], key: str | None) -> None:
+    def _take_schedule(self, row: Row[Any], unended: Counter[Unended], key: str | None) -> None:
         known = readable_schedule(row)
         if known is None:
             return
@@ -212,7 +221,7 @@ class Claiming:
             return
         task = self._request.tasks[row.task]
         horizon = self._now if task.on_crash is OnCrash.FAIL else self._horizon
-        others = active.get(row.name, Active())
+        others = met(known.definition, unended)
         try:
             planned = plan(known, self._now, horizon, others)
             same = None
@@ -233,7 +242,7 @@ class Claiming:
         if planned.skips:
             write_skips(self._connection, row.last_fire, planned.skips)
         if planned.stop_others:
-            others = self._stop_others(row.name)
+            others = self._stop_others(known.definition)
         serial = known.definition.overlap is not Overlap.ALLOW
         owed = NewlyOwed(known.definition, task, key, same, serial)
         self._add_runs(owed, zip(planned.runs, starts, strict=True), horizon, others)
@@ -281,14 +290,11 @@ class Claiming:
             self._connection.execute(update(schedule).where(schedule.c.name == known.name), row)
             self._again = True
 
-    def _stop_others(self, name: str) -> Active:
-        """Cancel the schedule's runs that wait, ask those that run to stop; return what is left."""
+    def _stop_others(self, of: Definition) -> Active:
         self._takings.write()  # what was taken a moment ago runs, and is asked to stop as well
-        self._cancelled.add(name)
-        self._connection.execute(_CANCEL_WAITING, {"of": name, "at": self._now})
-        if self._connection.execute(_STOP_RUNNING, {"of": name}).rowcount:
-            revise(self._connection)  # the nodes that run them have to hear of it
-        return active_runs(self._connection, [name]).get(name, Active())
+        self._cancelled.add(of.name)
+        stop_others(self._connection, of.name, self._now)
+        return met(of, active_runs(self._connection, [of.name])[of.name])
 
     def _add_runs(
         self, of: NewlyOwed, owed: Iterable[tuple[int, int]], horizon: int, others: Active
@@ -301,6 +307,7 @@ class Claiming:
             claimed = free and due <= horizon and self._room.fits(name, of.key, early=early)
             self._takings.add(self._new_id(), of, fire, due, claimed=claimed)
             if claimed:
+                self._going.add(of.definition.name)
                 self._room.take(name, of.key, max(due, self._now))
 
 

@@ -1,6 +1,6 @@
 """What is due: the pages that a claim reads, oldest first, and when it is worth reading again."""
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
 from typing import Any, NamedTuple, TypeVar
 
@@ -21,7 +21,8 @@ from sqlalchemy import (
     tuple_,
 )
 
-from pyramid_scheduler.model import Active, Schedule
+from pyramid_scheduler.model import Schedule
+from pyramid_scheduler.rules.overlapping import Unended
 from pyramid_scheduler.stores.sql.schema import PENDING, RUNNING, run, schedule
 
 Value = TypeVar("Value")
@@ -29,11 +30,17 @@ Value = TypeVar("Value")
 _other = run.alias("other")
 _of_same = _other.c.schedule == run.c.schedule
 # Two, each of one state, since MariaDB would go through all that the schedule ever ran for an OR.
+# What waits for a task that the schedule had before may never begin: nobody may know it any more.
 _WAITS_FOR_ANOTHER = and_(
     run.c.serial,
     or_(
         exists().where(_of_same, _other.c.state == RUNNING),
-        exists().where(_of_same, _other.c.state == PENDING, _other.c.fire_time < run.c.fire_time),
+        exists().where(
+            _of_same,
+            _other.c.state == PENDING,
+            _other.c.fire_time < run.c.fire_time,
+            _other.c.task == run.c.task,
+        ),
     ),
 )
 
@@ -80,12 +87,12 @@ _SCHEDULE_PAGE: Select[Any] = (
     .limit(bindparam("page"))
 )
 _ACTIVE = (
-    select(run.c.schedule, run.c.state, func.count())
+    select(run.c.schedule, run.c.task, run.c.kind, run.c.state, func.count())
     .where(
         run.c.state.in_([PENDING, RUNNING]),
         run.c.schedule.in_(bindparam("names", expanding=True)),
     )
-    .group_by(run.c.schedule, run.c.state)
+    .group_by(run.c.schedule, run.c.task, run.c.kind, run.c.state)
 )
 
 
@@ -164,17 +171,13 @@ def keys_due(
     return {row.id for row in runs} | {row.name for row in schedules}
 
 
-def active_runs(connection: Connection, names: list[str]) -> dict[str, Active]:
-    """Return how many runs of the schedules ``names`` wait and run, where any do."""
-    if not names:
-        return {}
-    counts: dict[str, dict[str, int]] = {}
-    for name, state, count in connection.execute(_ACTIVE, {"names": names}):
-        counts.setdefault(name, {})[state] = count
-    return {
-        name: Active(found.get("pending", 0), found.get("running", 0))
-        for name, found in counts.items()
-    }
+def active_runs(connection: Connection, names: list[str]) -> defaultdict[str, Counter[Unended]]:
+    """Return how many runs of each of the schedules ``names`` wait and run."""
+    counts: defaultdict[str, Counter[Unended]] = defaultdict(Counter)
+    if names:
+        for name, task, kind, state, count in connection.execute(_ACTIVE, {"names": names}):
+            counts[name][Unended(task, kind, state)] = count
+    return counts
 
 
 _RAN = select(run.c.schedule, run.c.fire_time).where(

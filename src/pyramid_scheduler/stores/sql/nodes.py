@@ -19,10 +19,8 @@ from sqlalchemy import (
 )
 
 from pyramid_scheduler.errors import FaultyTrigger, NodeLost, Unreadable
-from pyramid_scheduler.instants import moment
 from pyramid_scheduler.interfaces import Beat, OwnRun, Pulse, Reconciliation, Recovered
 from pyramid_scheduler.model import Definition, Node, Origin, Schedule
-from pyramid_scheduler.rules.correcting import corrected
 from pyramid_scheduler.rules.definitions import Revised, Seen, dealt_with, in_force, reconciled
 from pyramid_scheduler.rules.planning import following
 from pyramid_scheduler.stores.sql.database import Bare
@@ -105,12 +103,6 @@ _OTHERS_OF_ITS_TASKS = (
     .limit(1)
 )
 _LOCKED = select(schedule).where(schedule.c.name == bindparam("of")).with_for_update()
-_CIVIL = select(schedule).where(schedule.c.civil, schedule.c.wake.is_not(None))
-_MOVE = (
-    update(schedule)
-    .where(schedule.c.name == bindparam("of"), schedule.c.next_fire == bindparam("expected"))
-    .values(next_fire=bindparam("to"), wake=bindparam("to"))
-)
 
 
 def require_alive(
@@ -143,8 +135,7 @@ def join(
     if adopted := endings.adopt():
         log.warning("%d runs of nodes that are not there any more are taken over", len(adopted))
     _declare(connection, new.id, definitions)
-    changes = _reconcile(connection, now, park=True)
-    return changes._replace(corrected=_correct(connection, now))
+    return _reconcile(connection, now, park=True)
 
 
 def leave(connection: Connection, name: str, now: int, endings: Endings) -> None:
@@ -253,28 +244,6 @@ def _reconcile(connection: Connection, now: int, *, park: bool) -> Reconciliatio
     if any(changes):
         revise(connection)
     return changes
-
-
-def _correct(connection: Connection, now: int) -> list[str]:
-    """Correct the next fire times that today's rules put elsewhere; return whose."""
-    moved = []
-    for row in connection.execute(_CIVIL).all():
-        known = readable_schedule(row)
-        try:
-            right = None if known is None else corrected(known, now)
-        except FaultyTrigger as error:
-            leave_alone(row.name, error)
-            continue
-        if right is not None:
-            moved.append({"of": row.name, "expected": row.next_fire, "to": right.next_fire})
-            log.warning(
-                "schedule %s: by today's time zone rules and calendars its next fire time is %s,"
-                " not %s", row.name, right.next_fire_time, moment(row.next_fire),
-            )  # fmt: skip
-    if moved:
-        connection.execute(_MOVE, moved)
-        revise(connection)
-    return [one["of"] for one in moved]
 
 
 def _declared(connection: Connection) -> dict[str, list[Seen]]:

@@ -21,6 +21,7 @@ from sqlalchemy import (
     UniqueConstraint,
     func,
     literal_column,
+    true,
 )
 from sqlalchemy.engine import Dialect
 
@@ -148,7 +149,7 @@ _partial(
 )  # fmt: skip
 _partial(
     "scheduler_run_active", run.c.schedule, where=run.c.state.in_([PENDING, RUNNING]),
-    instead=[run.c.state, run.c.schedule, run.c.fire_time],
+    instead=[run.c.state, run.c.schedule, run.c.fire_time, run.c.task],
 )  # fmt: skip
 Index("scheduler_run_finished", run.c.finished_at)
 _compared = run.c.same.is_not(None)
@@ -198,6 +199,11 @@ node = Table(
     _instant("beaten_at", nullable=False),
     _instant("clock_offset", nullable=False),
 )
+# Every beat asks who is alive; those that are gone are kept for as long as runs are.
+_partial(
+    "scheduler_node_alive", node.c.id, where=node.c.alive == true(),  # as SQLite is asked
+    instead=[node.c.alive, node.c.id],
+)  # fmt: skip
 
 # Which definitions live nodes declare; `seen` grows with when one was first seen.
 definition = Table(

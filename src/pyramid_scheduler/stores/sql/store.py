@@ -1,11 +1,11 @@
 """The store over a database: each verb is a line over one transaction."""
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from functools import wraps
 from time import monotonic
-from typing import Concatenate, ParamSpec, TypeVar
+from typing import Any, Concatenate, ParamSpec, TypeVar
 
-from sqlalchemy import Connection
+from sqlalchemy import Connection, Row
 
 from pyramid_scheduler.instants import SECOND
 from pyramid_scheduler.interfaces import (
@@ -33,7 +33,7 @@ from pyramid_scheduler.model import (
     Schedule,
     Skip,
 )
-from pyramid_scheduler.stores.sql import asking, checking, nodes, purging, reading
+from pyramid_scheduler.stores.sql import asking, checking, correcting, nodes, purging, reading
 from pyramid_scheduler.stores.sql.claiming import Claiming
 from pyramid_scheduler.stores.sql.database import Conflict, Database
 from pyramid_scheduler.stores.sql.dialects import Dialect
@@ -125,9 +125,35 @@ class _EngineVerbs(_OverDatabase):
         """Forget the parent's connections."""
         self._database.after_fork()
 
-    @_again
     def join(self, node: Node, definitions: Collection[Definition]) -> Reconciliation:
-        """Add a node and what it declares."""
+        """Put right what time zones have moved; add a node and what it declares.
+
+        In this order: a node that has joined and does not beat yet may be taken for dead.
+        """
+        corrected = list(self._correct())
+        return self._join(node, definitions)._replace(corrected=corrected)
+
+    def _correct(self) -> Iterator[str]:
+        last = ""
+        while page := self._civil_page(last):
+            rows, now = page
+            found = correcting.moved(rows, now)
+            yield from self._move(found) if found else ()
+            last = rows[-1].name
+
+    @_again
+    def _civil_page(self, last: str) -> tuple[Sequence[Row[Any]], int] | None:
+        with self._database.own(writes=False) as connection:
+            rows = correcting.civil_page(connection, last)
+            return (rows, self._dialect.now(connection)) if rows else None
+
+    @_again
+    def _move(self, found: Sequence[tuple[Row[Any], Schedule]]) -> list[str]:
+        with self._database.own(writes=True) as connection:
+            return correcting.move(connection, found)
+
+    @_again
+    def _join(self, node: Node, definitions: Collection[Definition]) -> Reconciliation:
         with self._database.own(writes=True, edits=True) as connection:
             now = self._dialect.now(connection)
             return nodes.join(connection, node, definitions, now, self._endings(connection, now))

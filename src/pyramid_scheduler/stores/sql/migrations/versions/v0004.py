@@ -42,6 +42,11 @@ def upgrade() -> None:
         "scheduler_run_same", "scheduler_run", ["same", "state", "fire_time"],
         sqlite_where=compared, postgresql_where=compared,
     )  # fmt: skip
+    alive = sa.column("alive", sa.Boolean) == sa.true()
+    op.create_index(
+        "scheduler_node_alive", "scheduler_node", ["id"],
+        sqlite_where=alive, postgresql_where=alive,
+    )  # fmt: skip
     op.create_table(
         "scheduler_start",
         sa.Column("run_id", _ID, primary_key=True),
