@@ -76,7 +76,8 @@ def test_very_many_schedules_on_fifty_nodes_though_ten_are_killed(
 ) -> None:
     history = simulate_scale(schedules, seconds=seconds)
     assert verdicts(history) == []
-    assert len(history.rows) >= schedules * seconds // 3600
+    # Each fires once an hour; the first is due after a second, the last a second before the end.
+    assert len(history.rows) >= schedules * (seconds - 2) // 3600
     first = (start.at - start.fire_time for start in history.starts if start.token == 1)
     figure = f"{len(history.rows):,} runs, the latest {max(first) / SECOND:.3f} s late"
     record_property(f"{schedules:,} schedules on 50 nodes, {seconds} virtual s", figure)
