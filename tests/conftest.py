@@ -18,7 +18,7 @@ settings.register_profile("drawn-anew", print_blob=True)
 APART = tuple(
     f"tests/{name}"
     for name in (
-        *("benchmarks/", "chaos/", "docs/", "lifecycle/", "processes/", "scripts/", "servers/"),
+        *("benchmarks/", "chaos/", "processes/", "servers/"),
         *("stores/test_plans.py", "stores/test_mariadb_plans.py"),
     )
 )

@@ -10,6 +10,7 @@ import logging
 import os
 import sys
 import threading
+from collections.abc import Mapping
 from typing import Any
 
 import sqlalchemy as sa
@@ -28,7 +29,9 @@ QUICK = {
 }
 
 
-def application(address: str, *, hold: bool = False) -> tuple[Scheduler, sa.Engine]:
+def application(
+    address: str, options: Mapping[str, str] | None = None, *, hold: bool = False
+) -> tuple[Scheduler, sa.Engine]:
     """The scheduler of an application with the transactional task ``insert``, and its engine."""
     engine = database_of(address)
     # Who starts together with others makes the tables together with them.
@@ -41,7 +44,7 @@ def application(address: str, *, hold: bool = False) -> tuple[Scheduler, sa.Engi
         "scheduler.autostart": "false",
         "scheduler.session_factory": "dbsession",
         "tm.manager_hook": "pyramid_tm.explicit_manager",
-        **QUICK,
+        **(options or {}),
     }
     config = Configurator(settings=settings)
     config.include("pyramid_scheduler")
@@ -85,7 +88,7 @@ def main(given: dict[str, Any]) -> None:
     logging.basicConfig(
         filename=given["log"], level=logging.INFO, format="%(levelname)s %(name)s %(message)s"
     )
-    scheduler, _ = application(given["address"], hold=given["hold"])
+    scheduler, _ = application(given["address"], QUICK, hold=given["hold"])
     scheduler.start()
     sys.stdin.read()
     scheduler.stop(timeout=10)
