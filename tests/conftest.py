@@ -37,7 +37,16 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> ApartSchedul
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
-    """Say what was not run here and why, so that a green run cannot hide it."""
+    """Print what tests have measured, and what was not run here and why: green hides nothing."""
+    figures = [
+        figure
+        for report in terminalreporter.stats.get("passed", [])
+        for figure in report.user_properties
+    ]
+    if figures:
+        terminalreporter.section("measured here")
+    for what, figure in figures:
+        terminalreporter.line(f"{what}: {figure}")
     skipped = terminalreporter.stats.get("skipped", [])
     reasons = Counter(_reason(report) for report in skipped)
     if reasons:

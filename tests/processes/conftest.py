@@ -1,4 +1,4 @@
-"""A crowd for each test; the figures that they record, at the end of the run."""
+"""A crowd for each test."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -7,8 +7,6 @@ import pytest
 
 from tests import mariadb as maria
 from tests.processes.crowd import Crowd, MakeCrowd, new_store
-
-FOLDER = Path(__file__).parent.name
 
 
 @pytest.fixture
@@ -42,17 +40,3 @@ def crowd(tmp_path: Path, sqlite: str) -> Iterator[MakeCrowd]:
     yield make
     for one in made:
         one.clear()
-
-
-def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
-    """Print what these tests have measured: they show it, and assert nothing about it."""
-    figures = [
-        figure
-        for report in terminalreporter.stats.get("passed", [])
-        if f"/{FOLDER}/" in report.nodeid
-        for figure in report.user_properties
-    ]
-    if figures:
-        terminalreporter.section("measured here")
-    for what, figure in figures:
-        terminalreporter.line(f"{what}: {figure}")
