@@ -72,11 +72,15 @@ def _missing(found: Inspector, dialect: Dialect) -> Iterator[str]:
 def _lacks(connection: Connection, found: Inspector, dialect: Dialect) -> Iterator[str]:
     """Return, in words, which indexes and keys are not there."""
     # Not by reflection: SQLite's knows no index of an expression.
-    indexes = set(connection.exec_driver_sql(dialect.indexes).scalars())
+    indexes = {
+        renamed(str(index.name), dialect.prefix)
+        for table in metadata.sorted_tables
+        for index in table.indexes
+    }
+    there = set(connection.scalars(dialect.indexes, {"names": sorted(indexes)}))
+    yield from (f"there is no index {one}" for one in sorted(indexes - there))
     for table in metadata.sorted_tables:
         name = renamed(table.name, dialect.prefix)
-        wanted = {renamed(str(index.name), dialect.prefix) for index in table.indexes}
-        yield from (f"there is no index {one}" for one in sorted(wanted - indexes))
         if not found.get_pk_constraint(name)["constrained_columns"]:
             yield f"{name} has no primary key"
         yield from _missing_keys(table, name, found)

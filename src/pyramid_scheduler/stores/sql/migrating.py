@@ -36,11 +36,12 @@ def make_tables(connection: Connection) -> None:
 def found_version(connection: Connection, dialect: Dialect) -> str | None:
     """Return which version the tables of this database have, None where there are none."""
     # Not by reflection, which takes as long as a whole transaction may.
-    tables = set(connection.exec_driver_sql(dialect.tables).scalars())
-    if renamed(version.name, dialect.prefix) in tables:
+    versions, numbers = (renamed(table.name, dialect.prefix) for table in (version, number))
+    tables = set(connection.scalars(dialect.tables, {"names": [versions, numbers]}))
+    if versions in tables:
         found: str | None = connection.scalar(select(version.c.version_num))
         return found
-    if renamed(number.name, dialect.prefix) not in tables:
+    if numbers not in tables:
         return None
     old = connection.scalar(select(number.c.value).where(number.c.name == "schema"))
     return None if old is None else f"{old:04}"

@@ -4,11 +4,26 @@ from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager
 from typing import Any, Protocol
 
-from sqlalchemy import Connection, Engine, Executable, Select, Table, Update
+from sqlalchemy import (
+    Connection,
+    Engine,
+    Executable,
+    Select,
+    Table,
+    TextClause,
+    Update,
+    bindparam,
+    text,
+)
 from sqlalchemy.pool import Pool
 from sqlalchemy.sql.dml import Insert
 
 from pyramid_scheduler.interfaces import Clock
+
+
+def named(statement: str) -> TextClause:
+    """Return ``statement`` with a list of any length as its parameter ``names``."""
+    return text(statement).bindparams(bindparam("names", expanding=True))
 
 
 class Bell(Protocol):
@@ -72,8 +87,8 @@ class Dialect(Protocol):
     address: str  # without any password
     prefix: str  # with which the names of the tables begin
     errors: type[Exception]  # what the driver itself raises
-    tables: str  # the statement that gives the names of the tables that are seen
-    indexes: str  # the statement that gives the names of their indexes
+    tables: TextClause  # which of the tables called ``names`` are seen
+    indexes: TextClause  # which of the indexes called ``names`` are there
     clock: Clock | None  # the machine's, where it decides by that one
     embedded: bool  # whether it is this application's alone, and migrated by whoever opens it
     locks_rows: bool  # whether transactions that write run side by side

@@ -31,7 +31,7 @@ from sqlalchemy.sql.dml import Insert
 
 from pyramid_scheduler.errors import StoreUnavailable
 from pyramid_scheduler.stores import TABLE_PREFIX
-from pyramid_scheduler.stores.sql.dialects.dialect import Bell, Guest
+from pyramid_scheduler.stores.sql.dialects.dialect import Bell, Guest, named
 from pyramid_scheduler.stores.sql.dialects.server import Server
 from pyramid_scheduler.stores.sql.dialects.strict import Strict, StrictCursor
 from pyramid_scheduler.stores.sql.naming import Texts, rename
@@ -83,8 +83,14 @@ class Mariadb(Server):
 
     name = "mysql"
     errors: type[Exception] = pymysql.Error
-    tables = "SELECT table_name FROM information_schema.tables WHERE table_schema = database()"
-    indexes = "SELECT index_name FROM information_schema.statistics WHERE table_schema = database()"
+    tables = named(
+        "SELECT table_name FROM information_schema.tables"
+        " WHERE table_schema = database() AND table_name IN :names"
+    )
+    indexes = named(
+        "SELECT index_name FROM information_schema.statistics"
+        " WHERE table_schema = database() AND index_name IN :names"
+    )
     time = CLOCK
 
     def __init__(self, address: str, statement_timeout: float, prefix: str = TABLE_PREFIX) -> None:

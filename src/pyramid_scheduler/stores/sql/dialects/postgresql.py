@@ -34,7 +34,7 @@ from sqlalchemy.sql.dml import Insert
 from pyramid_scheduler.stores import TABLE_PREFIX
 from pyramid_scheduler.stores.sql.dialects.arrays import by_arrays, of_arrays
 from pyramid_scheduler.stores.sql.dialects.bounded import Bounded
-from pyramid_scheduler.stores.sql.dialects.dialect import Bell, Guest
+from pyramid_scheduler.stores.sql.dialects.dialect import Bell, Guest, named
 from pyramid_scheduler.stores.sql.dialects.server import Server
 from pyramid_scheduler.stores.sql.naming import Texts, rename
 from pyramid_scheduler.stores.sql.notifying import Notifications
@@ -65,7 +65,11 @@ class Postgresql(Server):
 
     name = "postgresql"
     errors: type[Exception] = psycopg.Error
-    tables = "SELECT relname FROM pg_catalog.pg_class WHERE pg_catalog.pg_table_is_visible(oid)"
+    # By name: a database may have a hundred thousand tables, and each would be asked if it is seen.
+    tables = named(
+        "SELECT relname FROM pg_catalog.pg_class"
+        " WHERE relname IN :names AND pg_catalog.pg_table_is_visible(oid)"
+    )
     indexes = tables  # it has both
     time = CLOCK
 

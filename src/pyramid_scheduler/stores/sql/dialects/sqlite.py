@@ -21,7 +21,7 @@ from sqlalchemy.sql.dml import Insert
 from pyramid_scheduler.errors import StoreMisplaced
 from pyramid_scheduler.interfaces import Clock
 from pyramid_scheduler.stores import TABLE_PREFIX
-from pyramid_scheduler.stores.sql.dialects.dialect import Bell, Guest
+from pyramid_scheduler.stores.sql.dialects.dialect import Bell, Guest, named
 from pyramid_scheduler.stores.sql.dialects.filesystem import networked
 from pyramid_scheduler.stores.sql.doorbell import Doorbell
 from pyramid_scheduler.stores.sql.naming import Texts, rename
@@ -45,8 +45,8 @@ class Sqlite:
 
     name = "sqlite"
     errors: type[Exception] = sqlite3.Error
-    tables = "SELECT name FROM sqlite_master WHERE type = 'table'"
-    indexes = "SELECT name FROM sqlite_master WHERE type = 'index'"
+    tables = named("SELECT name FROM sqlite_master WHERE type = 'table' AND name IN :names")
+    indexes = named("SELECT name FROM sqlite_master WHERE type = 'index' AND name IN :names")
     embedded = True
     locks_rows = False
 
