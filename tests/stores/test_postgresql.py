@@ -31,6 +31,7 @@ from pyramid_scheduler.model import (
 from pyramid_scheduler.rules.correcting import corrected
 from pyramid_scheduler.stores import make_store
 from pyramid_scheduler.stores.sql import checking, correcting, database, pausing
+from pyramid_scheduler.stores.sql.dialects.dialect import named
 from pyramid_scheduler.triggers import OnceTrigger
 from tests.clock import HandClock
 from tests.conformance.scene import Civil, Scene, by_law, every, instant, task
@@ -570,6 +571,19 @@ def test_a_migration_takes_as_long_as_it_takes(
     assert hurried.migrate() == "0002"
     assert len(waited) == 1
     hurried.close()
+
+
+def test_whether_the_tables_are_there_is_asked_by_name_however_many_others_there_are(
+    busy: Scene,
+) -> None:
+    known = busy.store._database  # type: ignore[attr-defined]
+    names = {"names": ["scheduler_run", "scheduler_run_pending", "pg_class", "not_there"]}
+    tables = known.dialect.tables
+    with known.read() as connection:
+        assert sorted(connection.scalars(tables, names)) == sorted(names["names"][:3])
+        connection.exec_driver_sql("set local enable_seqscan = off")
+        plan = connection.scalars(named(f"explain {tables.text}"), names).all()
+    assert any("Index Cond: (relname" in step for step in plan), plan
 
 
 def test_the_server_is_restarted(server: Server, busy: Scene) -> None:

@@ -19,7 +19,7 @@ from sqlalchemy.orm import Session
 
 from pyramid_scheduler import current_run
 from pyramid_scheduler.client import Scheduler
-from tests.transactions.scene import ORDERS, Base, database_of, managed
+from tests.transactions.scene import JOINING, ORDERS, Base, database_of, managed
 
 # Twice a statement and a heartbeat are less than half of the lease.
 QUICK = {
@@ -39,13 +39,7 @@ def application(
         if not sa.inspect(connection).has_table(ORDERS.name):
             Base.metadata.create_all(engine)
             ORDERS.metadata.create_all(engine)
-    settings = {
-        "scheduler.store": address,
-        "scheduler.autostart": "false",
-        "scheduler.session_factory": "dbsession",
-        "tm.manager_hook": "pyramid_tm.explicit_manager",
-        **(options or {}),
-    }
+    settings = {**JOINING, "scheduler.store": address, **(options or {})}
     config = Configurator(settings=settings)
     config.include("pyramid_scheduler")
     config.include("pyramid_tm")

@@ -57,6 +57,14 @@ def own(engine: sa.Engine) -> Callable[[Any], Session]:
     return dbsession
 
 
+# Of an application whose sessions are joined, and whose engine a test starts itself.
+JOINING = {
+    "scheduler.autostart": "false",
+    "scheduler.session_factory": "dbsession",
+    "tm.manager_hook": "pyramid_tm.explicit_manager",
+}
+
+
 def job(number: int = 0) -> None:
     """A task."""
 
@@ -77,12 +85,10 @@ class Scene:
             ORDERS.metadata.create_all(connection)
             Base.metadata.create_all(connection)
         settings = {
+            **JOINING,
             "scheduler.store": address,
-            "scheduler.autostart": "false",
-            "scheduler.session_factory": "dbsession",
             "scheduler.heartbeat": "0.3",
             "scheduler.statement_timeout": "2",
-            "tm.manager_hook": "pyramid_tm.explicit_manager",
             **{key.replace("__", "."): value for key, value in settings.items()},
         }
         self.config = Configurator(settings=settings)

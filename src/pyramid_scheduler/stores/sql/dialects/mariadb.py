@@ -8,7 +8,6 @@ one of each, an assignment in an UPDATE sees those before it, and nobody is told
 import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
-from functools import partial
 from math import ceil
 from typing import Any
 
@@ -110,7 +109,11 @@ class Mariadb(Server):
             execution_options={"preserve_rowcount": True},  # of an INSERT too
             **self.pooling(pool),
         )
-        event.listen(engine, "do_connect", partial(self._reach, patient))
+        event.listen(
+            engine,
+            "do_connect",
+            lambda _dialect, _record, args, options: self._reach(args, options, patient=patient),
+        )
         # SQLAlchemy writes names anew once it has seen which server it is.
         event.listen(engine, "connect", lambda *_: rename(engine.dialect, self.prefix), once=True)
         event.listen(engine, "begin", _begin)
@@ -134,25 +137,17 @@ class Mariadb(Server):
             "write_timeout": self.timeout * 1.5,
         }
 
-    def _reach(
-        self,
-        patient: bool,
-        dialect: object,
-        record: object,
-        args: tuple[str, ...],
-        options: dict[str, Any],
-    ) -> Strict:
+    def _reach(self, args: tuple[str, ...], options: dict[str, Any], *, patient: bool) -> Strict:
         """Connect, and set the session's time-outs before SQLAlchemy asks anything."""
-        del dialect, record
         connection = Strict(*args, **options)
         try:
-            self._prepare(connection, patient)
+            self._prepare(connection, patient=patient)
         except BaseException:
             connection.close()
             raise
         return connection
 
-    def _prepare(self, connection: Strict, patient: bool) -> None:
+    def _prepare(self, connection: Strict, *, patient: bool) -> None:
         """Set how the session works.
 
         A process that is frozen in a transaction is cut off by the server after two of its

@@ -5,7 +5,6 @@ Transactions that write run side by side, READ COMMITTED; what keeps them apart 
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from functools import partial
 from math import ceil
 from typing import Any
 
@@ -99,8 +98,14 @@ class Postgresql(Server):
             **self.pooling(pool),
         )
         rename(engine.dialect, self.prefix)
-        event.listen(engine, "do_connect", partial(self._reach, patient))
-        event.listen(engine, "connect", partial(self._prepare, patient))
+        event.listen(
+            engine,
+            "do_connect",
+            lambda _dialect, _record, args, options: self._reach(args, options, patient=patient),
+        )
+        event.listen(
+            engine, "connect", lambda driver, _record: self._prepare(driver, patient=patient)
+        )
         event.listen(engine, "begin", _begin)
         event.listen(engine, "before_execute", by_arrays, retval=True)
         return engine
@@ -126,30 +131,19 @@ class Postgresql(Server):
             return {}
         return {"options": f"{self.url.query.get('options', '')} -csearch_path={self._schema}"}
 
-    def _reach(
-        self,
-        patient: bool,
-        dialect: object,
-        record: object,
-        args: tuple[str, ...],
-        options: dict[str, Any],
-    ) -> Bounded:
+    def _reach(self, args: tuple[str, ...], options: dict[str, Any], *, patient: bool) -> Bounded:
         """Connect; what takes long is ended by the server first, so that it is named."""
-        del dialect, record
         connection = Bounded.connect(*args, **options)
         if not patient:
             connection.patience = self.timeout * 1.5
         return connection
 
-    def _prepare(
-        self, patient: bool, connection: "psycopg.Connection[Any]", record: object
-    ) -> None:
+    def _prepare(self, connection: "psycopg.Connection[Any]", *, patient: bool) -> None:
         """Set the time-outs of the session.
 
         A process that is frozen in a transaction is cut off by the server after two of its
         time-outs, before half its lease is over, and so are its locks.
         """
-        del record
         once = max(1, round(self.timeout * 1000))
         limits = {
             "statement_timeout": 0 if patient else once,
