@@ -16,6 +16,7 @@ UNJUDGED = 3 * SECOND
 # What an engine says at ERROR because of the faults; everything else that it says is wrong.
 EXPECTED = (
     "scheduler degraded: StoreUnavailable",
+    "scheduler degraded: StoreLocked",  # who was stopped within a transaction keeps its locks
     "was marked dead by another",
     "this process's clock differs",
 )
