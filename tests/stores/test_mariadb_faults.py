@@ -20,6 +20,7 @@ from tests.stores.test_postgresql_faults import (
     TIMEOUT,
     clock,
     far,
+    hasty,
     opened,
     proxy,
     scene,
@@ -77,16 +78,16 @@ def failing(code: int, times: int = 10**9) -> str:
 
 
 def test_a_statement_that_takes_too_long_is_ended_and_the_next_goes_on(
-    scene: Scene, meeting: Meeting
+    hasty: Scene, meeting: Meeting
 ) -> None:
     meeting.begin("do sleep(60);")
     begun = monotonic()
     with pytest.raises(StoreUnavailable, match="max_statement_time"):
-        scene.ask("r")
+        hasty.ask("r")
     assert TIMEOUT <= monotonic() - begun < 60
     meeting.end()
-    scene.ask("r")
-    assert scene.claim_one().run_id == "r"
+    hasty.ask("r")
+    assert hasty.claim_one().run_id == "r"
 
 
 @pytest.mark.parametrize("code", [1020, 1213])
@@ -113,12 +114,12 @@ def test_a_lock_that_was_not_had_in_time_is_not_waited_for_again(
     assert scene.claim_one().run_id == "r"
 
 
-def test_a_conflict_that_does_not_end_is_an_outage(scene: Scene, meeting: Meeting) -> None:
+def test_a_conflict_that_does_not_end_is_an_outage(hasty: Scene, meeting: Meeting) -> None:
     meeting.begin(failing(1213))
     with pytest.raises(StoreUnavailable, match="meant"):
-        scene.ask("r")
+        hasty.ask("r")
     meeting.end()
-    scene.ask("r")
+    hasty.ask("r")
 
 
 def test_a_server_that_only_reads_is_an_outage_and_passes(
