@@ -4,7 +4,7 @@ import logging
 import traceback
 from contextlib import suppress
 from contextvars import ContextVar
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from pyramid_scheduler.errors import NotStarted, RunTimeout, SchedulerError
 from pyramid_scheduler.instants import SECOND, moment
@@ -136,7 +136,8 @@ def execute(task: Task, claim: Claim, stop: StopFlag, clock: Clock) -> Outcome:
     """
     started = clock.now()
     try:
-        run = CurrentRun(claim, stop, started, _deadline(task, clock))
+        deadline = None if task.timeout is None else _deadline(task.timeout, clock)
+        run = CurrentRun(claim, stop, started, deadline)
         reset = _CURRENT.set(run)
         try:
             result = task.call(run, None)
@@ -173,8 +174,8 @@ def timed_out(task: Task, claim: Claim, started: int, clock: Clock) -> Outcome:
     return _failed(task, claim, error, started, clock)._replace(reason=Reason.TIMEOUT)
 
 
-def _deadline(task: Task, clock: Clock) -> float | None:
-    return None if task.timeout is None else clock.monotonic() + task.timeout.total_seconds()
+def _deadline(timeout: timedelta, clock: Clock) -> float:
+    return clock.monotonic() + timeout.total_seconds()
 
 
 def _failed(task: Task, claim: Claim, error: BaseException, started: int, clock: Clock) -> Outcome:

@@ -15,6 +15,9 @@ DEEPEST = 100
 
 Arguments = tuple[list[Any], dict[str, Any]]
 
+# json.dumps() makes an encoder for every call that is not by its defaults.
+_ENCODE = json.JSONEncoder(ensure_ascii=False, allow_nan=False).encode
+
 
 def dump_arguments(args: Sequence[Any], kwargs: Mapping[str, Any], where: str) -> str:
     """Return ``args`` and ``kwargs`` as one JSON text of at most 64 KiB.
@@ -116,7 +119,7 @@ def dump_result(value: object) -> str | None:
     if value is None:
         return None
     try:
-        text = json.dumps(value, ensure_ascii=False, allow_nan=False)
+        text = _ENCODE(value)
         if len(text.encode()) <= LIMIT:  # a lone surrogate, which no store can keep, fails here
             return text
     except BaseException:  # noqa: BLE001 - a subclass of dict runs the application's code

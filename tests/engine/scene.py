@@ -4,6 +4,7 @@ import inspect
 import itertools
 from collections import deque
 from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from random import Random
 from typing import Any
 
@@ -90,8 +91,11 @@ class Heard:
     def __init__(self) -> None:
         self.events: list[object] = []
 
-    def notify(self, *events: object) -> None:
-        self.events.extend(events)
+    def inside(self) -> AbstractContextManager[None]:
+        return nullcontext()
+
+    def notify(self, event: object) -> None:
+        self.events.append(event)
 
     def of(self, kind: type) -> list[Any]:
         return [event for event in self.events if isinstance(event, kind)]
@@ -100,8 +104,9 @@ class Heard:
 class ToldAtOnce(Notices):
     """Events without their thread, so that a test can look directly after a tick."""
 
-    def send(self, event: object) -> None:
-        self._subscribers.notify(event)
+    def send(self, *events: object) -> None:
+        for event in events:
+            self._subscribers.notify(event)
 
 
 class Faulty:

@@ -1,8 +1,9 @@
 """The application's subscribers, as the engine sees them."""
 
+from contextlib import AbstractContextManager
 from typing import Any
 
-from zope.interface import implementedBy
+from zope.interface import implementedBy, providedBy
 from zope.interface.declarations import Declaration
 
 from pyramid_scheduler import events
@@ -37,7 +38,11 @@ class Listeners:
         """Whether somebody subscribes to an event of ours now."""
         return bool(self._registry.adapters.subscriptions(_OURS, None))
 
-    def notify(self, *events: object) -> None:
-        """Call every subscriber of the events' classes, inside the application."""
-        with inside(self._registry):
-            self._registry.notify(*events)
+    def inside(self) -> AbstractContextManager[None]:
+        """Return what makes the application the current one while events are sent to it."""
+        return inside(self._registry)
+
+    def notify(self, event: object) -> None:
+        """Call every subscriber of the event's class, as the registry's ``notify`` would."""
+        for subscriber in self._registry.adapters.subscriptions((providedBy(event),), None):
+            subscriber(event)

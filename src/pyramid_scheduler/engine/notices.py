@@ -5,7 +5,8 @@ up the engine's loop, whose beats prove that this node lives.
 """
 
 import logging
-from contextlib import suppress
+from collections.abc import Sequence
+from contextlib import AbstractContextManager, suppress
 from queue import SimpleQueue
 from threading import Thread
 from typing import Protocol
@@ -20,7 +21,10 @@ class Subscribers(Protocol):
     def has_listeners(self) -> bool:
         """Whether there is anybody to call."""
 
-    def notify(self, *events: object) -> None:
+    def inside(self) -> AbstractContextManager[None]:
+        """Return what they are called in."""
+
+    def notify(self, event: object) -> None:
         """Call every subscriber of the event's class."""
 
 
@@ -30,7 +34,7 @@ class Notices:
     def __init__(self, subscribers: Subscribers) -> None:
         """Send to ``subscribers``; the thread starts with the first event."""
         self._subscribers = subscribers
-        self._queue: SimpleQueue[object] = SimpleQueue()
+        self._queue: SimpleQueue[Sequence[object]] = SimpleQueue()
         self._thread: Thread | None = None
 
     @property
@@ -38,27 +42,32 @@ class Notices:
         """Return whether anybody listens."""
         return self._subscribers.has_listeners
 
-    def send(self, event: object) -> None:
-        """Send ``event`` soon."""
-        if not self.wanted:
+    def send(self, *events: object) -> None:
+        """Send ``events`` soon."""
+        if not events or not self.wanted:
             return
         if self._thread is None:
             self._thread = Thread(target=self._run, name="pyramid_scheduler-events", daemon=True)
             self._thread.start()
-        self._queue.put(event)
+        self._queue.put(events)
 
     def close(self, timeout: float) -> None:
         """Wait until what was sent has been heard, at most ``timeout`` seconds."""
         if self._thread is not None:
-            self._queue.put(None)
+            self._queue.put(())
             self._thread.join(timeout)
             self._thread = None
 
     def _run(self) -> None:
-        while (event := self._queue.get()) is not None:
-            try:
-                self._subscribers.notify(event)
-            except BaseException:
-                # Guarded as well: what logs is the application's code too.
-                with suppress(Exception):
-                    log.exception("a subscriber of %s raised", type(event).__name__)
+        while events := self._queue.get():
+            with self._subscribers.inside():
+                for event in events:
+                    self._tell(event)
+
+    def _tell(self, event: object) -> None:
+        try:
+            self._subscribers.notify(event)
+        except BaseException:
+            # Guarded as well: what logs is the application's code too.
+            with suppress(Exception):
+                log.exception("a subscriber of %s raised", type(event).__name__)

@@ -3,6 +3,7 @@
 import logging
 from collections import deque
 from collections.abc import Iterable, Sequence
+from itertools import chain
 
 from pyramid_scheduler.engine.hands import Hands, Held
 from pyramid_scheduler.engine.notices import Notices
@@ -39,21 +40,27 @@ class Outbox:
         settled = self._settle_written()
         if not self._unwritten:
             return settled
-        answers = store.finish(node, [finish for _, finish in self._unwritten], waits=waits)
-        told = [*zip(self._unwritten, answers, strict=True)]
-        self._unwritten = [one for one, answer in told if answer is Written.LATER]
-        self.postponed = bool(self._unwritten)
-        written = [(one, answer) for one, answer in told if answer is not Written.LATER]
-        for (held, _), _ in written:
+        told = self._unwritten
+        answers = store.finish(node, [finish for _, finish in told], waits=waits)
+        self._unwritten, events = [], list[object]()
+        listened = self._notices.wanted
+        for one, answer in zip(told, answers, strict=True):
+            if answer is Written.LATER:
+                self._unwritten.append(one)
+                continue
+            held, finish = one
             self._hands.drop(held)
-        self._announce(written)
-        return settled + len(written)
+            if listened or answer is Written.REFUSED:
+                events += self._answered(held, finish.outcome, answer)
+        self.postponed = bool(self._unwritten)
+        self._notices.send(*events)
+        return settled + len(told) - len(self._unwritten)
 
     def refuse_all(self) -> None:
         """Give up what is not written: the claims are no longer this node's."""
         self.sort()
         for held, finish in self._unwritten:
-            self._refuse(held.claim, finish.outcome)
+            self._notices.send(self._refused(held.claim, finish.outcome))
         self._unwritten, self.postponed = [], False
 
     def tell_recovered(self, node: str, taken: Sequence[Recovered]) -> None:
@@ -80,43 +87,35 @@ class Outbox:
             elif timed_out:  # which is known
                 self._timed_out.discard(claim)
             else:
-                self._refuse(claim, outcome)
+                self._notices.send(self._refused(claim, outcome))
 
     def _settle_written(self) -> int:
         """Tell of runs that their own transactions have written; return how many."""
         written, self._written = self._written, []
-        for claim, outcome in written:
+        for claim, _ in written:
             held = self._hands.find(claim.run_id, claim.token)
             self._timed_out.discard(claim)
             if held is not None:
                 self._hands.drop(held)
-            if self._notices.wanted:
-                self._tell(claim, outcome, cancelled=False)
+        self._notices.send(*chain.from_iterable(_ending(*one) for one in written))
         return len(written)
 
-    def _announce(self, written: Iterable[tuple[tuple[Held, Finish], Written]]) -> None:
-        listened = self._notices.wanted
-        for (held, finish), answer in written:
-            if answer is Written.REFUSED:
-                self._refuse(held.claim, finish.outcome)
-            elif answer is Written.ALREADY and held.task.transactional:
-                continue  # by its own transaction, which is told of, or was
-            elif listened:
-                cancelled = held.cancelled or answer is Written.CANCELLED
-                self._tell(held.claim, finish.outcome, cancelled=cancelled)
-            if answer is Written.PAUSED and held.claim.schedule is not None:
-                paused = SchedulePaused(held.claim.schedule, held.claim, finish.outcome)
-                self._notices.send(paused)
+    def _answered(self, held: Held, outcome: Outcome, answer: Written) -> Iterable[object]:
+        """Return the events by which to tell what the store has ``answered`` to an outcome."""
+        claim = held.claim
+        if answer is Written.REFUSED:
+            return (self._refused(claim, outcome),)
+        if answer is Written.ALREADY and held.task.transactional:
+            return ()  # by its own transaction, which is told of, or was
+        if held.cancelled or answer is Written.CANCELLED:
+            return (ENDED[RunState.CANCELLED](claim, outcome),)
+        ending = _ending(claim, outcome)
+        if answer is Written.PAUSED and claim.schedule is not None:
+            return (*ending, SchedulePaused(claim.schedule, claim, outcome))
+        return ending
 
-    def _tell(self, claim: Claim, outcome: Outcome, *, cancelled: bool) -> None:
-        if cancelled:
-            self._notices.send(ENDED[RunState.CANCELLED](claim, outcome))
-        elif outcome.retry_after is not None:
-            self._notices.send(TaskRetried(claim, outcome))
-        elif outcome.state is not RunState.CANCELLED:  # else it gave up, and is owed again
-            self._notices.send(ENDED[outcome.state](claim, outcome))
-
-    def _refuse(self, claim: Claim, outcome: Outcome) -> None:
+    def _refused(self, claim: Claim, outcome: Outcome) -> RunRefused:
+        """Say that what was done here is not written, and return the event that tells it."""
         late = claim in self._timed_out
         self._timed_out.discard(claim)
         log.warning(
@@ -125,4 +124,13 @@ class Outbox:
             "after its time-out" if late else "lease lost",
             claim.run_id, claim.task, outcome.state, claim.token,
         )  # fmt: skip
-        self._notices.send(RunRefused(claim, outcome))
+        return RunRefused(claim, outcome)
+
+
+def _ending(claim: Claim, outcome: Outcome) -> Iterable[object]:
+    """Return the event that tells how an attempt has ended."""
+    if outcome.retry_after is not None:
+        return (TaskRetried(claim, outcome),)
+    if outcome.state is RunState.CANCELLED:
+        return ()  # it gave up, and is owed again
+    return (ENDED[outcome.state](claim, outcome),)

@@ -11,18 +11,15 @@ class Prefetch:
     """How many runs are claimed ahead of an executor's idle threads: what begins within SPAN.
 
     Tasks of a microsecond are claimed by the hundred, since each claim is a transaction; of tasks
-    that take long only as many as can start at once, so that other nodes get the rest.
+    that take long only as many as can start at once, so that other nodes get the rest. ``begun``
+    counts them since the last look; the executor's threads add to it, which is exact enough.
     """
 
     def __init__(self, now: float) -> None:
         """Begin at monotonic ``now`` without any."""
         self._rate = 0.0
-        self._begun = 0
+        self.begun = 0
         self._since = now
-
-    def begins(self) -> None:
-        """Count a run that begins; called by the executor's threads, and exact enough."""
-        self._begun += 1
 
     def room(self, executor: Executor, waiting: int, promised: int, now: float) -> Room:
         """Return what may be claimed for ``executor``.
@@ -32,8 +29,8 @@ class Prefetch:
         """
         elapsed = now - self._since
         if elapsed > SPAN / 100:
-            self._rate += SMOOTHING * (self._begun / elapsed - self._rate)
-            self._begun, self._since = 0, now
+            self._rate += SMOOTHING * (self.begun / elapsed - self._rate)
+            self.begun, self._since = 0, now
         idle = max(0, executor.idle() - promised)
         ahead = min(MOST, int(self._rate * SPAN)) - max(0, waiting - idle)
         return Room(idle, max(0, ahead))

@@ -67,10 +67,11 @@ class Work:
             self._wake()
             return False
         held.begun_at = self._clock.now()
-        if held.task.timeout is not None:
-            self._deadlines.add(held, self._clock.monotonic() + held.task.timeout.total_seconds())
+        task = held.task
+        if task.timeout is not None:
+            self._deadlines.add(held, self._clock.monotonic() + task.timeout.total_seconds())
             self._wake()  # the loop may be waiting for longer than that
-        self._prefetch[held.task.executor].begins()
+        self._prefetch[task.executor].begun += 1
         return True
 
     def ended(self, claim: Claim, outcome: Outcome) -> None:

@@ -112,13 +112,12 @@ class ThreadExecutor:
                 self._run(*item, worker)
 
     def _run(self, task: Task, claim: Claim, stop: StopFlag, worker: Worker) -> None:
-        outcome = None
+        began, outcome = False, None
         try:
             if task.timeout is not None:
                 worker.claim = claim
-            if self._report.begins(claim):
-                now = self._clock.now()  # a run that began ends, whatever happens
-                outcome = Outcome(RunState.FAILED, now, now)
+            began = self._report.begins(claim)
+            if began:
                 outcome = execute(task, claim, stop, self._clock)
         finally:
             # Before the report, which wakes the engine: it has to find this thread idle.
@@ -126,8 +125,13 @@ class ThreadExecutor:
                 worker.done += 1
             else:
                 self._settle(worker)
-            if outcome is not None:
-                self._report.ended(claim, outcome)
+            if began:
+                self._report.ended(claim, outcome or self._cut_off())
+
+    def _cut_off(self) -> Outcome:
+        """Return how a run ended around which something raised: it began, and so it ends."""
+        now = self._clock.now()
+        return Outcome(RunState.FAILED, now, now)
 
     def _settle(self, worker: Worker) -> None:
         """Let a thread that was lost take its place again, or go if another has it."""

@@ -24,6 +24,8 @@ class Trigger(ABC):
     """
 
     kind: ClassVar[str]
+    fires_once: ClassVar[bool] = False
+    """Whether nothing ever follows a fire time: then it is not asked for what does."""
 
     @abstractmethod
     def next(self, after: datetime) -> datetime | None:

@@ -60,24 +60,30 @@ class Plan(NamedTuple):
     stop_others: bool = False
 
 
-def plan(schedule: Standing, now: int, horizon: int, active: Active) -> Plan | None:
+def plan(
+    schedule: Standing, now: int, horizon: int, active: Active, step: Step | None = None
+) -> Plan | None:
     """Return what is owed of an active ``schedule`` at ``now``, None when nothing is yet.
 
     ``horizon`` is the latest fire time that may be claimed ahead. A fire time to come is claimed
     ahead only alone and only while no earlier run could still overlap it, since whether it
-    overlaps is known at the fire time and not before.
+    overlaps is known at the fire time and not before. ``step`` is what :func:`steps` returns for
+    this schedule, if that was kept.
     """
     first = schedule.next_fire
     if first is None or first > horizon:
         return None
-    if first > now:
-        if schedule.definition.overlap is not Overlap.ALLOW and active != _NONE_ACTIVE:
-            return None
-        return Plan([first], [], first, following(schedule, first))
     definition = schedule.definition
-    next_fire = following(schedule, first)
-    if (next_fire is None or next_fire > now) and not _is_stale(definition, first, now):
-        return _overlap(schedule, Plan([first], [], first, next_fire), active)  # the usual case
+    free = active == _NONE_ACTIVE or definition.overlap is Overlap.ALLOW
+    if first > now and not free:
+        return None
+    once = definition.trigger.fires_once
+    next_fire = None if once else (step or steps(schedule))(first)
+    if first > now or (
+        (next_fire is None or next_fire > now) and _is_fresh(definition, first, now)
+    ):
+        planned = Plan([first], [], first, next_fire)  # the usual case
+        return planned if free else _overlap(schedule, planned, active)
     owed = _owed(schedule, first, now)
     runs, skips = _misfire(definition, owed.fires, now, owed.exact)
     return _overlap(schedule, Plan(runs, skips, owed.fires[-1], owed.next_fire), active)
@@ -100,7 +106,7 @@ def between(schedule: Standing, start: int, end: int, most: int) -> list[int]:
 
     At most ``most``, the oldest; they are those of its definition, whatever became of them.
     """
-    step, found = _steps(schedule), list[int]()
+    step, found = steps(schedule), list[int]()
     fire = step(start - 1)
     while fire is not None and fire <= end and len(found) < most:
         found.append(fire)
@@ -153,7 +159,7 @@ def first_fire(definition: Definition, anchor: int) -> int | None:
 
 def following(schedule: Standing, after: int) -> int | None:
     """Return the schedule's first fire time strictly later than ``after``, None when no more."""
-    return _steps(schedule)(after)
+    return steps(schedule)(after)
 
 
 def upcoming(schedule: Standing, after: int | None = None) -> Iterator[int]:
@@ -163,7 +169,7 @@ def upcoming(schedule: Standing, after: int | None = None) -> Iterator[int]:
     """
     fire = schedule.next_fire
     try:
-        step = _steps(schedule)
+        step = steps(schedule)
         if fire is not None and after is not None and fire <= after:
             fire = step(after)
         while fire is not None:
@@ -173,8 +179,12 @@ def upcoming(schedule: Standing, after: int | None = None) -> Iterator[int]:
         pass  # a claim says so, once
 
 
-def _steps(schedule: Standing) -> Step:
-    """Return :func:`following` of ``schedule``, made ready once for however many steps."""
+def steps(schedule: Standing) -> Step:
+    """Return :func:`following` of ``schedule``, made ready once for however many steps.
+
+    It is that of its definition and its anchor, whatever its next fire time becomes. Raises
+    FaultyTrigger.
+    """
     definition = schedule.definition
     next_after = _checked(definition, trigger_of(definition, schedule.anchor))
     if definition.start is None and definition.end is None:
@@ -249,7 +259,7 @@ def _owed(schedule: Standing, first: int, now: int) -> _Owed:
     Beyond STEPS the oldest are kept for the count and the newest for the policy, with the one
     before those, so that what is skipped reaches up to what runs.
     """
-    step, fires = _steps(schedule), [first]
+    step, fires = steps(schedule), [first]
     fire = step(first)
     while fire is not None and fire <= now and len(fires) < STEPS:
         fires.append(fire)
@@ -307,9 +317,9 @@ def _misfire(
     return owed[split:], [_skip(definition, Reason.MISFIRE, missed, exact)] if missed else []
 
 
-def _is_stale(definition: Definition, fire: int, now: int) -> bool:
+def _is_fresh(definition: Definition, fire: int, now: int) -> bool:
     grace = _grace(definition)
-    return grace is not None and fire < now - grace
+    return grace is None or fire >= now - grace
 
 
 def _grace(definition: Definition) -> int | None:

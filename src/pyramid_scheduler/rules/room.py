@@ -78,7 +78,7 @@ class RoomLeft:
         Of a task with keys: of that ``key``; with None, of any.
         """
         task = self._tasks.get(name)
-        if task is None or not self.allows(name, key):
+        if task is None or (name in self._limited and not self.allows(name, key)):
             return False
         if early or task.on_crash is OnCrash.FAIL:
             return not (early and task.on_crash is OnCrash.FAIL) and self._idle_left(task) > 0

@@ -20,6 +20,7 @@ class OnceTrigger(Trigger):
     """
 
     kind = "once"
+    fires_once = True
 
     at: datetime
 

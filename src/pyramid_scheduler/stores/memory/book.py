@@ -148,7 +148,7 @@ class Book:
         run.on_failure = task.on_failure
         queue = run.queue
         queue.running[run.id] = run
-        if group_of(task, run.key) is not None:
+        if (task.max_running is not None or task.rate is not None) and group_of(task, run.key):
             queue.limit = task.max_running
             if task.rate is not None:
                 at = max(now, run.due)

@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Callable, Sequence
-from heapq import heapify, heappop, heapreplace
+from heapq import heapify, heappop, heappush
 from itertools import chain
 from typing import NamedTuple
 
@@ -19,7 +19,7 @@ from pyramid_scheduler.model import (
 from pyramid_scheduler.rules.definitions import rested
 from pyramid_scheduler.rules.limiting import group_of, key_of, uniqueness, without_equals
 from pyramid_scheduler.rules.overlapping import Unended, met
-from pyramid_scheduler.rules.planning import Plan, dues, plan
+from pyramid_scheduler.rules.planning import Plan, dues, plan, steps
 from pyramid_scheduler.rules.room import RoomLeft, Use
 from pyramid_scheduler.stores.memory.book import Book, leave_alone
 from pyramid_scheduler.stores.memory.rows import NodeRow, Queue, RunRow, Series, TaskRow, earliest
@@ -39,21 +39,15 @@ class Place(NamedTuple):
     number: int
 
 
-class Limited(NamedTuple):
-    """What limits the runs of a schedule, and what they are compared by."""
-
-    key: str | None
-    same: str | None
-
-
 class Lane:
     """What is owed of one task of the node that claims, or of one of its keys.
 
     ``horizon`` is the latest instant that may be claimed: never ahead of its fire time a run that
-    must not begin twice.
+    must not begin twice. ``limited`` says that more than the room of the node limits it, ``asks``
+    that its runs have keys, or are compared with others.
     """
 
-    __slots__ = ("horizon", "key", "queue", "task")
+    __slots__ = ("asks", "horizon", "key", "limited", "queue", "task")
 
     def __init__(self, task: Task, key: str | None, queue: Queue, now: int, lookahead: int) -> None:
         """Look at the ``queue`` of ``task``, or of its ``key``."""
@@ -61,6 +55,8 @@ class Lane:
         self.key = key
         self.queue = queue
         self.horizon = now if task.on_crash is OnCrash.FAIL else now + lookahead
+        self.limited = task.max_running is not None or task.rate is not None
+        self.asks = task.key is not None or task.unique is not None
 
 
 class Claiming:
@@ -84,19 +80,30 @@ class Claiming:
         """Take what may be taken."""
         line = self._line()
         while line:
-            place, lane = line[0]
-            if self._is_held(lane, place.instant):
-                heappop(line)
-                continue
-            self._take(lane)
-            first = lane.queue.line.first(self._now)
-            if first is None or first > lane.horizon:
-                heappop(line)
-            else:
-                heapreplace(line, (self._place(lane, first, place.number), lane))
+            place, lane = heappop(line)
+            others = line[0][0] if line else None
+            now_at = self._take_some(lane, place, others)
+            if now_at is not None:
+                heappush(line, (now_at, lane))
         for row in self._aside:
             self._put_back(row)
         return Claimed(self._claims, self._now, self._next_due(), self._more)
+
+    def _take_some(self, lane: Lane, place: Place, others: Place | None) -> Place | None:
+        """Take from ``lane`` until ``others`` are first; return where it then stands, if it does.
+
+        There may be thousands due at one instant: nothing is made for each that is not its own.
+        """
+        while not self._is_held(lane, place.instant):
+            self._take(lane)
+            first = lane.queue.line.first(self._now)
+            if first is None or first > lane.horizon:
+                return None
+            if first != place.instant:
+                place = self._place(lane, first, place.number)
+            if others is not None and others < place:
+                return place
+        return None
 
     def _line(self) -> list[tuple[Place, Lane]]:
         """Return the lanes with anything to take, in the order in which they may take it."""
@@ -129,7 +136,7 @@ class Claiming:
     def _is_held(self, lane: Lane, instant: int) -> bool:
         """Return whether nothing more of ``lane`` can be taken; what is to come needs more."""
         early = instant > self._now
-        if not self._allows(lane.task, lane.key):
+        if lane.limited and not self._allows(lane.task, lane.key):
             return True
         if self._room.fits(lane.task.name, lane.key, early=early):
             return False
@@ -138,8 +145,6 @@ class Claiming:
 
     def _allows(self, task: Task, key: str | None) -> bool:
         """Return whether the limits allow one more run of ``task``, of its ``key``."""
-        if task.max_running is None and task.rate is None:
-            return True
         group = group_of(task, key)
         if group is not None and not self._room.has_counted(group):
             self._room.count(group, self._use(task, self._book.task(task.name).queue(key)))
@@ -202,9 +207,11 @@ class Claiming:
         if row.pause is not None:
             self._end_pause(series)
             return
-        planned = plan(row, self._now, lane.horizon, _active(series))
+        if row.step is None and not row.definition.trigger.fires_once:
+            row.step = steps(row)
+        planned = plan(row, self._now, lane.horizon, _active(series), row.step)
         key = unique = None
-        if lane.task.key is not None or lane.task.unique is not None:
+        if lane.asks:
             arguments = row.definition.arguments
             key = key_of(lane.task, arguments, f"schedule {series.name}")
             unique = uniqueness(lane.task, key, arguments)
@@ -213,8 +220,7 @@ class Claiming:
         if planned is None or self._waits_for_key(lane, key, planned):
             self._aside.append(series)
             return
-        starts = dues(row, planned.runs)
-        self._write(lane, series, planned, starts, Limited(key, unique and unique.same))
+        self._write(lane, series, planned, key, unique and unique.same)
 
     def _waits_for_key(self, lane: Lane, key: str | None, planned: Plan) -> bool:
         """Return whether a schedule is left as it is, as one is whose task has no room.
@@ -250,9 +256,12 @@ class Claiming:
             self._book.put(series, revised.schedule, self._now)
 
     def _write(
-        self, lane: Lane, series: Series, planned: Plan, starts: list[int], limited: Limited
+        self, lane: Lane, series: Series, planned: Plan, key: str | None, same: str | None
     ) -> None:
+        """Write what is planned; ``key`` limits its runs, by ``same`` they are compared."""
         book, now = self._book, self._now
+        assert series.row is not None, "it has just been planned for"
+        starts = dues(series.row, planned.runs)
         if planned.skips:
             book.skip(series, planned.skips)
         if planned.stop_others:
@@ -263,9 +272,9 @@ class Claiming:
             run = book.fire(series, fire_time, due, self._new_id())
             if run is None:
                 continue
-            run.key, run.same = limited
+            run.key, run.same = key, same
             # For the first of them the lane has just been asked, about its fire time.
-            asked = fire_time == due == planned.runs[0] and run.key is None
+            asked = fire_time == due == planned.runs[0] and key is None
             if free and due <= lane.horizon and (asked or self._has_room(lane, run)):
                 self._claim(lane, run)
             else:

@@ -14,6 +14,7 @@ from pyramid_scheduler.model import (
     RunState,
     Schedule,
 )
+from pyramid_scheduler.rules.planning import Step
 
 SPARSE = 1024
 
@@ -219,7 +220,10 @@ class TaskRow(Queue):
 
 
 class ScheduleRow:
-    """A schedule (:class:`pyramid_scheduler.model.Schedule`) whose fire times move."""
+    """A schedule (:class:`pyramid_scheduler.model.Schedule`) whose fire times move.
+
+    ``step`` is what planning goes on by, made ready with the first fire time that has a next one.
+    """
 
     __slots__ = (
         "anchor",
@@ -230,6 +234,7 @@ class ScheduleRow:
         "parked",
         "pause",
         "resumed",
+        "step",
     )
 
     def __init__(self, schedule: Schedule) -> None:
@@ -242,6 +247,7 @@ class ScheduleRow:
         self.pause = schedule.pause
         self.parked = schedule.parked
         self.resumed = schedule.resumed
+        self.step: Step | None = None
 
     def frozen(self) -> Schedule:
         """Return it as it stands."""
