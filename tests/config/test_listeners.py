@@ -53,6 +53,11 @@ def test_a_subscriber_of_something_else_does_not() -> None:
     assert not Listeners(config.registry).has_listeners
 
 
+def tell(listeners: Listeners, event: object) -> None:
+    with listeners.inside():
+        listeners.notify(event)
+
+
 def test_a_subscriber_is_inside_its_application_although_there_are_two() -> None:
     heard = []
 
@@ -65,7 +70,7 @@ def test_a_subscriber_is_inside_its_application_although_there_are_two() -> None
         config.make_wsgi_app()
     before = get_current_registry()
     for config in configs:
-        Listeners(config.registry).notify(SchedulerStarted("node-1"))
+        tell(Listeners(config.registry), SchedulerStarted("node-1"))
     assert heard == [
         (config.registry, None, config.registry.scheduler.declared) for config in configs
     ]
@@ -81,7 +86,7 @@ def test_the_application_is_left_although_a_subscriber_raises() -> None:
     config.make_wsgi_app()
     before = get_current_registry()
     with pytest.raises(ZeroDivisionError):
-        Listeners(config.registry).notify(SchedulerStarted("node-1"))
+        tell(Listeners(config.registry), SchedulerStarted("node-1"))
     assert get_current_registry() is before
 
 
