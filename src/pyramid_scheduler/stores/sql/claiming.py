@@ -5,8 +5,8 @@ another of its schedule) is excluded from the next, so nothing that is full hold
 """
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
-from heapq import merge
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from operator import attrgetter
 from typing import Any
 
 from sqlalchemy import Connection, Row, update
@@ -55,6 +55,7 @@ from pyramid_scheduler.stores.sql.taking import NewlyOwed, Takings
 PAGE = 1000
 # When to look again at what another one held: it may not take it (us).
 SOON = 50_000
+NONE_ACTIVE = Active()
 _KINDS = frozenset(kind.value for kind in Kind)
 
 
@@ -140,7 +141,7 @@ class Claiming:
 
     def _take_page(self, waiting: Sequence[Row[Any]], owing: Sequence[Row[Any]]) -> None:
         unended = active_runs(self._connection, [row.name for row in owing])
-        page = [*merge(waiting, owing, key=lambda row: row.due)]
+        page = sorted([*waiting, *owing], key=attrgetter("due"))
         keys = self._keys(page) if self._held else {}
         for row in page:
             if not self._room.fits(row.task, early=row.due > self._now):
@@ -151,7 +152,7 @@ class Claiming:
             if name in self._faulty:
                 continue
             if owes:
-                self._take_schedule(row, unended[name], keys.get(name))
+                self._take_schedule(row, unended.get(name, {}), keys.get(name))
             elif not self._has_to_wait(row) and _is_sound(row):
                 self._take_run(row, unended[row.schedule], keys.get(name))
         self._takings.write()
@@ -212,7 +213,9 @@ class Claiming:
         unended[Unended(row.task, row.kind, "pending")] -= 1
         unended[Unended(row.task, row.kind, "running")] += 1
 
-    def _take_schedule(self, row: Row[Any], unended: Counter[Unended], key: str | None) -> None:
+    def _take_schedule(
+        self, row: Row[Any], unended: Mapping[Unended, int], key: str | None
+    ) -> None:
         known = readable_schedule(row)
         if known is None:
             return
@@ -221,7 +224,7 @@ class Claiming:
             return
         task = self._request.tasks[row.task]
         horizon = self._now if task.on_crash is OnCrash.FAIL else self._horizon
-        others = met(known.definition, unended)
+        others = met(known.definition, unended) if unended else NONE_ACTIVE
         try:
             planned = plan(known, self._now, horizon, others)
             same = None
@@ -302,7 +305,7 @@ class Claiming:
         """Add a run for each fire time and due; those that may begin by ``horizon`` are claimed."""
         name = of.task.name
         for number, (fire, due) in enumerate(owed):
-            free = not of.serial or (number == 0 and others == Active())
+            free = not of.serial or (number == 0 and others == NONE_ACTIVE)
             early = due > self._now
             claimed = free and due <= horizon and self._room.fits(name, of.key, early=early)
             self._takings.add(self._new_id(), of, fire, due, claimed=claimed)

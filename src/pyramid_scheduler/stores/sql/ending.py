@@ -22,6 +22,7 @@ from pyramid_scheduler.stores.sql.attempts import NEVER_TRIED, RELEASED, Ending,
 from pyramid_scheduler.stores.sql.dialects import Dialect
 from pyramid_scheduler.stores.sql.enqueueing import enqueue, hold_unique, unique_tasks
 from pyramid_scheduler.stores.sql.locking import try_limits, try_runs
+from pyramid_scheduler.stores.sql.many import write_rows
 from pyramid_scheduler.stores.sql.numbers import revise
 from pyramid_scheduler.stores.sql.pausing import (
     Failing,
@@ -214,7 +215,7 @@ class Endings:
             return None
         rows = [{**_end(one), "by": owner, "under": one.token} for one in finishes]
         with self._connection.begin_nested() as savepoint:
-            if self._connection.execute(_FINISH, rows).rowcount == len(rows):
+            if write_rows(self._connection, _FINISH, rows) == len(rows):
                 return [Written.WRITTEN] * len(rows)
             savepoint.rollback()
         return None
@@ -263,7 +264,7 @@ class Endings:
         moves = [settled(row, verdict_of(row), ending, self._now) for row in rows]
         failed = [to["of"] for to in moves if to["to_state"] == RunState.FAILED]
         failing, _ = pausable(self._connection, failed)
-        self._connection.execute(_SETTLE, moves)
+        write_rows(self._connection, _SETTLE, moves)
         pause_failing(self._connection, failing, self._now)
         moved = [(row, to["to_state"]) for row, to in zip(rows, moves, strict=True)]
         again = [row for row, state in moved if state == RunState.PENDING]

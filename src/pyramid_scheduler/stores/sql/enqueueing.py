@@ -9,6 +9,7 @@ from pyramid_scheduler.model import Follow, NewRun, OnCrash, Reason
 from pyramid_scheduler.stores.sql.dialects import Dialect
 from pyramid_scheduler.stores.sql.limiting import equal_run
 from pyramid_scheduler.stores.sql.locking import wait_for_limits
+from pyramid_scheduler.stores.sql.many import write_rows
 from pyramid_scheduler.stores.sql.numbers import revise
 from pyramid_scheduler.stores.sql.schema import run
 
@@ -32,7 +33,7 @@ def enqueue(connection: Connection, dialect: Dialect, runs: Sequence[NewRun]) ->
             else:
                 row |= _skipped(equal, one.due)
         rows.append(row)
-    connection.execute(dialect.insert_new(run), rows)
+    write_rows(connection, dialect.insert_new(run), rows)
     revise(connection)
 
 

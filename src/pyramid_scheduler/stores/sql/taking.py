@@ -10,6 +10,7 @@ from pyramid_scheduler.rules.planning import Plan
 from pyramid_scheduler.stores.sql.database import Conflict
 from pyramid_scheduler.stores.sql.dialects import Dialect
 from pyramid_scheduler.stores.sql.limiting import write_starts
+from pyramid_scheduler.stores.sql.many import write_rows
 from pyramid_scheduler.stores.sql.schema import PENDING, run, schedule
 
 log = logging.getLogger("pyramid_scheduler")
@@ -65,6 +66,7 @@ class Takings:
         self._advanced: list[dict[str, Any]] = []
         self._limited: list[dict[str, Any]] = []
         self._starts: list[tuple[Claim, Task, str | None]] = []
+        self._blanks: dict[tuple[str, bool], dict[str, Any]] = {}
 
     def take(self, row: Row[Any], task: Task, key: str | None) -> None:
         """Take a run that waits."""
@@ -89,32 +91,48 @@ class Takings:
     def add(self, run_id: str, of: NewlyOwed, fire: int, due: int, *, claimed: bool) -> None:
         """Add the run of a fire time, and claim it if it may begin."""
         definition, task = of.definition, of.task
-        self._inserted.append({
-            "id": run_id,
-            "kind": "scheduled",
-            "schedule": definition.name,
-            "task": task.name,
-            "fire_time": fire,
-            "due": due,
-            "state": "running" if claimed else "pending",
-            "attempt": int(claimed),
-            "crashes": 0,
-            "token": int(claimed),
-            "node": self._node if claimed else None,
-            "claimed_at": self._now if claimed else None,
-            "stop_requested": False,
-            "on_crash": task.on_crash.value,
-            "max_crashes": task.max_crashes,
-            "on_failure": task.on_failure,
-            "serial": of.serial,
-            "arguments": definition.arguments,
-            "key": of.key,
-            "same": of.same,
-        })  # fmt: skip
+        row = self._blank(task, claimed=claimed).copy()
+        row["id"] = run_id
+        row["schedule"] = definition.name
+        row["fire_time"] = fire
+        row["due"] = due
+        row["serial"] = of.serial
+        row["arguments"] = definition.arguments
+        row["key"] = of.key
+        row["same"] = of.same
+        self._inserted.append(row)
         if claimed:
             claim = Claim(run_id, Kind.SCHEDULED, definition.name, task.name, fire, due, 1, 1,
-                          definition.arguments, node=self._node)  # fmt: skip
+                          definition.arguments, 0, self._node)  # fmt: skip
             self._claim(claim, task, of.key)
+
+    def _blank(self, task: Task, *, claimed: bool) -> dict[str, Any]:
+        """Return what all rows of runs of ``task`` have in common that this claim inserts."""
+        row = self._blanks.get((task.name, claimed))
+        if row is None:
+            row = self._blanks[task.name, claimed] = {
+                "id": "",
+                "kind": "scheduled",
+                "schedule": "",
+                "task": task.name,
+                "fire_time": 0,
+                "due": 0,
+                "state": "running" if claimed else "pending",
+                "attempt": int(claimed),
+                "crashes": 0,
+                "token": int(claimed),
+                "node": self._node if claimed else None,
+                "claimed_at": self._now if claimed else None,
+                "stop_requested": False,
+                "on_crash": task.on_crash.value,
+                "max_crashes": task.max_crashes,
+                "on_failure": task.on_failure,
+                "serial": False,
+                "arguments": "",
+                "key": None,
+                "same": None,
+            }
+        return row
 
     def _claim(self, claim: Claim, task: Task, key: str | None) -> None:
         self.claims.append(claim)
@@ -141,14 +159,14 @@ class Takings:
         if self._inserted:
             self._insert_runs()
         if self._limited:
-            self._connection.execute(_LIMIT_BY, self._limited)
+            write_rows(self._connection, _LIMIT_BY, self._limited)
         if self._starts:
             write_starts(self._connection, self._starts, self._now)
         self._taken, self._advanced, self._inserted = [], [], []
         self._limited, self._starts = [], []
 
     def _compare_and_set(self, statement: Update, rows: list[dict[str, Any]]) -> None:
-        if rows and self._connection.execute(statement, rows).rowcount != len(rows):
+        if rows and write_rows(self._connection, statement, rows) != len(rows):
             # Nothing of this claim is to be: leaving the transaction by an error undoes it all.
             raise Conflict("a claim met another one's change; it is tried again")
 
@@ -158,8 +176,8 @@ class Takings:
         It should never have anything to do: a run that is there already is not made again, and
         that is worth an ERROR.
         """
-        result = self._connection.execute(self._dialect.insert_new(run), self._inserted)
-        if result.rowcount == len(self._inserted):
+        written = write_rows(self._connection, self._dialect.insert_new(run), self._inserted)
+        if written == len(self._inserted):
             return
         ids = [row["id"] for row in self._inserted]
         there = set(self._connection.scalars(select(run.c.id).where(run.c.id.in_(ids))))

@@ -8,6 +8,7 @@ one of each, an assignment in an UPDATE sees those before it, and nobody is told
 import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
+from functools import cache
 from math import ceil
 from typing import Any
 
@@ -208,7 +209,9 @@ class Mariadb(Server):
         """Execute ``statement`` for each of ``rows``, past SQLAlchemy."""
         driver.cursor().executemany(self.text(statement), rows)
 
-    def insert_new(self, table: Table) -> Insert:
+    @staticmethod
+    @cache
+    def insert_new(table: Table) -> Insert:
         """Return an INSERT that leaves a row alone whose key is there already."""
         return insert(table).prefix_with("IGNORE")
 

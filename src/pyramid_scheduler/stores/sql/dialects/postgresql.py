@@ -5,6 +5,7 @@ Transactions that write run side by side, READ COMMITTED; what keeps them apart 
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import cache
 from math import ceil
 from typing import Any
 
@@ -183,7 +184,9 @@ class Postgresql(Server):
         whole, arrays = of_arrays(statement, rows)
         driver.execute(self.text(whole), arrays)
 
-    def insert_new(self, table: Table) -> Insert:
+    @staticmethod
+    @cache
+    def insert_new(table: Table) -> Insert:
         """Return an INSERT that leaves a row alone whose key is there already."""
         return postgresql_insert(table).on_conflict_do_nothing()
 

@@ -5,6 +5,7 @@ import os
 import sqlite3
 from collections.abc import Mapping
 from contextlib import AbstractContextManager, nullcontext
+from functools import cache, partial
 from getpass import getuser
 from pathlib import Path
 from time import monotonic, sleep
@@ -23,13 +24,17 @@ from pyramid_scheduler.interfaces import Clock
 from pyramid_scheduler.stores import TABLE_PREFIX
 from pyramid_scheduler.stores.sql.dialects.dialect import Bell, Guest, named
 from pyramid_scheduler.stores.sql.dialects.filesystem import networked
+from pyramid_scheduler.stores.sql.dialects.values import SUPPORTED, execute_values
 from pyramid_scheduler.stores.sql.doorbell import Doorbell
+from pyramid_scheduler.stores.sql.many import WHOLE
 from pyramid_scheduler.stores.sql.naming import Texts, rename
 
 log = logging.getLogger("pyramid_scheduler")
 
 # Who waits to write asks as often, in seconds.
 PAUSE = 0.003
+# Called for every text of every row that is read: this one is no function of Python.
+_DECODE = partial(str, encoding="utf-8", errors="replace")
 SETTINGS = "set scheduler.store or scheduler.state_dir"
 
 
@@ -99,18 +104,25 @@ class Sqlite:
         arguments = {"timeout": self.timeout, "isolation_level": None, "check_same_thread": False}
         waiting = {"pool_timeout": self.timeout} if pool is QueuePool else {}
         engine = create_engine(
-            f"sqlite:///{self.path}", connect_args=arguments, poolclass=pool, **waiting
+            f"sqlite:///{self.path}",
+            connect_args=arguments,
+            poolclass=pool,
+            execution_options={"preserve_rowcount": True, **self._ways()},
+            **waiting,
         )
         rename(engine.dialect, self.prefix)
         event.listen(engine, "connect", self._prepare)
         event.listen(engine, "begin", self._begin)
         return engine
 
+    def _ways(self) -> dict[str, Any]:
+        return {WHOLE: partial(execute_values, self.prefix)} if SUPPORTED else {}
+
     @staticmethod
     def _prepare(connection: sqlite3.Connection, record: object) -> None:
         del record
         # A text that is not UTF-8 was not written by us, and must not make its page unreadable.
-        connection.text_factory = _decode
+        connection.text_factory = _DECODE
         # Only once in the life of the file: to ask for it while others write is to be refused.
         if connection.execute("PRAGMA journal_mode").fetchone()[0] != "wal":
             connection.execute("PRAGMA journal_mode=WAL")
@@ -155,7 +167,9 @@ class Sqlite:
         """Execute ``statement`` for each of ``rows``, past SQLAlchemy."""
         driver.executemany(self.text(statement), rows)
 
-    def insert_new(self, table: Table) -> Insert:
+    @staticmethod
+    @cache
+    def insert_new(table: Table) -> Insert:
         """Return an INSERT that leaves a row alone whose key is there already."""
         return sqlite_insert(table).on_conflict_do_nothing()
 
@@ -211,10 +225,6 @@ def _identity(path: Path) -> tuple[int, int] | None:
     except OSError:
         return None
     return found.st_dev, found.st_ino
-
-
-def _decode(text: bytes) -> str:
-    return text.decode(errors="replace")
 
 
 def _has_begun(driver: sqlite3.Connection, *, waits: bool) -> bool:
