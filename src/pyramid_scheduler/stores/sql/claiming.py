@@ -19,7 +19,6 @@ from pyramid_scheduler.model import (
     Kind,
     OnCrash,
     Overlap,
-    Schedule,
     Task,
 )
 from pyramid_scheduler.rules.definitions import rested
@@ -47,7 +46,12 @@ from pyramid_scheduler.stores.sql.limiting import (
 )
 from pyramid_scheduler.stores.sql.locking import hold_limits
 from pyramid_scheduler.stores.sql.replacing import stop_others
-from pyramid_scheduler.stores.sql.rows import leave_alone, readable_schedule, schedule_row
+from pyramid_scheduler.stores.sql.rows import (
+    leave_alone,
+    readable_owing,
+    readable_schedule,
+    schedule_row,
+)
 from pyramid_scheduler.stores.sql.schema import schedule
 from pyramid_scheduler.stores.sql.skipping import write_skips
 from pyramid_scheduler.stores.sql.taking import NewlyOwed, Takings
@@ -216,11 +220,11 @@ class Claiming:
     def _take_schedule(
         self, row: Row[Any], unended: Mapping[Unended, int], key: str | None
     ) -> None:
-        known = readable_schedule(row)
-        if known is None:
+        if row.paused_at is not None:
+            self._end_pause(row)
             return
-        if known.pause is not None:
-            self._end_pause(known)
+        known = readable_owing(row)
+        if known is None:
             return
         task = self._request.tasks[row.task]
         horizon = self._now if task.on_crash is OnCrash.FAIL else self._horizon
@@ -229,7 +233,7 @@ class Claiming:
             planned = plan(known, self._now, horizon, others)
             same = None
             if planned is not None and task.unique is not None:
-                planned, same = self._without_equals(known, task, key, planned)
+                planned, same = self._without_equals(known.definition, task, key, planned)
             starts = dues(known, planned.runs) if planned else []
         except FaultyTrigger as error:
             leave_alone(row.name, error)
@@ -259,29 +263,32 @@ class Claiming:
         return recurs and not self._room.fits(row.task, key, early=row.due > self._now)
 
     def _without_equals(
-        self, known: Schedule, task: Task, key: str | None, planned: Plan
+        self, definition: Definition, task: Task, key: str | None, planned: Plan
     ) -> tuple[Plan | None, str | None]:
         """Return what is left of ``planned`` without runs that equal others, and what they share.
 
         None: whether that of a fire time to come does is known when it has come.
         """
-        unique = uniqueness(task, key, known.definition.arguments)
+        unique = uniqueness(task, key, definition.arguments)
         if unique is None:
             return planned, None
 
-        replaced = known.name if planned.stop_others else ""
+        replaced = definition.name if planned.stop_others else ""
 
         def equals(fire: int) -> bool:
             if unique.same in self._new:
                 return True
             return equal_run(self._connection, unique, fire, replaced) is not None
 
-        left = without_equals(known.name, planned, equals)
+        left = without_equals(definition.name, planned, equals)
         early = bool(planned.runs) and planned.runs[0] > self._now
         return (None if early and not left.runs else left), unique.same
 
-    def _end_pause(self, known: Schedule) -> None:
+    def _end_pause(self, row: Row[Any]) -> None:
         """Let a schedule go on whose pause is over; what it owes then is on another page."""
+        known = readable_schedule(row)
+        if known is None:
+            return
         try:
             revised = rested(known, self._now)
         except FaultyTrigger as error:
@@ -289,8 +296,8 @@ class Claiming:
             return
         if revised is not None:
             write_skips(self._connection, known.last_fire, revised.skips)
-            row = schedule_row(revised.schedule)
-            self._connection.execute(update(schedule).where(schedule.c.name == known.name), row)
+            moved = schedule_row(revised.schedule)
+            self._connection.execute(update(schedule).where(schedule.c.name == known.name), moved)
             self._again = True
 
     def _stop_others(self, of: Definition) -> Active:
@@ -337,6 +344,6 @@ def _key_of(row: Row[Any], task: Task) -> str | None:
         return None
     if not hasattr(row, "definition"):
         return row.key or key_of(task, row.arguments, f"run {row.id}")
-    known = readable_schedule(row)
+    known = readable_owing(row)
     arguments = "" if known is None else known.definition.arguments
     return key_of(task, arguments, f"schedule {row.name}")

@@ -4,9 +4,8 @@ import json
 import logging
 from dataclasses import asdict, fields
 from datetime import datetime, timedelta
-from functools import lru_cache
 from hashlib import sha256
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import Row
 
@@ -59,24 +58,38 @@ def _grace(definition: Definition) -> int | None:
     return None if definition.grace is None else definition.grace // MICROSECOND
 
 
-@lru_cache(maxsize=20_000)
 def load_definition(text: str) -> Definition:
-    """Return the definition that :func:`dump_definition` wrote.
+    """Return the definition that :func:`dump_definition` wrote; what recurs is read once.
 
     Raises Unreadable: it has a trigger of a kind that this process does not know, a policy of a
     newer version, or it was not written by this package.
     """
+    known = _RECURRING.get(text)
+    if known is not None:
+        return known
     try:
-        return _definition(json.loads(text))
+        data, end = _READ(text)
+        if end != len(text):
+            raise ValueError("there is more than one value")
+        definition = _definition(data)
     except (UnknownName, LookupError, ValueError, *_NOT_OURS) as error:
         reason = f"{type(error).__name__}: {error}"
         raise Unreadable(f"it cannot be read by this process: {reason}") from None
+    if not definition.trigger.fires_once:
+        if len(_RECURRING) >= MOST_KEPT:
+            _RECURRING.clear()
+        _RECURRING[text] = definition
+    return definition
 
 
+MOST_KEPT = 20_000
+_RECURRING: dict[str, Definition] = {}
+# json.loads() looks for white space around it first, which we never write.
+_READ = json.JSONDecoder().raw_decode
 _NOT_OURS = (TypeError, AttributeError, OverflowError, RecursionError)
 
 
-# Each is read for every schedule that is due; to call the class takes five times as long.
+# These are read for every schedule that is due; to call the class takes five times as long.
 _ORIGINS = {one.value: one for one in Origin}
 _MISFIRES = {one.value: one for one in Misfire}
 _OVERLAPS = {one.value: one for one in Overlap}
@@ -86,7 +99,7 @@ def _origin(row: Row[Any]) -> Origin:
     try:
         return _ORIGINS[row.origin]
     except LookupError:
-        raise Unreadable(f"{row.origin!r:.50} is not an origin") from None
+        raise Unreadable(f"{row.origin!r:.50} is no origin that is known here") from None
 
 
 def _definition(data: dict[str, Any]) -> Definition:
@@ -144,26 +157,56 @@ def leave_alone(name: str, error: SchedulerError) -> None:
         log.error("schedule %s is left alone: %s", name, error)
 
 
-def schedule_of(row: Row[Any]) -> Schedule:
-    """Return the schedule in a row of that table. Raises Unreadable."""
+class Owing(NamedTuple):
+    """What planning asks of a schedule (:class:`pyramid_scheduler.rules.planning.Standing`)."""
+
+    definition: Definition
+    anchor: int
+    next_fire: int | None
+
+
+def readable_owing(row: Row[Any]) -> Owing | None:
+    """Return what planning asks of the schedule in a row, None for one that cannot be read.
+
+    For every schedule that is due there is one of these: nothing else is made of its row.
+    """
+    try:
+        definition, anchor, next_fire = _definition_of(row), row.anchor, row.next_fire
+        _require_instants(anchor, next_fire, row.last_fire)
+        _origin(row)
+    except Unreadable as error:
+        leave_alone(row.name, error)
+        return None
+    return Owing(definition, anchor, next_fire)
+
+
+def _definition_of(row: Row[Any]) -> Definition:
     definition = load_definition(row.definition)
     if definition.name != row.name or definition.task != row.task:
         raise Unreadable("it is not what its definition says")
-    anchor, next_fire, last_fire, resumed = row.anchor, row.next_fire, row.last_fire, row.resumed
-    pause = pause_of(row)
-    until = None if pause is None else pause.until
-    for instant in (anchor, next_fire, last_fire, resumed, pause and pause.at, until):
+    return definition
+
+
+def _require_instants(*instants: object) -> None:
+    for instant in instants:
         if instant is not None and type(instant) is not int:
             raise Unreadable(f"{instant!r:.50} is not an instant")
+
+
+def schedule_of(row: Row[Any]) -> Schedule:
+    """Return the schedule in a row of that table. Raises Unreadable."""
+    definition = _definition_of(row)
+    _require_instants(row.anchor, row.next_fire, row.last_fire)
+    _require_instants(row.paused_at, row.paused_until, row.resumed)
     return Schedule(
         definition=definition,
         origin=_origin(row),
-        anchor=anchor,
-        next_fire=next_fire,
-        last_fire=last_fire,
-        pause=pause,
+        anchor=row.anchor,
+        next_fire=row.next_fire,
+        last_fire=row.last_fire,
+        pause=pause_of(row),
         parked=row.parked,
-        resumed=resumed,
+        resumed=row.resumed,
     )
 
 

@@ -61,8 +61,8 @@ def _whole(statement: Insert | Update, names: tuple[str, ...], size: int, prefix
     many = ", ".join([one] * size)
     if isinstance(statement, Insert):
         compiled = statement.compile(dialect=dialect, column_keys=names)
-        return Whole(str(compiled).replace(one, many), tuple(compiled.positiontup))
-    columns = ", ".join(f"column{number} AS \"{name}\"" for number, name in enumerate(names, 1))
+        return Whole(str(compiled).replace(one, many), tuple(compiled.positiontup or ()))
+    columns = ", ".join(f'column{number} AS "{name}"' for number, name in enumerate(names, 1))
     given = text(f"SELECT {columns} FROM (VALUES {many})").columns(*map(column, names))
     table = given.subquery("given")
 
