@@ -63,8 +63,9 @@ def _after(due: ColumnElement[int], key: ColumnElement[str]) -> ColumnElement[bo
     return tuple_(due, key) > last
 
 
+# Both begin alike: who it is, its task, and when it is due.
 _PENDING_PAGE: Select[Any] = (
-    select(run.c.id, run.c.due, run.c.kind, run.c.schedule, run.c.task, run.c.fire_time,
+    select(run.c.id, run.c.task, run.c.due, run.c.kind, run.c.schedule, run.c.fire_time,
            run.c.attempt, run.c.crashes, run.c.token, run.c.arguments, run.c.serial, run.c.key)
     .where(
         run.c.state == PENDING,
@@ -77,7 +78,9 @@ _PENDING_PAGE: Select[Any] = (
     .limit(bindparam("page"))
 )  # fmt: skip
 _SCHEDULE_PAGE: Select[Any] = (
-    select(schedule, schedule.c.wake.label("due"))
+    select(schedule.c.name, schedule.c.task, schedule.c.wake.label("due"), schedule.c.next_fire,
+           schedule.c.last_fire, schedule.c.anchor, schedule.c.definition, schedule.c.origin,
+           schedule.c.paused_at)
     .where(
         schedule.c.wake <= bindparam("horizon"),
         _of_tasks(schedule.c.task),
@@ -85,7 +88,8 @@ _SCHEDULE_PAGE: Select[Any] = (
     )
     .order_by(schedule.c.wake, schedule.c.name)
     .limit(bindparam("page"))
-)
+)  # fmt: skip
+SCHEDULE_COLUMNS = len(_SCHEDULE_PAGE.selected_columns)
 _ACTIVE = (
     select(run.c.schedule, run.c.task, run.c.kind, run.c.state, func.count())
     .where(

@@ -2,6 +2,7 @@
 
 import json
 import logging
+from collections.abc import Iterable
 from dataclasses import asdict, fields
 from datetime import datetime, timedelta
 from hashlib import sha256
@@ -86,6 +87,7 @@ MOST_KEPT = 20_000
 _RECURRING: dict[str, Definition] = {}
 # json.loads() looks for white space around it first, which we never write.
 _READ = json.JSONDecoder().raw_decode
+_KINDS = frozenset(kind.value for kind in Kind)
 _NOT_OURS = (TypeError, AttributeError, OverflowError, RecursionError)
 
 
@@ -95,11 +97,11 @@ _MISFIRES = {one.value: one for one in Misfire}
 _OVERLAPS = {one.value: one for one in Overlap}
 
 
-def _origin(row: Row[Any]) -> Origin:
+def _origin(value: str) -> Origin:
     try:
-        return _ORIGINS[row.origin]
+        return _ORIGINS[value]
     except LookupError:
-        raise Unreadable(f"{row.origin!r:.50} is no origin that is known here") from None
+        raise Unreadable(f"{value!r:.50} is no origin that is known here") from None
 
 
 def _definition(data: dict[str, Any]) -> Definition:
@@ -158,31 +160,33 @@ def leave_alone(name: str, error: SchedulerError) -> None:
 
 
 class Owing(NamedTuple):
-    """What planning asks of a schedule (:class:`pyramid_scheduler.rules.planning.Standing`)."""
+    """A schedule that is due, as planning asks (``rules.planning.Standing``)."""
 
     definition: Definition
     anchor: int
-    next_fire: int | None
+    next_fire: int
+    last_fire: int | None
 
 
-def readable_owing(row: Row[Any]) -> Owing | None:
-    """Return what planning asks of the schedule in a row, None for one that cannot be read.
+def readable_owing(row: Iterable[Any]) -> Owing | None:
+    """Return what planning asks of the schedule in a row of ``due``, None for an unreadable one.
 
-    For every schedule that is due there is one of these: nothing else is made of its row.
+    There is one for every schedule that is due: no more of its row is looked at than has to be.
     """
+    name, task, _, next_fire, last_fire, anchor, text, origin, _ = row
     try:
-        definition, anchor, next_fire = _definition_of(row), row.anchor, row.next_fire
-        _require_instants(anchor, next_fire, row.last_fire)
-        _origin(row)
+        definition = _definition_of(name, task, text)
+        _require_instants(anchor, next_fire, last_fire)
+        _origin(origin)
     except Unreadable as error:
-        leave_alone(row.name, error)
+        leave_alone(name, error)
         return None
-    return Owing(definition, anchor, next_fire)
+    return Owing(definition, anchor, next_fire, last_fire)
 
 
-def _definition_of(row: Row[Any]) -> Definition:
-    definition = load_definition(row.definition)
-    if definition.name != row.name or definition.task != row.task:
+def _definition_of(name: str, task: str, text: str) -> Definition:
+    definition = load_definition(text)
+    if definition.name != name or definition.task != task:
         raise Unreadable("it is not what its definition says")
     return definition
 
@@ -195,12 +199,12 @@ def _require_instants(*instants: object) -> None:
 
 def schedule_of(row: Row[Any]) -> Schedule:
     """Return the schedule in a row of that table. Raises Unreadable."""
-    definition = _definition_of(row)
+    definition = _definition_of(row.name, row.task, row.definition)
     _require_instants(row.anchor, row.next_fire, row.last_fire)
     _require_instants(row.paused_at, row.paused_until, row.resumed)
     return Schedule(
         definition=definition,
-        origin=_origin(row),
+        origin=_origin(row.origin),
         anchor=row.anchor,
         next_fire=row.next_fire,
         last_fire=row.last_fire,
@@ -238,6 +242,15 @@ def schedule_row(schedule: Schedule) -> dict[str, Any]:
         "pause_after": schedule.definition.pause_after,
         "resumed": schedule.resumed,
     }
+
+
+def is_sound(row: Row[Any]) -> bool:
+    """Return whether a waiting run can be claimed; one that cannot be read harms no other."""
+    numbers = (row.token, row.attempt, row.crashes, row.fire_time, row.due)
+    sound = row.kind in _KINDS and all(isinstance(one, int) and one < 2**62 for one in numbers)
+    if not sound:
+        leave_alone(f"of run {row.id}", Unreadable("its row cannot be read by this process"))
+    return sound
 
 
 def readable_run(row: Row[Any]) -> Run | None:

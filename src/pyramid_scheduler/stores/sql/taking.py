@@ -139,11 +139,11 @@ class Takings:
         if task.rate is not None:
             self._starts.append((claim, task, key))
 
-    def advance(self, row: Row[Any], planned: Plan) -> None:
-        """Move a schedule on."""
+    def advance(self, name: str, expected: int, planned: Plan) -> None:
+        """Move the schedule called ``name`` on from the fire time that is ``expected``."""
         self._advanced.append({
-            "of": row.name,
-            "expected": row.next_fire,
+            "of": name,
+            "expected": expected,
             "to": planned.next_fire,
             "done": planned.last_fire,
         })  # fmt: skip
