@@ -9,14 +9,14 @@ import sys
 import tempfile
 from pathlib import Path
 
-from benchmarks.contenders import find
-from benchmarks.measures import MEASURES
+from benchmarks import contenders, measures
 
 
 def main(measure: str, contender: str, size: str) -> None:
     """Measure, and print."""
     with tempfile.TemporaryDirectory(prefix="benchmark-", ignore_cleanup_errors=True) as folder:
-        measured, figures = MEASURES[measure](find(contender), Path(folder), json.loads(size))
+        make = contenders.find(contender)
+        measured, figures = measures.find(measure)(make, Path(folder), json.loads(size))
         answer = {"figures": figures, **measured.about()}
         sys.stdout.write(json.dumps(answer) + "\n")
         sys.stdout.flush()

@@ -2,7 +2,7 @@
 
 from typing import NamedTuple
 
-from benchmarks.measures import EXPRESSIONS
+from benchmarks.measures.triggers import EXPRESSIONS
 
 OURS_MEMORY, OURS_SQLITE = "ours, memory", "ours, SQLite"
 AP3_MEMORY, AP3_SQLITE = "APScheduler 3, memory", "APScheduler 3, SQLite"
