@@ -7,11 +7,17 @@ from benchmarks.measures.triggers import EXPRESSIONS
 OURS_MEMORY, OURS_SQLITE = "ours, memory", "ours, SQLite"
 AP3_MEMORY, AP3_SQLITE = "APScheduler 3, memory", "APScheduler 3, SQLite"
 BARE_WAIT = "bare wait"
+OURS_PENDING, SCHEDULE_PENDING = "ours, run_pending", "schedule, run_pending"
 OURS_TRIGGERS, CRONSIM, CRONITER = "ours, triggers", "cronsim", "croniter"
 AP3_CRON = "APScheduler 3, cron"
 
 # Whose figures ours are told as multiples of.
-PEERS = {OURS_MEMORY: AP3_MEMORY, OURS_SQLITE: AP3_SQLITE, OURS_TRIGGERS: CRONSIM}
+PEERS = {
+    OURS_MEMORY: AP3_MEMORY,
+    OURS_SQLITE: AP3_SQLITE,
+    OURS_PENDING: SCHEDULE_PENDING,
+    OURS_TRIGGERS: CRONSIM,
+}
 
 
 class Entry(NamedTuple):
@@ -96,6 +102,16 @@ PLAN = (
             Bar("CPU ms", OURS_SQLITE, 10, most=True),
         ),
         together=True,
+    ),
+    Measure(
+        "memory",
+        (Entry(OURS_MEMORY, 100_000, 1_000), Entry(AP3_MEMORY, 100_000, 1_000)),
+        (Bar("bytes", OURS_MEMORY, 1.5, AP3_MEMORY, most=True),),
+    ),
+    Measure(
+        "run_pending",
+        (Entry(OURS_PENDING, 5, 1), Entry(SCHEDULE_PENDING, 5, 1)),
+        (Bar("µs a call", OURS_PENDING, 1 / 10, SCHEDULE_PENDING, most=True),),
     ),
     Measure(
         "triggers",

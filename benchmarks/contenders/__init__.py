@@ -11,6 +11,8 @@ CONTENDERS = {
     "ours, SQLite": "benchmarks.contenders.ours:on_sqlite",
     "APScheduler 3, memory": "benchmarks.contenders.apscheduler3:in_memory",
     "APScheduler 3, SQLite": "benchmarks.contenders.apscheduler3:on_sqlite",
+    "ours, run_pending": "benchmarks.contenders.schedule_loop:ours",
+    "schedule, run_pending": "benchmarks.contenders.schedule_loop:theirs",
     "ours, triggers": "benchmarks.contenders.ours_triggers:make",
     "cronsim": "benchmarks.contenders.cronsim:make",
     "croniter": "benchmarks.contenders.croniter:make",
@@ -21,6 +23,13 @@ CONTENDERS = {
 Task = Callable[[], float]
 # Called at the end of each run with its fire time and with what the task returned.
 Ended = Callable[[float, float], None]
+
+
+class Described(Protocol):
+    """What is measured, whatever it can do."""
+
+    def about(self) -> dict[str, str]:
+        """Return its versions, and how durable its store is as it is set up here."""
 
 
 class Contender(Protocol):

@@ -11,7 +11,7 @@ from itertools import count
 from threading import Event
 from typing import cast
 
-from benchmarks.contenders import Contender, Expressions
+from benchmarks.contenders import Described
 
 # By name: the module, and the function in it. Imported only where it is measured: what the one
 # needs is not there in the environment that the other is measured in.
@@ -22,6 +22,8 @@ MEASURES = {
     "adding": "benchmarks.measures.adding:adding",
     "adding in bulk": "benchmarks.measures.adding:adding_in_bulk",
     "idle": "benchmarks.measures.idle:idle",
+    "memory": "benchmarks.measures.memory:memory",
+    "run_pending": "benchmarks.measures.pending:pending",
     "triggers": "benchmarks.measures.triggers:triggers",
     "a million fire times": "benchmarks.measures.triggers:a_million",
 }
@@ -30,7 +32,7 @@ PATIENCE = 300.0
 TOMORROW = 86_400.0
 
 Measured = dict[str, float]
-Measuring = Callable[..., tuple[Contender | Expressions, Measured]]
+Measuring = Callable[..., tuple[Described, Measured]]
 
 
 def find(name: str) -> Measuring:
