@@ -20,6 +20,7 @@ from benchmarks.table import bars, show
 ROOT = Path(__file__).parents[1]
 RESULTS = Path(__file__).with_name("results")
 PATIENCE = 600
+PATIENCE_LONG = 7200
 WIDTH = 110
 
 
@@ -35,7 +36,7 @@ def main(argv: list[str] | None = None) -> int:
     results = Results()
     for repetition in range(1 if options.quick else options.repetitions):
         for measure in plan:
-            for entry, answer in _measure(measure, quick=options.quick):
+            for entry, answer in _measure(measure, options):
                 results.add(measure.name, entry.contender, answer)
                 said = f"{repetition + 1}. {measure.name}: {entry.contender}: {_told(answer)}"
                 console.print(said, highlight=False, markup=False)
@@ -55,6 +56,7 @@ def _told(answer: dict[str, Any]) -> str:
 def _parser() -> ArgumentParser:
     parser = ArgumentParser("python -m benchmarks", description=__doc__)
     parser.add_argument("--quick", action="store_true", help="once, small, to see that it runs")
+    parser.add_argument("--long", action="store_true", help="as large as the bar says, for hours")
     parser.add_argument("--repetitions", type=int, default=5)
     names = [measure.name for measure in PLAN]
     parser.add_argument("--only", action="append", choices=names, help="may be given repeatedly")
@@ -62,24 +64,33 @@ def _parser() -> ArgumentParser:
     return parser
 
 
-def _measure(measure: Measure, *, quick: bool) -> Iterator[tuple[Entry, dict[str, Any]]]:
+def _measure(measure: Measure, options: Namespace) -> Iterator[tuple[Entry, dict[str, Any]]]:
     """Measure every contender once, one after the other or all together."""
     at_once = len(measure.entries) if measure.together else 1
     with ThreadPoolExecutor(at_once) as pool:
-        sizes = [entry.quick if quick else entry.size for entry in measure.entries]
-        names = [entry.contender for entry in measure.entries]
-        answers = pool.map(_one, [measure.name] * len(names), names, sizes)
-        yield from zip(measure.entries, answers, strict=True)
+        patience = PATIENCE_LONG if options.long else PATIENCE
+        answers = [
+            pool.submit(_one, measure.name, entry.contender, _size(entry, options), patience)
+            for entry in measure.entries
+        ]
+        for entry, answer in zip(measure.entries, answers, strict=True):
+            yield entry, answer.result()
 
 
-def _one(measure: str, contender: str, size: float) -> dict[str, Any]:
+def _size(entry: Entry, options: Namespace) -> float:
+    if options.quick:
+        return entry.quick
+    return (options.long and entry.long) or entry.size
+
+
+def _one(measure: str, contender: str, size: float, patience: float) -> dict[str, Any]:
     """Measure one contender once, in a process of its own; one that fails spoils no other."""
     done = subprocess.run(
         [*interpreter(contender), "-m", "benchmarks.one", measure, contender, json.dumps(size)],
         cwd=ROOT,
         capture_output=True,
         text=True,
-        timeout=PATIENCE,
+        timeout=patience,
         check=False,
     )
     if done.returncode != 0:

@@ -11,6 +11,8 @@ CONTENDERS = {
     "ours, SQLite": "benchmarks.contenders.ours:on_sqlite",
     "APScheduler 3, memory": "benchmarks.contenders.apscheduler3:in_memory",
     "APScheduler 3, SQLite": "benchmarks.contenders.apscheduler3:on_sqlite",
+    "our store, SQLite": "benchmarks.contenders.ours_store:on_sqlite",
+    "our store, PostgreSQL": "benchmarks.contenders.ours_store:on_postgresql",
     "ours, run_pending": "benchmarks.contenders.schedule_loop:ours",
     "schedule, run_pending": "benchmarks.contenders.schedule_loop:theirs",
     "ours, triggers": "benchmarks.contenders.ours_triggers:make",

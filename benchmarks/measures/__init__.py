@@ -18,10 +18,12 @@ from benchmarks.contenders import Described
 MEASURES = {
     "sustained": "benchmarks.measures.running:sustained",
     "burst": "benchmarks.measures.running:burst",
+    "intervals": "benchmarks.measures.intervals:intervals",
     "lateness": "benchmarks.measures.running:lateness",
     "adding": "benchmarks.measures.adding:adding",
     "adding in bulk": "benchmarks.measures.adding:adding_in_bulk",
     "idle": "benchmarks.measures.idle:idle",
+    "claim cost": "benchmarks.measures.claiming:claiming",
     "memory": "benchmarks.measures.memory:memory",
     "run_pending": "benchmarks.measures.pending:pending",
     "triggers": "benchmarks.measures.triggers:triggers",
