@@ -1,6 +1,7 @@
 """Who takes part in what, how much of it, and what is asked of us."""
 
-from typing import NamedTuple
+from collections.abc import Container
+from typing import NamedTuple, Self
 
 from benchmarks.measures.triggers import EXPRESSIONS
 
@@ -15,11 +16,11 @@ PEERS = {OURS_MEMORY: AP3_MEMORY, OURS_SQLITE: AP3_SQLITE, OURS_TRIGGERS: CRONSI
 
 
 class Entry(NamedTuple):
-    """A contender in a measure: its size, and that of the quick form."""
+    """A contender in a measure: its size, and that of the quick form, None to leave it out."""
 
     contender: str
     size: float
-    quick: float
+    quick: float | None
 
 
 class Bar(NamedTuple):
@@ -39,6 +40,13 @@ class Measure(NamedTuple):
     entries: tuple[Entry, ...]
     bars: tuple[Bar, ...] = ()
     together: bool = False
+
+    def without(self, left_out: Container[str], *, quick: bool) -> Self:
+        """Return it with those alone who take part; the quick form has only some."""
+        entries = [entry for entry in self.entries if entry.contender not in left_out]
+        return self._replace(
+            entries=tuple(entry for entry in entries if entry.quick is not None or not quick)
+        )
 
 
 Sizes = tuple[float, float]
