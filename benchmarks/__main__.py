@@ -1,20 +1,25 @@
 """``python -m benchmarks``: measure everybody in everything, again and again, and compare."""
 
 import json
+import os
 import subprocess
 import sys
 from argparse import ArgumentParser, Namespace
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import AbstractContextManager, nullcontext
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 from rich.console import Console
 
+from benchmarks.contenders import module_of
+from benchmarks.environments import IN_TESTS, PACKAGES, NotInstalledError, python_of
 from benchmarks.machine import load, machine
 from benchmarks.plan import PLAN, Entry, Measure
 from benchmarks.results import Results
+from benchmarks.servers import ADDRESS, NoServerError, new_database, server_of
 from benchmarks.table import bars, show
 
 ROOT = Path(__file__).parents[1]
@@ -22,6 +27,7 @@ RESULTS = Path(__file__).with_name("results")
 PATIENCE = 600
 PATIENCE_LONG = 7200
 WIDTH = 110
+AT_ONCE = 3  # of the quick form, whose figures nobody reads
 
 
 def main(argv: list[str] | None = None) -> int:
@@ -31,9 +37,13 @@ def main(argv: list[str] | None = None) -> int:
     """
     options = _parser().parse_args(argv)
     console = Console(width=max(Console().width, WIDTH))
-    plan = [measure for measure in PLAN if measure.name in (options.only or [measure.name])]
+    asked = [measure for measure in PLAN if measure.name in (options.only or [measure.name])]
+    left_out = _left_out(asked, quick=options.quick)
+    for contender, why in left_out.items():
+        console.print(f"left out: {contender}: {why}", highlight=False)
+    plan = [measure.without(left_out, quick=options.quick) for measure in asked]
     around = {**machine(), "load before": load()}
-    results = Results()
+    results = Results(left_out=left_out)
     for repetition in range(1 if options.quick else options.repetitions):
         for measure in plan:
             for entry, answer in _measure(measure, options):
@@ -64,13 +74,39 @@ def _parser() -> ArgumentParser:
     return parser
 
 
+def _left_out(plan: list[Measure], *, quick: bool) -> dict[str, str]:
+    """Return who cannot be measured here, and why; make the environments of all others."""
+    found = {}
+    for name in dict.fromkeys(entry.contender for measure in plan for entry in measure.entries):
+        try:
+            interpreter(name, quick=quick)
+            with _database(name):
+                pass
+        except (NotInstalledError, NoServerError) as error:
+            found[name] = str(error)
+    return found
+
+
+def _database(contender: str) -> AbstractContextManager[str]:
+    """Give the address of an empty database of the server that it needs, or nothing."""
+    server = server_of(contender)
+    return nullcontext("") if server is None else new_database(server)
+
+
 def _measure(measure: Measure, options: Namespace) -> Iterator[tuple[Entry, dict[str, Any]]]:
     """Measure every contender once, one after the other or all together."""
-    at_once = len(measure.entries) if measure.together else 1
+    at_once = len(measure.entries) if measure.together else AT_ONCE if options.quick else 1
     with ThreadPoolExecutor(at_once) as pool:
         patience = PATIENCE_LONG if options.long else PATIENCE
         answers = [
-            pool.submit(_one, measure.name, entry.contender, _size(entry, options), patience)
+            pool.submit(
+                _one,
+                measure.name,
+                entry.contender,
+                _size(entry, options),
+                interpreter(entry.contender, quick=options.quick),
+                patience,
+            )
             for entry in measure.entries
         ]
         for entry, answer in zip(measure.entries, answers, strict=True):
@@ -79,30 +115,36 @@ def _measure(measure: Measure, options: Namespace) -> Iterator[tuple[Entry, dict
 
 def _size(entry: Entry, options: Namespace) -> float:
     if options.quick:
-        return entry.quick
+        return entry.quick or 0
     return (options.long and entry.long) or entry.size
 
 
-def _one(measure: str, contender: str, size: float, patience: float) -> dict[str, Any]:
+def _one(measure: str, contender: str, size: float, python: str, patience: float) -> dict[str, Any]:
     """Measure one contender once, in a process of its own; one that fails spoils no other."""
-    done = subprocess.run(
-        [*interpreter(contender), "-m", "benchmarks.one", measure, contender, json.dumps(size)],
-        cwd=ROOT,
-        capture_output=True,
-        text=True,
-        timeout=patience,
-        check=False,
-    )
+    with _database(contender) as address:
+        done = subprocess.run(
+            [python, "-m", "benchmarks.one", measure, contender, json.dumps(size)],
+            cwd=ROOT,
+            env={**os.environ, ADDRESS: address},
+            capture_output=True,
+            text=True,
+            timeout=patience,
+            check=False,
+        )
     if done.returncode != 0:
         return {"figures": {}, "failed": f"exit code {done.returncode}\n{done.stderr}"}
     answer: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
     return answer
 
 
-def interpreter(contender: str) -> list[str]:
-    """Return the command of the Python that has ``contender``; so far all share this one."""
-    del contender
-    return [sys.executable]
+def interpreter(contender: str, *, quick: bool) -> str:
+    """Return the Python that has ``contender``; the quick form makes no environments."""
+    module = module_of(contender)
+    if not quick:
+        return python_of(module)
+    if module in PACKAGES and module not in IN_TESTS:
+        raise NotInstalledError("the quick form installs nothing")
+    return sys.executable
 
 
 def _write(options: Namespace, results: Results, around: dict[str, str]) -> Path:
@@ -114,6 +156,7 @@ def _write(options: Namespace, results: Results, around: dict[str, str]) -> Path
         "quick": options.quick,
         "around": around,
         "contenders": results.contenders,
+        "left out": results.left_out,
         "failed": results.failed,
         "values": results.values,
     }

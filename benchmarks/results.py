@@ -14,6 +14,7 @@ class Results:
     values: dict[str, dict[str, dict[str, list[float]]]] = field(default_factory=dict)
     contenders: dict[str, dict[str, str]] = field(default_factory=dict)
     failed: list[str] = field(default_factory=list)
+    left_out: dict[str, str] = field(default_factory=dict)
 
     def add(self, measure: str, contender: str, answer: dict[str, Any]) -> None:
         """Take one measurement, as a process of its own has answered it."""

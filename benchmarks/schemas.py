@@ -8,6 +8,7 @@ import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+# As `servers` has it, which a peer's environment cannot import.
 ADDRESS = "BENCHMARK_ADDRESS"
 PATH = re.compile(r"search_path%3D(\w+)")
 
@@ -19,7 +20,7 @@ def another_schema(suffix: str) -> Iterator[None]:
     The driver is the one that the contender uses.
     """
     address = os.environ.get(ADDRESS)
-    if address is None:
+    if not address:
         yield
         return
     name = f"{PATH.findall(address)[0]}_{suffix}"

@@ -86,6 +86,11 @@ class Expressions(Protocol):
 Make = Callable[[Path, Task, Ended], Contender]
 
 
+def module_of(name: str) -> str:
+    """Return the last name of the module that has the contender called ``name``."""
+    return CONTENDERS[name].partition(":")[0].rpartition(".")[2]
+
+
 def find(name: str) -> Make:
     """Return what makes the contender called ``name``."""
     module, _, function = CONTENDERS[name].partition(":")
