@@ -15,7 +15,13 @@ from typing import Any
 from rich.console import Console
 
 from benchmarks.contenders import module_of
-from benchmarks.environments import IN_TESTS, PACKAGES, NotInstalledError, python_of
+from benchmarks.environments import (
+    IN_TESTS,
+    PACKAGES,
+    NotInstalledError,
+    python_of,
+    require_program,
+)
 from benchmarks.machine import load, machine
 from benchmarks.plan import PLAN, Entry, Measure
 from benchmarks.results import Results
@@ -140,6 +146,7 @@ def _one(measure: str, contender: str, size: float, python: str, patience: float
 def interpreter(contender: str, *, quick: bool) -> str:
     """Return the Python that has ``contender``; the quick form makes no environments."""
     module = module_of(contender)
+    require_program(module)
     if not quick:
         return python_of(module)
     if module in PACKAGES and module not in IN_TESTS:

@@ -3,6 +3,7 @@
 Made when first needed, below ``.environments``, and made anew when what is asked for has changed.
 """
 
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -24,6 +25,8 @@ PACKAGES = {
     "procrastinate": ("procrastinate==3.10.0", _PSYCOPG),
     "schedule": ("schedule==1.2.2",),
 }  # fmt: skip
+# By the contender's module: what it needs beside Python.
+PROGRAMS = {"ours_web": "wrk"}
 # What the environment of the tests has as well: nothing is installed to see that these run.
 IN_TESTS = ("apscheduler3", "schedule")
 
@@ -45,6 +48,13 @@ def python_of(module: str) -> str:
         _install(python, packages)
         made.write_text("\n".join(packages))
     return python
+
+
+def require_program(module: str) -> None:
+    """Raise NotInstalledError if ``module`` needs a program that is not there."""
+    program = PROGRAMS.get(module)
+    if program and shutil.which(program) is None:
+        raise NotInstalledError(f"there is no {program}")
 
 
 def _install(python: str, packages: tuple[str, ...]) -> None:

@@ -10,6 +10,8 @@ AP3_MEMORY, AP3_SQLITE = "APScheduler 3, memory", "APScheduler 3, SQLite"
 BARE_WAIT = "bare wait"
 OUR_STORE_SQLITE, OUR_STORE_POSTGRESQL = "our store, SQLite", "our store, PostgreSQL"
 OURS_PENDING, SCHEDULE_PENDING = "ours, run_pending", "schedule, run_pending"
+OURS_WEB_MEMORY, OURS_WEB_SQLITE = "ours in waitress, memory", "ours in waitress, SQLite"
+OURS_STARTING = "ours, start-up"
 OURS_TRIGGERS, CRONSIM, CRONITER = "ours, triggers", "cronsim", "croniter"
 AP3_CRON = "APScheduler 3, cron"
 
@@ -144,6 +146,20 @@ PLAN = (
         "run_pending",
         (Entry(OURS_PENDING, 5, 1), Entry(SCHEDULE_PENDING, 5, 1)),
         (Bar("µs a call", OURS_PENDING, 1 / 10, SCHEDULE_PENDING, most=True),),
+    ),
+    Measure(
+        "web",
+        (Entry(OURS_WEB_MEMORY, 10, 1), Entry(OURS_WEB_SQLITE, 10, 1)),
+        tuple(
+            Bar(f"{figure} kept at 100 runs/s", name, 0.9)
+            for figure in ("req/s", "p99")
+            for name in (OURS_WEB_MEMORY, OURS_WEB_SQLITE)
+        ),
+    ),
+    Measure(
+        "start-up",
+        (Entry(OURS_STARTING, 20, 2),),
+        (Bar("ms added", OURS_STARTING, 60, most=True),),
     ),
     Measure(
         "triggers",

@@ -26,6 +26,8 @@ MEASURES = {
     "claim cost": "benchmarks.measures.claiming:claiming",
     "memory": "benchmarks.measures.memory:memory",
     "run_pending": "benchmarks.measures.pending:pending",
+    "web": "benchmarks.measures.web:web",
+    "start-up": "benchmarks.measures.starting:starting",
     "triggers": "benchmarks.measures.triggers:triggers",
     "a million fire times": "benchmarks.measures.triggers:a_million",
 }
