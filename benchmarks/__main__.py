@@ -44,12 +44,12 @@ def main(argv: list[str] | None = None) -> int:
     options = _parser().parse_args(argv)
     console = Console(width=max(Console().width, WIDTH))
     asked = [measure for measure in PLAN if measure.name in (options.only or [measure.name])]
-    left_out = _left_out(asked, quick=options.quick)
-    for contender, why in left_out.items():
+    missing = left_out(asked, quick=options.quick)
+    for contender, why in missing.items():
         console.print(f"left out: {contender}: {why}", highlight=False)
-    plan = [measure.without(left_out, quick=options.quick) for measure in asked]
+    plan = [measure.without(missing, quick=options.quick) for measure in asked]
     around = {**machine(), "load before": load()}
-    results = Results(left_out=left_out)
+    results = Results(left_out=missing)
     for repetition in range(1 if options.quick else options.repetitions):
         for measure in plan:
             for entry, answer in _measure(measure, options):
@@ -80,7 +80,7 @@ def _parser() -> ArgumentParser:
     return parser
 
 
-def _left_out(plan: list[Measure], *, quick: bool) -> dict[str, str]:
+def left_out(plan: list[Measure], *, quick: bool) -> dict[str, str]:
     """Return who cannot be measured here, and why; make the environments of all others."""
     found = {}
     for name in dict.fromkeys(entry.contender for measure in plan for entry in measure.entries):
@@ -106,7 +106,7 @@ def _measure(measure: Measure, options: Namespace) -> Iterator[tuple[Entry, dict
         patience = PATIENCE_LONG if options.long else PATIENCE
         answers = [
             pool.submit(
-                _one,
+                measure_one,
                 measure.name,
                 entry.contender,
                 _size(entry, options),
@@ -125,11 +125,22 @@ def _size(entry: Entry, options: Namespace) -> float:
     return (options.long and entry.long) or entry.size
 
 
-def _one(measure: str, contender: str, size: float, python: str, patience: float) -> dict[str, Any]:
-    """Measure one contender once, in a process of its own; one that fails spoils no other."""
+def measure_one(
+    measure: str,
+    contender: str,
+    size: float,
+    python: str,
+    patience: float,
+    beside: dict[str, int] | None = None,
+) -> dict[str, Any]:
+    """Measure one contender once, in a process of its own; one that fails spoils no other.
+
+    ``beside`` is what is in its store before (``laden``).
+    """
+    sizes = [json.dumps(size), json.dumps(beside or {})]
     with _database(contender) as address:
         done = subprocess.run(
-            [python, "-m", "benchmarks.one", measure, contender, json.dumps(size)],
+            [python, "-m", "benchmarks.one", measure, contender, *sizes],
             cwd=ROOT,
             env={**os.environ, ADDRESS: address},
             capture_output=True,

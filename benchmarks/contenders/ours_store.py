@@ -11,23 +11,20 @@ from inspect import signature
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import text
-
 from benchmarks import tasks
 from benchmarks.contenders import Ended
 from benchmarks.contenders import Task as Func
+from benchmarks.filled import TASK, fill
 from benchmarks.schemas import ADDRESS
 from pyramid_scheduler.engine import SystemClock
-from pyramid_scheduler.instants import SECOND, moment
+from pyramid_scheduler.instants import moment
 from pyramid_scheduler.interfaces import ClaimRequest, Room, Written
 from pyramid_scheduler.model import Claim, Definition, Finish, Node, Outcome, RunState, Task
 from pyramid_scheduler.stores import make_store
 from pyramid_scheduler.triggers import OnceTrigger
-from tests.stores.filling import Filling
 
-JOB = Task(name="job", func=tasks.nothing, signature=signature(tasks.nothing), call=tasks.nothing)
+JOB = Task(name=TASK, func=tasks.nothing, signature=signature(tasks.nothing), call=tasks.nothing)
 PATIENCE = 600.0
-HOUR = 3600 * SECOND
 NODE = "a"
 # By kind: how a setting is asked for, and which say how durable a commit is.
 DURABILITY = {
@@ -62,21 +59,8 @@ class OursStore:
         return ", ".join(f"{one}={said}" for one, said in zip(settings, asked, strict=True))
 
     def fill(self, schedules: int, runs: int) -> None:
-        """Add schedules that are due in an hour or later, and runs that have ended."""
-        now = self._store.now()
-        # Only one of a hundred is due by the time that the template is.
-        first = moment(now + HOUR + schedules // 100 * SECOND)
-        self._put(["template"], OnceTrigger(first))
-        filling = Filling(self._kind, schedules, now)
-        last = "delete from scheduler_schedule where name = 'template'"
-        for statement in (
-            *filling.of_schedules(),
-            *filling.of_runs("succeeded", "s", runs),
-            last,
-            "analyze",
-        ):
-            with self._store._database.write() as connection:
-                connection.execute(text(statement))
+        """Add schedules that are not due, and runs that have ended."""
+        fill(self._store, schedules, runs)
 
     def owe(self, count: int) -> None:
         """Add one-offs that are due."""

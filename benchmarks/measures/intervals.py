@@ -49,7 +49,7 @@ class Ladder:
         """Return whether there is nothing left to be tried."""
         if self._failed is None:
             return False
-        return self.number == 0 or 0 < self._failed <= self.held * RESOLUTION
+        return self.number == 0 or 0 < self._failed <= max(self.held * RESOLUTION, self.held + 1)
 
 
 def intervals(make: Make, folder: Path, size: float) -> tuple[Contender, Measured]:

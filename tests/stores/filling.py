@@ -6,8 +6,8 @@ What is made is as the schedule "template" is, which has to be there, and is nam
 from collections.abc import Iterator
 from typing import NamedTuple
 
-# So many rows come of a statement: it is done within any patience.
-PAGE = 100_000
+# So many rows come of a statement: it is done within the patience of any store.
+PAGE = 20_000
 NUMBERS = {
     "postgresql": "generate_series({first}, {last}) as numbers (n)",
     "sqlite": """(with recursive counted (n) as
