@@ -120,7 +120,7 @@ PLAN = (
     ),
     Measure(
         "intervals",
-        _entries(ours=(8, 8), peers=(8, 8), quick=(0.2, 0.2)),
+        _entries(ours=(5, 5), peers=(5, 5), quick=(0.2, 0.2)),
         (
             Bar("schedules", OURS_MEMORY, 5, AP3_MEMORY),
             Bar("schedules", OURS_SQLITE, 20, AP3_SQLITE),

@@ -24,16 +24,17 @@ def another_schema(suffix: str) -> Iterator[None]:
         yield
         return
     name = f"{PATH.findall(address)[0]}_{suffix}"
-    _execute(address, f"create schema {name}")
+    execute(address, f"create schema {name}")
     os.environ[ADDRESS] = PATH.sub(f"search_path%3D{name}", address)
     try:
         yield
     finally:
         os.environ[ADDRESS] = address
-        _execute(address, f"drop schema {name} cascade")
+        execute(address, f"drop schema {name} cascade")
 
 
-def _execute(address: str, statement: str) -> None:
+def execute(address: str, statement: str) -> None:
+    """Execute ``statement`` of PostgreSQL's, outside of any transaction."""
     import psycopg  # noqa: PLC0415 - where there is a server, so is its driver
 
     with psycopg.connect(address, autocommit=True) as connection:
