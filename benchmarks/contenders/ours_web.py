@@ -19,7 +19,6 @@ class OursWeb:
         del task, ended
         self._kind = kind
         self._folder = folder
-        self._served = 0
 
     def about(self) -> dict[str, str]:
         """Return versions and durability."""

@@ -45,6 +45,18 @@ def find(name: str) -> Measuring:
     return cast(Measuring, getattr(import_module(module), function))
 
 
+class Told:
+    """What a contender has said about itself before it was stopped."""
+
+    def __init__(self, contender: Described) -> None:
+        """Ask it."""
+        self._about = contender.about()
+
+    def about(self) -> dict[str, str]:
+        """Return its versions, and how durable its store is."""
+        return self._about
+
+
 class Countdown:
     """Hears of the end of each run; knows when the last of ``size`` was heard of."""
 

@@ -44,8 +44,8 @@ def claiming(make: Make, folder: Path, size: int) -> tuple[Described, Measured]:
     """Return the median ms of a claim of 500 due one-offs, and of writing their end.
 
     Of 1,000 schedules without any history, and of ``size`` schedules with ten times as many runs;
-    in turns, so that whatever slows the machine down slows both down. ``times`` is by how much the
-    two of the full store are a multiple of those of the small one.
+    in turns, so that whatever slows the machine down slows both down. ``full / small`` is of
+    what multiple of the small store's the two are together in the full one.
     """
     with (
         _filled(make, folder / "small", SMALL, 0) as small,

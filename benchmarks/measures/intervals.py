@@ -6,8 +6,8 @@ from pathlib import Path
 from threading import Event
 
 from benchmarks import tasks
-from benchmarks.contenders import Contender, Make
-from benchmarks.measures import Measured
+from benchmarks.contenders import Make
+from benchmarks.measures import Measured, Told
 from benchmarks.schemas import another_schema
 
 FIRST = 100
@@ -52,7 +52,7 @@ class Ladder:
         return self.number == 0 or 0 < self._failed <= max(self.held * RESOLUTION, self.held + 1)
 
 
-def intervals(make: Make, folder: Path, size: float) -> tuple[Contender, Measured]:
+def intervals(make: Make, folder: Path, size: float) -> tuple[Told, Measured]:
     """Return the greatest number of schedules of 1 s of which p99 begins within 1 s.
 
     Each rung lasts ``size`` seconds, with a contender of its own over an empty store, the schedules
@@ -64,14 +64,14 @@ def intervals(make: Make, folder: Path, size: float) -> tuple[Contender, Measure
         rung = folder / f"rung_{ladder.number}"
         rung.mkdir()
         with another_schema(rung.name):
-            contender, holds = _rung(make, rung, ladder.number, size)
+            told, holds = _rung(make, rung, ladder.number, size)
         ladder.tried(holds=holds)
         if size < SHORTEST:
             break
-    return contender, {"schedules": ladder.held}
+    return told, {"schedules": ladder.held}
 
 
-def _rung(make: Make, folder: Path, number: int, seconds: float) -> tuple[Contender, bool]:
+def _rung(make: Make, folder: Path, number: int, seconds: float) -> tuple[Told, bool]:
     """Return whether the firings of the second half of ``seconds`` are on time.
 
     In the first half those fall behind that cannot keep up.
@@ -85,8 +85,9 @@ def _rung(make: Make, folder: Path, number: int, seconds: float) -> tuple[Conten
     # Adding them may take longer than the lead: what was owed meanwhile is not what is asked.
     end = max(start, time.time()) + LEAD + seconds
     Event().wait(end + LATE - time.time())
+    told = Told(contender)
     contender.stop()
     first, owed = end - seconds / 2, number * seconds / 2
     on_time = sum(first <= due < end and began - due <= LATE for due, began in list(heard))
     # One more or less is due by where the half happens to begin.
-    return contender, on_time + 1 >= owed * ON_TIME
+    return told, on_time + 1 >= owed * ON_TIME
