@@ -2,8 +2,8 @@
 
 Each figure of each measure is a chart of bars: medians, with whiskers from the least to the
 greatest of the repetitions. Ours, peers and limits differ in shade and in hatching, so that they
-can be told apart in black and white. What the bar of the plan asks for is a line. Growth is curves,
-on axes that are logarithmic.
+can be told apart in black and white. What the bar of the plan asks for is a line across. Growth is
+curves, on axes that are logarithmic.
 
 The same files give the same picture, byte by byte.
 """
@@ -149,22 +149,23 @@ def _draw_bars(axes: Axes, chart: Chart) -> None:
     axes.invert_yaxis()  # the first on top, as in the table
     axes.margins(x=0.2)
     axes.set_title(f"{chart.measure}: {chart.figure}", loc="left")
-    for bound in asked_of(chart):
-        axes.axvline(bound, color=ASKED, linestyle="--", linewidth=1)
+    for contender, bound in asked_of(chart):
+        row = names.index(contender)
+        axes.plot([bound, bound], [row - 0.5, row + 0.5], color=ASKED, linestyle="--")
     if min(medians) > 0 and max(medians) > SPAN * min(medians):
         axes.set_xscale("log")
 
 
-def asked_of(chart: Chart) -> Iterator[float]:
-    """Yield what the plan asks for in this figure, of those that are measured in it."""
+def asked_of(chart: Chart) -> Iterator[tuple[str, float]]:
+    """Yield what the plan asks for in this figure, and of whom."""
     bars = [bar for measure in PLAN if measure.name == chart.measure for bar in measure.bars]
     for bar in bars:
         if bar.figure != chart.figure or bar.contender not in chart.values:
             continue
         if bar.than is None:
-            yield bar.bound
+            yield bar.contender, bar.bound
         elif bar.than in chart.values:
-            yield bar.bound * median(chart.values[bar.than])
+            yield bar.contender, bar.bound * median(chart.values[bar.than])
 
 
 def _draw_curves(axes: Axes, curves: Curves) -> None:
@@ -178,7 +179,7 @@ def _draw_curves(axes: Axes, curves: Curves) -> None:
     if greatest < least * DECADE:
         middle = sqrt(least * greatest)
         axes.set_ylim(middle / sqrt(DECADE), middle * sqrt(DECADE))
-    axes.set_title(curves.title, loc="left")
+    axes.set_title(curves.title.partition(", by ")[0], loc="left")
     axes.legend()
 
 

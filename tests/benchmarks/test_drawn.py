@@ -23,7 +23,10 @@ RESULT = {
 }
 GROWTH = {
     "growth": {
-        "burst: s": {"by": "schedules", "lines": {"ours, memory": [[100, [1.0]], [1000, [2.0]]]}}
+        "burst: s, by schedules": {
+            "by": "schedules",
+            "lines": {"ours, memory": [[100, [1.0]], [1000, [2.0]]]},
+        }
     }
 }
 
@@ -62,5 +65,5 @@ def test_what_is_ours_differs_from_peers_and_limits_without_colour() -> None:
 
 def test_the_bar_is_drawn_where_it_is_in_the_unit_of_the_figure() -> None:
     values = {"ours, memory": [600.0], "APScheduler 3, memory": [800.0, 900.0]}
-    assert [*asked_of(Chart("memory", "bytes", values))] == [1.5 * 850]
+    assert [*asked_of(Chart("memory", "bytes", values))] == [("ours, memory", 1.5 * 850)]
     assert [*asked_of(Chart("memory", "bytes", {"ours, memory": [600.0]}))] == []
