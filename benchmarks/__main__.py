@@ -9,18 +9,20 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager, nullcontext
 from datetime import UTC, datetime
+from functools import partial
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
 from rich.console import Console
 
-from benchmarks.contenders import module_of
+from benchmarks.contenders import ADDRESS, module_of
 from benchmarks.environments import IN_TESTS, PACKAGES, NotInstalledError, python_of
 from benchmarks.machine import load, machine
 from benchmarks.plan import PLAN, Entry, Measure
 from benchmarks.results import Results
-from benchmarks.servers import ADDRESS, NoServerError, new_database, server_of
-from benchmarks.table import bars, show
+from benchmarks.servers import NoServerError, new_database, server_of
+from benchmarks.table import bars, participation_table, show
 
 ROOT = Path(__file__).parents[1]
 RESULTS = Path(__file__).with_name("results")
@@ -44,13 +46,13 @@ def main(argv: list[str] | None = None) -> int:
     around = {**machine(), "load before": load()}
     results = Results(left_out=left_out)
     for repetition in range(1 if options.quick else options.repetitions):
-        for measure in plan:
-            for entry, answer in _measure(measure, quick=options.quick):
-                results.add(measure.name, entry.contender, answer)
-                said = f"{repetition + 1}. {measure.name}: {entry.contender}: {_told(answer)}"
-                console.print(said, highlight=False, markup=False)
+        for measure, entry, answer in _repetition(plan, quick=options.quick):
+            results.add(measure.name, entry.contender, answer)
+            said = f"{repetition + 1}. {measure.name}: {entry.contender}: {_told(answer)}"
+            console.print(said, highlight=False, markup=False)
     around["load after"] = load()
     show(console, plan, results, around)
+    console.print(participation_table())
     for line in () if options.quick else bars(plan, results):
         console.print(line, highlight=False)
     console.print(f"written to {_write(options, results, around)}", highlight=False)
@@ -91,15 +93,28 @@ def _database(contender: str) -> AbstractContextManager[str]:
     return nullcontext("") if server is None else new_database(server)
 
 
-def _measure(measure: Measure, *, quick: bool) -> Iterator[tuple[Entry, dict[str, Any]]]:
-    """Measure every contender once, one after the other or all together."""
-    at_once = len(measure.entries) if measure.together else AT_ONCE if quick else 1
-    with ThreadPoolExecutor(at_once) as pool:
-        sizes = [(entry.quick or 0) if quick else entry.size for entry in measure.entries]
-        names = [entry.contender for entry in measure.entries]
-        pythons = [interpreter(name, quick=quick) for name in names]
-        answers = pool.map(_one, [measure.name] * len(names), names, sizes, pythons)
-        yield from zip(measure.entries, answers, strict=True)
+def _repetition(
+    plan: list[Measure], *, quick: bool
+) -> Iterator[tuple[Measure, Entry, dict[str, Any]]]:
+    """Measure everybody in everything once: one after the other, or all together where it says so.
+
+    The quick form measures some at a time: its figures mean nothing.
+    """
+    groups = [[(measure, entry) for entry in measure.entries] for measure in plan]
+    for group in [list(chain(*groups))] if quick else groups:
+        together = all(measure.together for measure, _ in group)
+        at_once = AT_ONCE if quick else len(group) if together else 1
+        with ThreadPoolExecutor(max(1, at_once)) as pool:
+            answers = pool.map(partial(_measured, quick=quick), group)
+            for (measure, entry), answer in zip(group, answers, strict=True):
+                yield measure, entry, answer
+
+
+def _measured(asked: tuple[Measure, Entry], *, quick: bool) -> dict[str, Any]:
+    """Measure one contender in one measure, once."""
+    measure, entry = asked
+    size = (entry.quick or 0) if quick else entry.size
+    return _one(measure.name, entry.contender, size, interpreter(entry.contender, quick=quick))
 
 
 def _one(measure: str, contender: str, size: float, python: str) -> dict[str, Any]:

@@ -21,6 +21,7 @@ MEASURES = {
     "lateness": "benchmarks.measures.running:lateness",
     "adding": "benchmarks.measures.adding:adding",
     "adding in bulk": "benchmarks.measures.adding:adding_in_bulk",
+    "several processes": "benchmarks.measures.processes:several",
     "idle": "benchmarks.measures.idle:idle",
     "triggers": "benchmarks.measures.triggers:triggers",
     "a million fire times": "benchmarks.measures.triggers:a_million",
