@@ -9,12 +9,14 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager, nullcontext
 from datetime import UTC, datetime
+from functools import partial
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
 from rich.console import Console
 
-from benchmarks.contenders import module_of
+from benchmarks.contenders import ADDRESS, module_of
 from benchmarks.environments import (
     IN_TESTS,
     PACKAGES,
@@ -25,8 +27,8 @@ from benchmarks.environments import (
 from benchmarks.machine import load, machine
 from benchmarks.plan import PLAN, Entry, Measure
 from benchmarks.results import Results
-from benchmarks.servers import ADDRESS, NoServerError, new_database, server_of
-from benchmarks.table import bars, show
+from benchmarks.servers import NoServerError, new_database, server_of
+from benchmarks.table import bars, participation_table, show
 
 ROOT = Path(__file__).parents[1]
 RESULTS = Path(__file__).with_name("results")
@@ -51,13 +53,13 @@ def main(argv: list[str] | None = None) -> int:
     around = {**machine(), "load before": load()}
     results = Results(left_out=missing)
     for repetition in range(1 if options.quick else options.repetitions):
-        for measure in plan:
-            for entry, answer in _measure(measure, options):
-                results.add(measure.name, entry.contender, answer)
-                said = f"{repetition + 1}. {measure.name}: {entry.contender}: {_told(answer)}"
-                console.print(said, highlight=False, markup=False)
+        for measure, entry, answer in _repetition(plan, options):
+            results.add(measure.name, entry.contender, answer)
+            said = f"{repetition + 1}. {measure.name}: {entry.contender}: {_told(answer)}"
+            console.print(said, highlight=False, markup=False)
     around["load after"] = load()
     show(console, plan, results, around)
+    console.print(participation_table())
     for line in () if options.quick else bars(plan, results):
         console.print(line, highlight=False)
     console.print(f"written to {_write(options, results, around)}", highlight=False)
@@ -99,24 +101,29 @@ def _database(contender: str) -> AbstractContextManager[str]:
     return nullcontext("") if server is None else new_database(server)
 
 
-def _measure(measure: Measure, options: Namespace) -> Iterator[tuple[Entry, dict[str, Any]]]:
-    """Measure every contender once, one after the other or all together."""
-    at_once = len(measure.entries) if measure.together else AT_ONCE if options.quick else 1
-    with ThreadPoolExecutor(at_once) as pool:
-        patience = PATIENCE_LONG if options.long else PATIENCE
-        answers = [
-            pool.submit(
-                measure_one,
-                measure.name,
-                entry.contender,
-                _size(entry, options),
-                interpreter(entry.contender, quick=options.quick),
-                patience,
-            )
-            for entry in measure.entries
-        ]
-        for entry, answer in zip(measure.entries, answers, strict=True):
-            yield entry, answer.result()
+def _repetition(
+    plan: list[Measure], options: Namespace
+) -> Iterator[tuple[Measure, Entry, dict[str, Any]]]:
+    """Measure everybody in everything once: one after the other, or all together where it says so.
+
+    The quick form measures some at a time: its figures mean nothing.
+    """
+    groups = [[(measure, entry) for entry in measure.entries] for measure in plan]
+    for group in [list(chain(*groups))] if options.quick else groups:
+        together = all(measure.together for measure, _ in group)
+        at_once = AT_ONCE if options.quick else len(group) if together else 1
+        with ThreadPoolExecutor(max(1, at_once)) as pool:
+            answers = pool.map(partial(_measured, options), group)
+            for (measure, entry), answer in zip(group, answers, strict=True):
+                yield measure, entry, answer
+
+
+def _measured(options: Namespace, asked: tuple[Measure, Entry]) -> dict[str, Any]:
+    """Measure one contender in one measure, once."""
+    measure, entry = asked
+    python = interpreter(entry.contender, quick=options.quick)
+    patience = PATIENCE_LONG if options.long else PATIENCE
+    return measure_one(measure.name, entry.contender, _size(entry, options), python, patience)
 
 
 def _size(entry: Entry, options: Namespace) -> float:

@@ -165,7 +165,8 @@ def asked_of(chart: Chart) -> Iterator[tuple[str, float]]:
         if bar.than is None:
             yield bar.contender, bar.bound
         elif bar.than in chart.values:
-            yield bar.contender, bar.bound * median(chart.values[bar.than])
+            of = median(chart.values[bar.than])
+            yield bar.contender, bar.bound + of if bar.added else bar.bound * of
 
 
 def _draw_curves(axes: Axes, curves: Curves) -> None:

@@ -7,7 +7,8 @@ from typing import Any
 
 from sqlalchemy import text
 
-from benchmarks.schemas import ADDRESS, execute
+from benchmarks.contenders import ADDRESS
+from benchmarks.schemas import execute
 from pyramid_scheduler.instants import SECOND, moment
 from pyramid_scheduler.model import Definition
 from pyramid_scheduler.triggers import OnceTrigger

@@ -28,10 +28,14 @@ from benchmarks.__main__ import (
 )
 from benchmarks.machine import load, machine
 from benchmarks.plan import (
+    FOUR,
+    ONE,
     OUR_STORE_POSTGRESQL,
     OUR_STORE_SQLITE,
     OURS_MEMORY,
+    OURS_POSTGRESQL,
     OURS_SQLITE,
+    TWO,
     Entry,
     Measure,
 )
@@ -39,7 +43,7 @@ from benchmarks.table import number
 
 SCHEDULES = (100, 1_000, 10_000, 100_000)
 RUNS = (1_000, 10_000, 100_000, 1_000_000)
-SQL = (OURS_SQLITE,)
+SQL = (OURS_SQLITE, OURS_POSTGRESQL)
 STORES = (OUR_STORE_SQLITE, OUR_STORE_POSTGRESQL)
 
 
@@ -70,8 +74,8 @@ class Curves:
         self._quick = quick
 
     def all(self) -> tuple[Curve, ...]:
-        """Return every curve."""
-        return (
+        """Return every curve that has points."""
+        curves = (
             self._beside("schedules", "sustained", "runs/s", (5_000, 50)),
             self._beside("schedules", "adding", "schedules/s", (300, 20)),
             self._beside("schedules", "idle", "CPU ms", (10, 0.5)),
@@ -79,7 +83,9 @@ class Curves:
             self._beside("runs", "adding", "schedules/s", (300, 20)),
             self._beside("runs", "idle", "CPU ms", (10, 0.5)),
             self._claims(),
+            self._processes(),
         )
+        return tuple(curve for curve in curves if curve.points)
 
     def _beside(self, what: str, measure: str, figure: str, sizes: tuple[float, float]) -> Curve:
         """Return a measure beside ``what`` there is more and more of."""
@@ -104,6 +110,15 @@ class Curves:
         )
         figures = ("claim ms, full", "finish ms, full")
         return Curve("claim cost", figures, "schedules, ten times as many runs", tuple(points))
+
+    def _processes(self) -> Curve:
+        """Return what several processes run over one store; they are no part of the quick form."""
+        points = (
+            Point(OURS_POSTGRESQL, count, name, 20_000, {})
+            for count, name in ((1, ONE), (2, TWO), (4, FOUR))
+            if not self._quick
+        )
+        return Curve("several processes", ("runs/s",), "processes", tuple(points))
 
     def _of(self, contenders: tuple[str, ...]) -> list[str]:
         return [name for name in contenders if name.endswith("SQLite") or not self._quick]

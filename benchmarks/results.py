@@ -42,6 +42,9 @@ class Results:
             return None
         if bar.than is None:
             return self.median(measure.name, bar.figure, bar.contender)
+        if bar.added:
+            than = self.median(measure.name, bar.figure, bar.than)
+            return self.median(measure.name, bar.figure, bar.contender) - than
         return self.ratio(measure.name, bar.figure, bar.contender, bar.than)
 
     def figure(self, measure: str, bar: Bar) -> dict[str, list[float]]:

@@ -8,8 +8,8 @@ import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-# As `servers` has it, which a peer's environment cannot import.
-ADDRESS = "BENCHMARK_ADDRESS"
+from benchmarks.contenders import ADDRESS
+
 PATH = re.compile(r"search_path%3D(\w+)")
 
 

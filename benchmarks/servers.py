@@ -8,8 +8,6 @@ import pytest
 
 from tests import mariadb, postgresql
 
-ADDRESS = "BENCHMARK_ADDRESS"
-
 
 class NoServerError(Exception):
     """There is none on this machine; the text says why."""

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from rich.console import Console
 from rich.table import Table
 
+from benchmarks.participation import participation
 from benchmarks.plan import PEERS, Bar, Measure
 from benchmarks.results import Results
 
@@ -49,6 +50,15 @@ def _contenders(results: Results) -> Table:
     return table
 
 
+def participation_table() -> Table:
+    """Return who takes part in what, and why not in the rest."""
+    table = Table("contender", "takes part in, with which size", "not in, and why")
+    for row in participation():
+        table.add_row(*row)
+        table.add_section()
+    return table
+
+
 def bars(plan: list[Measure], results: Results) -> Iterator[str]:
     """Say of each bar what is asked, what was reached, and whether that is enough."""
     for measure in plan:
@@ -62,6 +72,8 @@ def bars(plan: list[Measure], results: Results) -> Iterator[str]:
 
 def _asked(bar: Bar) -> str:
     bound = "at most" if bar.most else "at least"
+    if bar.added:
+        return f"{bound} {bar.than} + {number(bar.bound)}"
     than = f" x {bar.than}" if bar.than else f" {bar.figure}"
     return f"{bound} {number(bar.bound)}{than}"
 

@@ -9,8 +9,26 @@ from typing import Any, Protocol, cast
 CONTENDERS = {
     "ours, memory": "benchmarks.contenders.ours:in_memory",
     "ours, SQLite": "benchmarks.contenders.ours:on_sqlite",
+    "ours, PostgreSQL": "benchmarks.contenders.ours:on_server",
+    "ours, MariaDB": "benchmarks.contenders.ours:on_server",
     "APScheduler 3, memory": "benchmarks.contenders.apscheduler3:in_memory",
     "APScheduler 3, SQLite": "benchmarks.contenders.apscheduler3:on_sqlite",
+    "APScheduler 3, PostgreSQL": "benchmarks.contenders.apscheduler3:on_postgresql",
+    "APScheduler 4, memory": "benchmarks.contenders.apscheduler4:in_memory",
+    "APScheduler 4 sync, memory": "benchmarks.contenders.apscheduler4:in_memory_sync",
+    "APScheduler 4, SQLite": "benchmarks.contenders.apscheduler4:on_sqlite",
+    "APScheduler 4, PostgreSQL": "benchmarks.contenders.apscheduler4:on_postgresql",
+    "huey, SQLite": "benchmarks.contenders.huey:make",
+    "procrastinate, PostgreSQL": "benchmarks.contenders.procrastinate:make",
+    "schedule": "benchmarks.contenders.schedule:make",
+    "Celery beat": "benchmarks.contenders.celery:make",
+    "limit, heap and queue": "benchmarks.contenders.bare_queue:with_queue",
+    "limit, heap and thread pool": "benchmarks.contenders.bare_queue:with_pool",
+    "limit, SQLite": "benchmarks.contenders.bare_sql:on_sqlite",
+    "limit, PostgreSQL": "benchmarks.contenders.bare_sql:on_postgresql",
+    "ours, PostgreSQL, 1 process": "benchmarks.contenders.several:one",
+    "ours, PostgreSQL, 2 processes": "benchmarks.contenders.several:two",
+    "ours, PostgreSQL, 4 processes": "benchmarks.contenders.several:four",
     "our store, SQLite": "benchmarks.contenders.ours_store:on_sqlite",
     "our store, PostgreSQL": "benchmarks.contenders.ours_store:on_postgresql",
     "ours, run_pending": "benchmarks.contenders.schedule_loop:ours",
@@ -25,6 +43,9 @@ CONTENDERS = {
     "bare wait": "benchmarks.contenders.bare_wait:make",
 }
 
+# In the environment: the address of an empty database, for those that are over a server.
+ADDRESS = "BENCHMARK_ADDRESS"
+
 Task = Callable[[], float]
 # Called at the end of each run with its fire time and with what the task returned.
 Ended = Callable[[float, float], None]
@@ -38,7 +59,7 @@ class Described(Protocol):
 
 
 class Contender(Protocol):
-    """A scheduler with 4 threads and one listener. One that cannot do a thing lacks the method.
+    """A scheduler with 4 workers and one listener. One that cannot do a thing lacks the method.
 
     Times are seconds; an instant is one of ``time.time()``.
     """
@@ -63,6 +84,12 @@ class Contender(Protocol):
 
     def add_intervals(self, count: int, interval: float, start: float, apart: float) -> None:
         """Add schedules of ``interval``; each starts ``apart`` after the one before."""
+
+    def add_each(self, instants: list[float]) -> None:
+        """Add a one-off for each instant: where there are no such short intervals."""
+
+    def readable(self) -> int:
+        """Return how many ends of runs anybody can read in the store, where there is one."""
 
 
 class Expressions(Protocol):

@@ -12,10 +12,9 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks import tasks
-from benchmarks.contenders import Ended
+from benchmarks.contenders import ADDRESS, Ended
 from benchmarks.contenders import Task as Func
 from benchmarks.filled import TASK, fill
-from benchmarks.schemas import ADDRESS
 from pyramid_scheduler.engine import SystemClock
 from pyramid_scheduler.instants import moment
 from pyramid_scheduler.interfaces import ClaimRequest, Room, Written

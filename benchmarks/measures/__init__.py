@@ -22,6 +22,7 @@ MEASURES = {
     "lateness": "benchmarks.measures.running:lateness",
     "adding": "benchmarks.measures.adding:adding",
     "adding in bulk": "benchmarks.measures.adding:adding_in_bulk",
+    "several processes": "benchmarks.measures.processes:several",
     "idle": "benchmarks.measures.idle:idle",
     "claim cost": "benchmarks.measures.claiming:claiming",
     "memory": "benchmarks.measures.memory:memory",
