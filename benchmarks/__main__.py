@@ -119,16 +119,20 @@ def _measured(asked: tuple[Measure, Entry], *, quick: bool) -> dict[str, Any]:
 
 def _one(measure: str, contender: str, size: float, python: str) -> dict[str, Any]:
     """Measure one contender once, in a process of its own; one that fails spoils no other."""
-    with _database(contender) as address:
-        done = subprocess.run(
-            [python, "-m", "benchmarks.one", measure, contender, json.dumps(size)],
-            cwd=ROOT,
-            env={**os.environ, ADDRESS: address},
-            capture_output=True,
-            text=True,
-            timeout=PATIENCE,
-            check=False,
-        )
+    command = [python, "-m", "benchmarks.one", measure, contender, json.dumps(size)]
+    try:
+        with _database(contender) as address:
+            done = subprocess.run(
+                command,
+                cwd=ROOT,
+                env={**os.environ, ADDRESS: address},
+                capture_output=True,
+                text=True,
+                timeout=PATIENCE,
+                check=False,
+            )
+    except subprocess.TimeoutExpired as error:
+        return {"figures": {}, "failed": str(error)}
     if done.returncode != 0:
         return {"figures": {}, "failed": f"exit code {done.returncode}\n{done.stderr}"}
     answer: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
