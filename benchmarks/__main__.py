@@ -145,16 +145,19 @@ def measure_one(
     ``beside`` is what is in its store before (``laden``).
     """
     sizes = [json.dumps(size), json.dumps(beside or {})]
-    with _database(contender) as address:
-        done = subprocess.run(
-            [python, "-m", "benchmarks.one", measure, contender, *sizes],
-            cwd=ROOT,
-            env={**os.environ, ADDRESS: address},
-            capture_output=True,
-            text=True,
-            timeout=patience,
-            check=False,
-        )
+    try:
+        with _database(contender) as address:
+            done = subprocess.run(
+                [python, "-m", "benchmarks.one", measure, contender, *sizes],
+                cwd=ROOT,
+                env={**os.environ, ADDRESS: address},
+                capture_output=True,
+                text=True,
+                timeout=patience,
+                check=False,
+            )
+    except subprocess.TimeoutExpired as error:
+        return {"figures": {}, "failed": str(error)}
     if done.returncode != 0:
         return {"figures": {}, "failed": f"exit code {done.returncode}\n{done.stderr}"}
     answer: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])

@@ -44,8 +44,11 @@ def python_of(module: str) -> str:
     made = folder / "packages"
     python = str(folder / "bin" / "python")
     if not made.exists() or made.read_text() != "\n".join(packages):
-        EnvBuilder(clear=True, with_pip=True).create(folder)
-        _install(python, packages)
+        try:
+            EnvBuilder(clear=True, with_pip=True).create(folder)
+            _install(python, packages)
+        except (subprocess.SubprocessError, OSError) as error:
+            raise NotInstalledError(str(error)) from error
         made.write_text("\n".join(packages))
     return python
 

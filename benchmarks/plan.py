@@ -113,6 +113,7 @@ def _several(contender: str, share: float) -> tuple[Bar, ...]:
         Bar("share of the least busy %", contender, share),
         Bar("twice", contender, 0, most=True),
         Bar("never", contender, 0, most=True),
+        Bar("too early", contender, 0, most=True),
     )
 
 

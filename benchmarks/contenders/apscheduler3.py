@@ -2,6 +2,8 @@
 
 import logging
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from importlib.metadata import version
@@ -16,6 +18,8 @@ from apscheduler.schedulers.background import BackgroundScheduler
 
 from benchmarks.contenders import ADDRESS, Ended, Task
 from benchmarks.contenders.reading import Reader
+
+HASTE = {"sqlite": "PRAGMA synchronous=OFF", "postgresql": "SET synchronous_commit = off"}
 
 
 class APScheduler3:
@@ -81,6 +85,7 @@ class APScheduler3OverSql(APScheduler3):
         store = SQLAlchemyJobStore(f"{driver}:{place}")
         super().__init__(store, task, ended)
         self._address = address
+        self._engine = store.engine
         self._added = 0
         self._reader: Reader | None = None
 
@@ -91,6 +96,14 @@ class APScheduler3OverSql(APScheduler3):
         """Add a one-off."""
         super().add(at)
         self._added += 1
+
+    @contextmanager
+    def hastened(self) -> Iterator[None]:
+        """Add without waiting for the disk: one by one, 10,000 take most of a minute."""
+        with self._engine.begin() as connection:  # the one of the pool that all adding is done by
+            connection.exec_driver_sql(HASTE[self._engine.dialect.name])
+        yield
+        self._engine.dispose()  # what runs is done by new ones, which wait
 
     def readable(self) -> int:
         """Return how many one-offs are gone from the store."""

@@ -7,8 +7,8 @@ from pathlib import Path
 from benchmarks.contenders import ADDRESS, Ended, Task
 from benchmarks.each_once.__main__ import Result, play
 
-AHEAD, EACH = 6.0, 2.0  # s: what starting may take, and of each process
-ADDED = 8_000.0  # one-offs a second, at the least
+AHEAD, EACH = 5.0, 1.0  # s: what starting may take, and of each process
+ADDED = 5_000.0  # one-offs a second, at the least
 
 
 class Several:
