@@ -12,6 +12,7 @@ from benchmarks.growth import Curves
 ROOT = Path(__file__).parents[2]
 
 
+@pytest.mark.slow  # its measures are those of the quick form, which always runs
 @pytest.mark.timeout(300)  # ten seconds on a quiet machine, which this one may not be
 def test_the_quick_form_measures_the_first_point_of_every_curve(tmp_path: Path) -> None:
     command = [sys.executable, "-m", "benchmarks.growth", "--quick", "--results", str(tmp_path)]
