@@ -35,10 +35,11 @@ class Work:
         tasks: Mapping[str, Task],
         may_begin: Callable[[], bool],
         wake: Callable[[], None],
+        most: int,
     ) -> None:
         """Start the executors; ``may_begin`` is asked directly before every call.
 
-        ``tasks`` are those of the application, by name.
+        ``tasks`` are those of the application, by name; at most ``most`` runs are claimed ahead.
         """
         self.hands = Hands()
         self.outbox = Outbox(self.hands, notices)
@@ -51,7 +52,7 @@ class Work:
         self._order = count()
         self._deadlines = Deadlines()
         self._returning: list[Held] = []
-        self._prefetch = {name: Prefetch(clock.monotonic()) for name in executors}
+        self._prefetch = {name: Prefetch(clock.monotonic(), most) for name in executors}
         for executor in executors.values():
             executor.start(self)
 
@@ -63,7 +64,7 @@ class Work:
         What may not is left for the loop to give back.
         """
         held = self.hands.find(claim.run_id, claim.token)
-        if held is None or not self._may_begin() or held.stop.is_set() or not held.decide():
+        if held is None or not self._may_begin() or held.is_set() or not held.decide():
             self._wake()
             return False
         held.begun_at = self._clock.now()
@@ -120,7 +121,7 @@ class Work:
         for held in self._deadlines.passed(self._clock.monotonic()):
             assert held.begun_at is not None, "its time runs from its beginning on"
             held.expired = True
-            held.stop.set()
+            held.set()
             executor = self._executors[held.task.executor]
             executor.abandon(held.task, held.claim, held.begun_at)
             if executor.exhausted:
@@ -137,7 +138,7 @@ class Work:
     def cancel(self, held: Held) -> None:
         """Ask a run to stop, for a person asked for it; one that has not begun ends here."""
         held.cancelled = True
-        held.stop.set()
+        held.set()
         if held.decide():
             now = self._clock.now()
             self.ended(held.claim, Outcome(RunState.CANCELLED, now, now))
@@ -165,7 +166,7 @@ class Work:
     def forget(self, held: Held) -> None:
         """Let go of a run that is no longer this node's, and ask it to stop."""
         held.decide()
-        held.stop.set()
+        held.set()
         self.hands.drop(held)
 
     def lose_all(self) -> None:
@@ -182,4 +183,4 @@ class Work:
 
     def _submit(self, held: Held) -> None:
         held.submitted_at = self._clock.monotonic()
-        self._executors[held.task.executor].submit(held.task, held.claim, held.stop)
+        self._executors[held.task.executor].submit(held.task, held.claim, held)
