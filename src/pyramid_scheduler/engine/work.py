@@ -100,10 +100,11 @@ class Work:
     def take(self, claims: Iterable[Claim], tasks: Mapping[str, Task], now: int,
              monotonic: Callable[[int], float]) -> None:  # fmt: skip
         """Take what was claimed at the store's ``now``: submit it, or keep it for its instant."""
+        here = self._clock.monotonic()
         for claim in claims:
             held = self.hands.take(claim, tasks[claim.task])
             if claim.due <= now:
-                self._submit(held)
+                self._submit(held, here)
             else:
                 heappush(self._waiting, (monotonic(claim.due), next(self._order), held))
 
@@ -113,7 +114,7 @@ class Work:
         while self._waiting and self._waiting[0][0] <= now:
             held = heappop(self._waiting)[2]
             if held.undecided:
-                self._submit(held)
+                self._submit(held, now)
 
     def expire(self) -> None:
         """Fail the attempts whose time is over: they are asked to stop, and waited for no more."""
@@ -181,6 +182,6 @@ class Work:
         for executor in self._executors.values():
             executor.stop()
 
-    def _submit(self, held: Held) -> None:
-        held.submitted_at = self._clock.monotonic()
+    def _submit(self, held: Held, now: float) -> None:
+        held.submitted_at = now
         self._executors[held.task.executor].submit(held.task, held.claim, held)

@@ -79,9 +79,8 @@ def plan(
         return None
     once = definition.trigger.fires_once
     next_fire = None if once else (step or steps(schedule))(first)
-    if first > now or (
-        (next_fire is None or next_fire > now) and _is_fresh(definition, first, now)
-    ):
+    last, grace = next_fire is None or next_fire > now, _grace(definition)
+    if first > now or (last and (grace is None or first >= now - grace)):
         planned = Plan([first], [], first, next_fire)  # the usual case
         return planned if free else _overlap(schedule, planned, active)
     owed = _owed(schedule, first, now)
@@ -315,11 +314,6 @@ def _misfire(
             split += 1
     missed = owed[:split]
     return owed[split:], [_skip(definition, Reason.MISFIRE, missed, exact)] if missed else []
-
-
-def _is_fresh(definition: Definition, fire: int, now: int) -> bool:
-    grace = _grace(definition)
-    return grace is None or fire >= now - grace
 
 
 def _grace(definition: Definition) -> int | None:
