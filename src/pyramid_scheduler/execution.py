@@ -164,8 +164,10 @@ def execute(task: Task, claim: Claim, stop: StopFlag, clock: Clock) -> Outcome:
 def success(task: Task, run: CurrentRun, result: object, clock: Clock) -> Outcome:
     """Return the outcome of an attempt whose task has returned ``result``."""
     given = dump_result(result)
-    then = after_success(task.then, given)
-    return Outcome(RunState.SUCCEEDED, run.started_at, clock.now(), given, follow=then)
+    outcome = Outcome(RunState.SUCCEEDED, run.started_at, clock.now(), given)
+    if task.then is None:
+        return outcome
+    return outcome._replace(follow=after_success(task.then, given))
 
 
 def timed_out(task: Task, claim: Claim, started: int, clock: Clock) -> Outcome:

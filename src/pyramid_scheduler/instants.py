@@ -108,6 +108,8 @@ def read_instant(value: object, zone: tzinfo | None, where: str) -> datetime:
     Raises InvalidValue: a time of day, a date, anything else, no offset where one is demanded, or
     a year that leaves the calendar.
     """
+    if type(value) is datetime and value.tzinfo is UTC and EARLIEST <= value <= LATEST:
+        return value  # it was read before, most likely
     if isinstance(value, str):
         value = _parse_instant(value, where)
     if not isinstance(value, datetime):

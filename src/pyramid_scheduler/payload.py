@@ -6,6 +6,7 @@ a tuple was given, or ``"1"`` where ``1`` was. Nothing is ever unpickled or impo
 
 import json
 from collections.abc import Mapping, Sequence
+from math import isfinite
 from typing import Any
 
 from pyramid_scheduler.errors import InvalidPayload
@@ -119,12 +120,17 @@ def dump_result(value: object) -> str | None:
     if value is None:
         return None
     try:
-        text = _ENCODE(value)
+        text = repr(value) if _is_number(value) else _ENCODE(value)
         if len(text.encode()) <= LIMIT:  # a lone surrogate, which no store can keep, fails here
             return text
     except BaseException:  # noqa: BLE001 - a subclass of dict runs the application's code
         pass
     return json.dumps({"truncated": _safe_repr(value)[:1000]})
+
+
+def _is_number(value: object) -> bool:
+    """Return whether JSON writes ``value`` as ``repr()`` does, which takes a tenth of the time."""
+    return type(value) is int or (type(value) is float and isfinite(value))
 
 
 def _safe_repr(value: object) -> str:

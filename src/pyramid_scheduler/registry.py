@@ -73,7 +73,8 @@ def bind(task: Task, args: Sequence[Any], kwargs: Mapping[str, Any], where: str)
     Raises InvalidArguments, InvalidPayload; ``where`` begins the message.
     """
     try:
-        task.signature.bind(*args, **kwargs)
+        if args or kwargs or task.signature.parameters:  # else there is nothing to compare
+            task.signature.bind(*args, **kwargs)
     except TypeError as error:
         written = f"{task.name}{task.signature}"
         raise InvalidArguments(f"{where}: {error}; the task is {written}") from None

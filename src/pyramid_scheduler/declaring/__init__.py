@@ -4,10 +4,9 @@ One table for each. Code, an ini file and a call at run time say the same option
 are read here; nothing here knows Pyramid. An option that is None was not said.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
-from functools import partial
+from datetime import datetime, timedelta
 from typing import Any, Literal
 from zoneinfo import ZoneInfo
 
@@ -159,6 +158,13 @@ SCHEDULE_OPTIONS: Mapping[str, Option] = {
     "kwargs": Option(_plain(read_object), "the named arguments of its runs"),
     "enabled": Option(_plain(read_bool), "whether it fires at all"),
 }
+# Who asks at run time may say a duration instead of a trigger.
+_ASKED_OPTIONS: Mapping[str, Option] = {
+    **SCHEDULE_OPTIONS,
+    "after": Option(_plain(read_duration), "fires once, so long from now"),
+}
+_TRIGGERS = tuple(TRIGGERS)
+_ASKED_TRIGGERS = (*TRIGGERS, "after")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -228,11 +234,13 @@ def read_when(
     options: Mapping[str, object], zone: ZoneInfo, where: str, now: datetime | None = None
 ) -> When:
     """Return what ``options`` say about when; arguments as :func:`definition_from` has them."""
-    table = SCHEDULE_OPTIONS if now is None else {**SCHEDULE_OPTIONS, "after": _after(now)}
+    table = SCHEDULE_OPTIONS if now is None else _ASKED_OPTIONS
     said = known_options(options, table, where, "" if now is None else ", id, replace")
     zone = read_zone(said.pop("timezone", zone), f"{where}: timezone")
     read = {key: table[key].read(value, f"{where}: {key}", zone) for key, value in said.items()}
-    trigger = _only_trigger(read, [*TRIGGERS, "after"] if now else [*TRIGGERS], where)
+    if now is not None and "after" in read:
+        read["after"] = _later(now, read["after"], f"{where}: after")
+    trigger = _only_trigger(read, _TRIGGERS if now is None else _ASKED_TRIGGERS, where)
     if isinstance(trigger, RRuleTrigger) and isinstance(read.get("start"), datetime):
         trigger = trigger.counted_from(read["start"])
     args, kwargs = read.pop("args", []), read.pop("kwargs", {})
@@ -276,19 +284,13 @@ def known_options(
     return {key: value for key, value in options.items() if value is not None}
 
 
-def _after(now: datetime) -> Option:
-    return Option(partial(_later, now), "fires once, so long from now")
-
-
-def _later(now: datetime, value: object, where: str, zone: ZoneInfo) -> Trigger:
-    del zone
-    duration = read_duration(value, where)
+def _later(now: datetime, duration: timedelta, where: str) -> Trigger:
     if duration > LATEST - now:
         raise InvalidValue(f"{where}: {duration.days} days from now is outside the years 1 to 9999")
     return OnceTrigger(now + duration)
 
 
-def _only_trigger(read: dict[str, Any], names: list[str], where: str) -> Trigger:
+def _only_trigger(read: dict[str, Any], names: Sequence[str], where: str) -> Trigger:
     """Take the one trigger out of what was read."""
     said = [name for name in names if name in read]
     if len(said) != 1:

@@ -39,8 +39,8 @@ class Stop:
         return self._event.wait(timeout)
 
 
-class Held:
-    """One run in this node's hands.
+class Held(Stop):
+    """One run in this node's hands, and the flag by which its task is asked to stop.
 
     ``begun_at`` is the instant its call began, ``submitted_at`` the monotonic moment at which it
     was given to its executor; None until then. ``told`` says whether the store knows that it
@@ -49,38 +49,40 @@ class Held:
     """
 
     __slots__ = (
-        "_ticket", "begun_at", "cancelled", "claim", "expired", "over", "stop", "submitted_at",
-        "task", "told",
+        "_ticket", "begun_at", "cancelled", "claim", "expired", "over", "submitted_at", "task",
+        "told",
     )  # fmt: skip
 
     def __init__(self, claim: Claim, task: Task) -> None:
         """Take a claim that has just been made."""
+        self._set = False
+        self._event = None
         self.claim = claim
         self.task = task
-        self.stop = Stop()
         self.submitted_at: float | None = None
         self.begun_at: int | None = None
         self.told = False
         self.cancelled = False
         self.expired = False
         self.over = False
-        self._ticket = [True]
+        self._ticket = True
 
     def decide(self) -> bool:
         """Return True to the first who asks, False to the other.
 
-        The worker that would begin the run and the loop that would give it back both ask; the
-        pop of a list is one step for the interpreter, so exactly one of them gets it.
+        The worker that would begin the run and the loop that would give it back both ask; to
+        delete a slot is one step for the interpreter, so exactly one of them does it.
         """
         try:
-            return self._ticket.pop()
-        except IndexError:
+            del self._ticket
+        except AttributeError:
             return False
+        return True
 
     @property
     def undecided(self) -> bool:
         """Return whether it has neither begun nor been taken back."""
-        return bool(self._ticket)
+        return hasattr(self, "_ticket")
 
 
 class Hands:
@@ -120,4 +122,4 @@ class Hands:
     def stop_all(self) -> None:
         """Ask everything that runs to stop."""
         for held in self:
-            held.stop.set()
+            held.set()

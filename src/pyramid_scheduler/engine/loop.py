@@ -14,7 +14,8 @@ from pyramid_scheduler.engine.membership import Membership
 from pyramid_scheduler.engine.notices import Notices
 from pyramid_scheduler.engine.options import EngineOptions
 from pyramid_scheduler.engine.retention import Retention
-from pyramid_scheduler.engine.timing import LATER, Alignment, backoff
+from pyramid_scheduler.engine.room import MOST, MOST_IN_MEMORY
+from pyramid_scheduler.engine.timing import LATER, Alignment, WallClock, backoff
 from pyramid_scheduler.engine.work import Work
 from pyramid_scheduler.errors import NodeLost, SchedulerError, StoreUnavailable
 from pyramid_scheduler.events import (
@@ -30,7 +31,6 @@ from pyramid_scheduler.registry import Declarations
 
 log = logging.getLogger("pyramid_scheduler")
 
-JUMP = 0.05
 LAST_WORDS = 0.5
 
 
@@ -66,8 +66,9 @@ class Loop:
         self._bell = Bell()
         self._asked = False
         self._executors = executors
+        most = MOST if store.shared else MOST_IN_MEMORY
         self._work = Work(
-            executors, clock, notices, declared.tasks, self._may_begin, self._bell.ring
+            executors, clock, notices, declared.tasks, self._may_begin, self._bell.ring, most
         )
         self._alignment = Alignment()
         self._revision = -1
@@ -75,7 +76,7 @@ class Loop:
         self._look_at = self._claim_at = self._beat_at = 0.0
         self._retention = Retention(store, options, clock.monotonic(), random)
         self._left_some = False
-        self._wall = clock.now() / SECOND - clock.monotonic()
+        self._wall = WallClock(clock)
         self._failures, self._retry_at, self._trouble = 0, 0.0, ""
         self._joined = False
         self._turned = clock.monotonic()
@@ -219,15 +220,9 @@ class Loop:
 
         In this order, since it may be this process's clock alone that is wrong.
         """
-        wall = self._clock.now() / SECOND - self._clock.monotonic()
-        if abs(wall - self._wall) > JUMP:
-            log.log(
-                logging.WARNING if abs(wall - self._wall) > 1 else logging.DEBUG,
-                "the wall clock was set by %+.1f s", wall - self._wall,
-            )  # fmt: skip
+        if self._wall.was_set():
             self._membership.doubt_clock()
             self._beat_at = self._claim_at = 0.0
-        self._wall = wall
 
     def _may_begin(self) -> bool:
         # Asked before every run: a call less where nobody has to be asked.

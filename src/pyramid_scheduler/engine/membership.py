@@ -139,7 +139,7 @@ class Membership:
             told = own.get(held.claim.run_id)
             if told is None and held.task.transactional:
                 # Its own transaction may have ended it a moment ago; if not, it is refused by that.
-                held.stop.set()
+                held.set()
             elif told is None or told.token != held.claim.token:
                 log.warning("run %s is no longer this node's: it is asked to stop",
                             held.claim.run_id)  # fmt: skip

@@ -2,8 +2,7 @@
 
 import logging
 from collections import deque
-from collections.abc import Iterable, Sequence
-from itertools import chain
+from collections.abc import Sequence
 
 from pyramid_scheduler.engine.hands import Hands, Held
 from pyramid_scheduler.engine.notices import Notices
@@ -23,7 +22,7 @@ class Outbox:
         self._hands = hands
         self._notices = notices
         self._ended: deque[tuple[Claim, Outcome]] = deque()
-        self._unwritten: list[tuple[Held, Finish]] = []
+        self._unwritten: dict[Held, Finish] = {}
         self._written: list[tuple[Claim, Outcome]] = []
         self._timed_out: set[Claim] = set()
 
@@ -41,17 +40,16 @@ class Outbox:
         if not self._unwritten:
             return settled
         told = self._unwritten
-        answers = store.finish(node, [finish for _, finish in told], waits=waits)
-        self._unwritten, events = [], list[object]()
+        answers = store.finish(node, list(told.values()), waits=waits)
+        self._unwritten, events = {}, list[object]()
         listened = self._notices.wanted
-        for one, answer in zip(told, answers, strict=True):
+        for (held, finish), answer in zip(told.items(), answers, strict=True):
             if answer is Written.LATER:
-                self._unwritten.append(one)
+                self._unwritten[held] = finish
                 continue
-            held, finish = one
             self._hands.drop(held)
             if listened or answer is Written.REFUSED:
-                events += self._answered(held, finish.outcome, answer)
+                self._answer(held, finish.outcome, answer, events)
         self.postponed = bool(self._unwritten)
         self._notices.send(*events)
         return settled + len(told) - len(self._unwritten)
@@ -59,9 +57,9 @@ class Outbox:
     def refuse_all(self) -> None:
         """Give up what is not written: the claims are no longer this node's."""
         self.sort()
-        for held, finish in self._unwritten:
+        for held, finish in self._unwritten.items():
             self._notices.send(self._refused(held.claim, finish.outcome))
-        self._unwritten, self.postponed = [], False
+        self._unwritten, self.postponed = {}, False
 
     def tell_recovered(self, node: str, taken: Sequence[Recovered]) -> None:
         """Tell what became of the runs that were taken over from ``node``, which died."""
@@ -82,8 +80,7 @@ class Outbox:
                 held.over = True
                 if timed_out and held.expired:  # else it has said so itself, and nothing follows
                     self._timed_out.add(claim)
-                finish = Finish(claim.run_id, claim.token, outcome)
-                self._unwritten.append((held, finish))
+                self._unwritten[held] = Finish(claim.run_id, claim.token, outcome)
             elif timed_out:  # which is known
                 self._timed_out.discard(claim)
             else:
@@ -97,22 +94,25 @@ class Outbox:
             self._timed_out.discard(claim)
             if held is not None:
                 self._hands.drop(held)
-        self._notices.send(*chain.from_iterable(_ending(*one) for one in written))
+        endings = (_ending(claim, outcome) for claim, outcome in written)
+        self._notices.send(*(ending for ending in endings if ending is not None))
         return len(written)
 
-    def _answered(self, held: Held, outcome: Outcome, answer: Written) -> Iterable[object]:
-        """Return the events by which to tell what the store has ``answered`` to an outcome."""
+    def _answer(self, held: Held, outcome: Outcome, answer: Written, events: list[object]) -> None:
+        """Add to ``events`` those that tell what the store has answered to an ``outcome``."""
         claim = held.claim
         if answer is Written.REFUSED:
-            return (self._refused(claim, outcome),)
-        if answer is Written.ALREADY and held.task.transactional:
-            return ()  # by its own transaction, which is told of, or was
-        if held.cancelled or answer is Written.CANCELLED:
-            return (ENDED[RunState.CANCELLED](claim, outcome),)
-        ending = _ending(claim, outcome)
-        if answer is Written.PAUSED and claim.schedule is not None:
-            return (*ending, SchedulePaused(claim.schedule, claim, outcome))
-        return ending
+            events.append(self._refused(claim, outcome))
+        elif answer is Written.ALREADY and held.task.transactional:
+            pass  # by its own transaction, which is told of, or was
+        elif held.cancelled or answer is Written.CANCELLED:
+            events.append(ENDED[RunState.CANCELLED](claim, outcome))
+        else:
+            ending = _ending(claim, outcome)
+            if ending is not None:
+                events.append(ending)
+            if answer is Written.PAUSED and claim.schedule is not None:
+                events.append(SchedulePaused(claim.schedule, claim, outcome))
 
     def _refused(self, claim: Claim, outcome: Outcome) -> RunRefused:
         """Say that what was done here is not written, and return the event that tells it."""
@@ -127,10 +127,9 @@ class Outbox:
         return RunRefused(claim, outcome)
 
 
-def _ending(claim: Claim, outcome: Outcome) -> Iterable[object]:
-    """Return the event that tells how an attempt has ended."""
+def _ending(claim: Claim, outcome: Outcome) -> object | None:
+    """Return the event that tells how an attempt ended; None of one that is owed again unended."""
     if outcome.retry_after is not None:
-        return (TaskRetried(claim, outcome),)
-    if outcome.state is RunState.CANCELLED:
-        return ()  # it gave up, and is owed again
-    return (ENDED[outcome.state](claim, outcome),)
+        return TaskRetried(claim, outcome)
+    state = outcome.state
+    return None if state is RunState.CANCELLED else ENDED[state](claim, outcome)

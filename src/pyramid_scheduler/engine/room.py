@@ -4,6 +4,9 @@ from pyramid_scheduler.interfaces import Executor, Room
 
 SPAN = 0.2
 MOST = 1000
+# Where a claim is no transaction: few enough for what is in flight to stay in the processor's
+# caches, and below what makes the garbage collector look for cycles.
+MOST_IN_MEMORY = 100
 SMOOTHING = 0.5
 
 
@@ -15,9 +18,10 @@ class Prefetch:
     counts them since the last look; the executor's threads add to it, which is exact enough.
     """
 
-    def __init__(self, now: float) -> None:
-        """Begin at monotonic ``now`` without any."""
+    def __init__(self, now: float, most: int = MOST) -> None:
+        """Begin at monotonic ``now`` without any; claim at most ``most`` ahead."""
         self._rate = 0.0
+        self._most = most
         self.begun = 0
         self._since = now
 
@@ -32,5 +36,5 @@ class Prefetch:
             self._rate += SMOOTHING * (self.begun / elapsed - self._rate)
             self.begun, self._since = 0, now
         idle = max(0, executor.idle() - promised)
-        ahead = min(MOST, int(self._rate * SPAN)) - max(0, waiting - idle)
+        ahead = min(self._most, int(self._rate * SPAN)) - max(0, waiting - idle)
         return Room(idle, max(0, ahead))

@@ -1,7 +1,14 @@
-"""Which monotonic moment an instant of the store's clock is, and how long to wait for a store."""
+"""Which monotonic moment an instant is, whether that was changed, how long to wait for a store."""
 
+import logging
 from random import Random
 
+from pyramid_scheduler.instants import SECOND
+from pyramid_scheduler.interfaces import Clock
+
+log = logging.getLogger("pyramid_scheduler")
+
+JUMP = 0.05
 FIRST_RETRY = 0.1
 SLOWEST_RETRY = 30.0
 # Nobody tells of a lock that is free again: it is asked for, as often as a person notices no delay.
@@ -37,3 +44,25 @@ class Alignment:
     def monotonic(self, instant: int) -> float:
         """Return the monotonic second at which the store's clock shows ``instant``."""
         return instant / 1e6 - (self._offset or 0.0)
+
+
+class WallClock:
+    """The wall clock of this machine, watched by the monotonic one."""
+
+    def __init__(self, clock: Clock) -> None:
+        """Take it as it is."""
+        self._clock = clock
+        self._offset = self._compare()
+
+    def was_set(self) -> bool:
+        """Return whether it was set since this was last asked."""
+        before, self._offset = self._offset, self._compare()
+        moved = self._offset - before
+        if abs(moved) <= JUMP:
+            return False
+        level = logging.WARNING if abs(moved) > 1 else logging.DEBUG
+        log.log(level, "the wall clock was set by %+.1f s", moved)
+        return True
+
+    def _compare(self) -> float:
+        return self._clock.now() / SECOND - self._clock.monotonic()

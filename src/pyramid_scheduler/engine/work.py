@@ -35,10 +35,11 @@ class Work:
         tasks: Mapping[str, Task],
         may_begin: Callable[[], bool],
         wake: Callable[[], None],
+        most: int,
     ) -> None:
         """Start the executors; ``may_begin`` is asked directly before every call.
 
-        ``tasks`` are those of the application, by name.
+        ``tasks`` are those of the application, by name; at most ``most`` runs are claimed ahead.
         """
         self.hands = Hands()
         self.outbox = Outbox(self.hands, notices)
@@ -51,7 +52,7 @@ class Work:
         self._order = count()
         self._deadlines = Deadlines()
         self._returning: list[Held] = []
-        self._prefetch = {name: Prefetch(clock.monotonic()) for name in executors}
+        self._prefetch = {name: Prefetch(clock.monotonic(), most) for name in executors}
         for executor in executors.values():
             executor.start(self)
 
@@ -63,7 +64,7 @@ class Work:
         What may not is left for the loop to give back.
         """
         held = self.hands.find(claim.run_id, claim.token)
-        if held is None or not self._may_begin() or held.stop.is_set() or not held.decide():
+        if held is None or not self._may_begin() or held.is_set() or not held.decide():
             self._wake()
             return False
         held.begun_at = self._clock.now()
@@ -99,10 +100,11 @@ class Work:
     def take(self, claims: Iterable[Claim], tasks: Mapping[str, Task], now: int,
              monotonic: Callable[[int], float]) -> None:  # fmt: skip
         """Take what was claimed at the store's ``now``: submit it, or keep it for its instant."""
+        here = self._clock.monotonic()
         for claim in claims:
             held = self.hands.take(claim, tasks[claim.task])
             if claim.due <= now:
-                self._submit(held)
+                self._submit(held, here)
             else:
                 heappush(self._waiting, (monotonic(claim.due), next(self._order), held))
 
@@ -112,7 +114,7 @@ class Work:
         while self._waiting and self._waiting[0][0] <= now:
             held = heappop(self._waiting)[2]
             if held.undecided:
-                self._submit(held)
+                self._submit(held, now)
 
     def expire(self) -> None:
         """Fail the attempts whose time is over: they are asked to stop, and waited for no more."""
@@ -120,7 +122,7 @@ class Work:
         for held in self._deadlines.passed(self._clock.monotonic()):
             assert held.begun_at is not None, "its time runs from its beginning on"
             held.expired = True
-            held.stop.set()
+            held.set()
             executor = self._executors[held.task.executor]
             executor.abandon(held.task, held.claim, held.begun_at)
             if executor.exhausted:
@@ -137,7 +139,7 @@ class Work:
     def cancel(self, held: Held) -> None:
         """Ask a run to stop, for a person asked for it; one that has not begun ends here."""
         held.cancelled = True
-        held.stop.set()
+        held.set()
         if held.decide():
             now = self._clock.now()
             self.ended(held.claim, Outcome(RunState.CANCELLED, now, now))
@@ -165,7 +167,7 @@ class Work:
     def forget(self, held: Held) -> None:
         """Let go of a run that is no longer this node's, and ask it to stop."""
         held.decide()
-        held.stop.set()
+        held.set()
         self.hands.drop(held)
 
     def lose_all(self) -> None:
@@ -180,6 +182,6 @@ class Work:
         for executor in self._executors.values():
             executor.stop()
 
-    def _submit(self, held: Held) -> None:
-        held.submitted_at = self._clock.monotonic()
-        self._executors[held.task.executor].submit(held.task, held.claim, held.stop)
+    def _submit(self, held: Held, now: float) -> None:
+        held.submitted_at = now
+        self._executors[held.task.executor].submit(held.task, held.claim, held)

@@ -14,7 +14,8 @@ Submitted = tuple[Task, Claim, StopFlag]
 class Worker:
     """One thread: the run that it has under a time-out, and how many runs it has done.
 
-    ``lost``: the time of that run is over, yet it goes on. ``gone``: another has its place.
+    ``lost``: the time of that run is over, yet it goes on. ``gone``: it ends, since it was told to
+    or another has its place.
     """
 
     __slots__ = ("claim", "done", "gone", "lost")
@@ -106,9 +107,18 @@ class ThreadExecutor:
         Thread(target=self._work, args=(worker,), name=name, daemon=True).start()
 
     def _work(self, worker: Worker) -> None:
-        while not worker.gone and (item := self._queue.get()) is not None:
+        while not worker.gone:
             # No thread ever dies, whatever happens around a task and in what hears of it.
             with suppress(BaseException):
+                self._serve(worker)
+
+    def _serve(self, worker: Worker) -> None:
+        """Do one run after the other, until the thread is to end or something raises."""
+        while not worker.gone:
+            item = self._queue.get()
+            if item is None:
+                worker.gone = True
+            else:
                 self._run(*item, worker)
 
     def _run(self, task: Task, claim: Claim, stop: StopFlag, worker: Worker) -> None:

@@ -105,7 +105,9 @@ def dealt_with(revised: Revised, ran: Container[int]) -> Revised:
     while fire is not None and fire in ran:
         schedule = replace(schedule, last_fire=fire, next_fire=following(schedule, fire))
         fire = schedule.next_fire
-    if schedule is revised.schedule or fire is not None:
+    if schedule is revised.schedule:
+        return revised
+    if fire is not None:
         return Revised(schedule, skips)
     last = schedule.last_fire
     assert last is not None, "it has just been dealt with"

@@ -199,7 +199,7 @@ class Book:
         freed = False
         if series is not None:
             series.running.pop(run.id, None)
-            freed = self._offer(series, now)
+            freed = bool(series.pending) and self._offer(series, now)
         if full and not freed:
             firsts = [owner.line.first(now), run.task.line.first(now)]
             freed = any(first is not None and first <= now for first in firsts)

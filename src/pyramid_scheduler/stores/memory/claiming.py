@@ -217,18 +217,18 @@ class Claiming:
             unique = uniqueness(lane.task, key, arguments)
         if planned is not None and unique is not None:
             planned = self._without_equals(series, planned, unique)
-        if planned is None or self._waits_for_key(lane, key, planned):
+        if planned is None or (key is not None and self._waits_for_key(lane, key, planned)):
             self._aside.append(series)
-            return
-        self._write(lane, series, planned, key, unique and unique.same)
+        else:
+            self._write(lane, series, planned, key, unique and unique.same)
 
-    def _waits_for_key(self, lane: Lane, key: str | None, planned: Plan) -> bool:
+    def _waits_for_key(self, lane: Lane, key: str, planned: Plan) -> bool:
         """Return whether a schedule is left as it is, as one is whose task has no room.
 
         A one-off waits as a run, in the line of its key.
         """
         recurs = planned.next_fire is not None and bool(planned.runs)
-        return recurs and key is not None and not self._allows(lane.task, key)
+        return recurs and not self._allows(lane.task, key)
 
     def _without_equals(self, series: Series, planned: Plan, unique: Uniqueness) -> Plan | None:
         """Return what is left of ``planned`` without runs that equal others.

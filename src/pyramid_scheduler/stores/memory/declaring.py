@@ -80,8 +80,9 @@ class Declaring:
         return Reconciliation(**result)
 
     def _of_code(self) -> Iterable[str]:
+        # There may be very many that are not of the code: no copy is made to see that.
         for series in self._book.series.values():
-            if series.schedule is not None and series.schedule.origin is Origin.CODE:
+            if series.row is not None and series.row.origin is Origin.CODE:
                 yield series.name
 
     def _reconcile(self, name: str, now: int) -> str | None:

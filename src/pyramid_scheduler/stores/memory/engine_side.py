@@ -154,20 +154,23 @@ class EngineSide:
             self._book.revision += 1
         if run.stop_requested:
             return Written.CANCELLED
-        self._follow(outcome.follow, now)
-        return Written.PAUSED if pause_failing(self._book, run, now) else Written.WRITTEN
+        if outcome.follow is not None:
+            self._follow(outcome.follow, now)
+        failed = state is RunState.FAILED
+        return Written.PAUSED if failed and pause_failing(self._book, run, now) else Written.WRITTEN
 
-    def _follow(self, follow: Follow | None, now: int) -> None:
-        if follow is not None:
-            task, arguments, key, unique = follow
-            new = NewRun(self._new_id(), task, now, arguments, Kind.CHAINED, key, unique)
-            self._book.enqueue(new, now)
+    def _follow(self, follow: Follow, now: int) -> None:
+        task, arguments, key, unique = follow
+        new = NewRun(self._new_id(), task, now, arguments, Kind.CHAINED, key, unique)
+        self._book.enqueue(new, now)
 
     def _follow_failure(self, run: RunRow, now: int) -> None:
         """See to what follows a run that failed without its task having a say."""
         if run.state is RunState.FAILED:
             pause_failing(self._book, run, now)
-            self._follow(after_failure(run.on_failure, run.task.name, run.id, run.error), now)
+            follow = after_failure(run.on_failure, run.task.name, run.id, run.error)
+            if follow is not None:
+                self._follow(follow, now)
 
     def _already(self, node: str, finish: Finish, run: RunRow | None) -> Written:
         """Tell an outcome that is written already, told again, from one of a former owner."""

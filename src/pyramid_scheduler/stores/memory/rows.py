@@ -89,7 +89,7 @@ class RunRow(Waiting):
     @property
     def queue(self) -> "Queue":
         """Return where it stands in line, and is counted."""
-        return self.task.queue(self.key)
+        return self.task if self.key is None else self.task.queue(self.key)
 
 
 class Start(NamedTuple):
