@@ -130,6 +130,7 @@ class Loop:
 
     def _run(self) -> None:
         try:
+            self._work.timer.start()
             while not self._finished():
                 self._bell.wait(self._time_to_wait())
                 self.turn()

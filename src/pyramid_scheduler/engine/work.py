@@ -3,14 +3,13 @@
 import logging
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
-from heapq import heappop, heappush
-from itertools import count
 
 from pyramid_scheduler.engine.deadlines import Deadlines
 from pyramid_scheduler.engine.hands import Hands, Held
 from pyramid_scheduler.engine.notices import Notices
 from pyramid_scheduler.engine.outbox import Outbox
 from pyramid_scheduler.engine.room import Prefetch
+from pyramid_scheduler.engine.timer import Timer
 from pyramid_scheduler.interfaces import Clock, Executor, Room
 from pyramid_scheduler.model import Claim, Outcome, RunState, Task
 from pyramid_scheduler.rules.limiting import limited
@@ -48,8 +47,7 @@ class Work:
         self._tasks = tasks
         self._may_begin = may_begin
         self._wake = wake
-        self._waiting: list[tuple[float, int, Held]] = []
-        self._order = count()
+        self.timer = Timer(self._submit, clock)
         self._deadlines = Deadlines()
         self._returning: list[Held] = []
         self._prefetch = {name: Prefetch(clock.monotonic(), most) for name in executors}
@@ -106,15 +104,11 @@ class Work:
             if claim.due <= now:
                 self._submit(held, here)
             else:
-                heappush(self._waiting, (monotonic(claim.due), next(self._order), held))
+                self.timer.add(held, monotonic(claim.due))
 
     def submit_due(self) -> None:
-        """Submit the claims whose instant has come."""
-        now = self._clock.monotonic()
-        while self._waiting and self._waiting[0][0] <= now:
-            held = heappop(self._waiting)[2]
-            if held.undecided:
-                self._submit(held, now)
+        """Submit the claims whose instant has come, should nobody have done it."""
+        self.timer.submit_due()
 
     def expire(self) -> None:
         """Fail the attempts whose time is over: they are asked to stop, and waited for no more."""
@@ -133,8 +127,8 @@ class Work:
 
     def next_instant(self) -> float | None:
         """Return the monotonic moment at which a claim is to be submitted, or a run is over."""
-        submit, over = self._waiting[0][0] if self._waiting else None, self._deadlines.first()
-        return min((at for at in (submit, over) if at is not None), default=None)
+        moments = (self.timer.next, self._deadlines.first())
+        return min((at for at in moments if at is not None), default=None)
 
     def cancel(self, held: Held) -> None:
         """Ask a run to stop, for a person asked for it; one that has not begun ends here."""
@@ -173,12 +167,14 @@ class Work:
     def lose_all(self) -> None:
         """Let go of everything: this node was marked dead, and what it had is others'."""
         self.outbox.refuse_all()
-        self._waiting, self._returning = [], []
+        self.timer.clear()
+        self._returning = []
         for held in self.hands:
             self.forget(held)
 
     def close(self) -> None:
-        """Let the executors' threads end once they are idle."""
+        """Let the timer end, and the executors' threads once they are idle."""
+        self.timer.stop()
         for executor in self._executors.values():
             executor.stop()
 

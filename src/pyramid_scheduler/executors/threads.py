@@ -49,7 +49,7 @@ class ThreadExecutor:
         self._workers: list[Worker] = []
         self._started = 0
         self._done_by_gone = 0
-        self._lock = Lock()  # of which workers there are, and which of them are lost
+        self._lock = Lock()  # of how many runs were submitted, of the workers and of those lost
 
     def start(self, report: RunReport) -> None:
         """Start the threads."""
@@ -59,7 +59,8 @@ class ThreadExecutor:
 
     def submit(self, task: Task, claim: Claim, stop: StopFlag) -> None:
         """Queue the run."""
-        self._submitted += 1
+        with self._lock:
+            self._submitted += 1
         self._queue.put((task, claim, stop))
 
     def idle(self) -> int:

@@ -46,7 +46,10 @@ class Executor(Protocol):
         """Make ready to take runs."""
 
     def submit(self, task: Task, claim: Claim, stop: StopFlag) -> None:
-        """Run it as soon as there is room, in the order submitted. Never blocks, never raises."""
+        """Run it as soon as there is room, in the order submitted. Never blocks, never raises.
+
+        Called by any thread of the engine.
+        """
 
     def idle(self) -> int:
         """Return how many runs would begin at once if they were submitted now."""
