@@ -71,7 +71,8 @@ class Outbox:
         while self._ended:
             claim, outcome = self._ended.popleft()
             held = self._hands.find(claim.run_id, claim.token)
-            timed_out = outcome.reason == Reason.TIMEOUT  # what it gives yet comes too late
+            # What it gives yet comes too late.
+            timed_out = outcome.reason is not None and outcome.reason == Reason.TIMEOUT
             if outcome.written:
                 if held is not None:
                     held.over = True

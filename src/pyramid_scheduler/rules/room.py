@@ -86,10 +86,10 @@ class RoomLeft:
 
     def take(self, name: str, key: str | None = None, at: int = 0) -> None:
         """Count one more run of the task, which may begin at the instant ``at``."""
-        executor = self._tasks[name].executor
-        self._room[executor] -= 1
-        self._idle[executor] -= 1
-        group = group_of(self._tasks[name], key) if name in self._limited else None
+        task = self._tasks[name]
+        self._room[task.executor] -= 1
+        self._idle[task.executor] -= 1
+        group = group_of(task, key) if name in self._limited else None
         if group is not None:
             running, started, oldest = self._used.get(group, Use())
             first = at if oldest is None else min(at, oldest)
