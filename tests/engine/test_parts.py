@@ -1,6 +1,7 @@
 """The engine's small parts, each alone."""
 
 from concurrent.futures import ThreadPoolExecutor
+from random import Random
 from threading import Barrier, Thread
 
 import pytest
@@ -8,8 +9,9 @@ import pytest
 from pyramid_scheduler.engine.bell import Bell
 from pyramid_scheduler.engine.hands import Held, Stop
 from pyramid_scheduler.engine.nodes import Watch, clock_is_off
+from pyramid_scheduler.engine.options import EngineOptions
 from pyramid_scheduler.engine.room import MOST, Prefetch
-from pyramid_scheduler.engine.timing import Alignment
+from pyramid_scheduler.engine.timing import Alignment, NextClaim
 from pyramid_scheduler.interfaces import Room
 from pyramid_scheduler.model import Claim, Kind, Node
 from tests.engine.scene import HandExecutor, make_task
@@ -88,6 +90,48 @@ def test_a_clock_that_was_set_back_is_believed_at_once() -> None:
     alignment.observe(10.0, 1_000_000_000, 10.1)
     alignment.observe(20.0, 500_000_000, 20.1)
     assert alignment.monotonic(501_000_000) == pytest.approx(21.1)
+
+
+def test_a_slow_look_at_the_clock_is_no_news_although_instants_are_cut_off() -> None:
+    alignment = Alignment()
+    alignment.observe(10.0, 1_000_000_001, 10.0)
+    alignment.observe(20.0, 1_010_000_000, 20.3)  # it shows 1010.0000009 s, cut off
+    assert alignment.monotonic(1_000_000_001) == pytest.approx(10.0, abs=1e-5)
+
+
+def next_claim(**options: bool) -> NextClaim:
+    return NextClaim(EngineOptions(), Random(1), **{"local_clock": True, **options})
+
+
+def test_it_claims_ahead_of_the_next_instant() -> None:
+    claims = next_claim()
+    claims.claimed(100.0, 100.0, 200.0, more=False)
+    assert 199.5 <= claims.at < 199.75
+
+
+def test_what_was_left_ahead_for_want_of_a_thread_is_claimed_before_its_instant_once_one_is_free() -> (
+    None
+):
+    claims = next_claim()
+    for _ in range(100):
+        claims.claimed(100.0, 100.01, 100.3, more=False)  # a claim takes 10 ms
+    assert claims.at == 100.3, "there is nothing to be had before"
+    claims.room_freed()
+    assert claims.at == pytest.approx(100.27)
+
+
+def test_what_is_due_already_is_claimed_at_once_when_there_is_room() -> None:
+    claims = next_claim()
+    claims.claimed(100.0, 100.01, None, more=True)
+    assert claims.at > 1e9
+    claims.room_freed()
+    assert claims.at == 0.0
+
+
+def test_it_looks_again_after_a_heartbeat_where_the_clock_is_another_machine_s() -> None:
+    claims = next_claim(local_clock=False)
+    claims.claimed(100.0, 100.0, None, more=False)
+    assert claims.at == 105.0
 
 
 def test_of_the_worker_and_the_loop_exactly_one_decides() -> None:

@@ -5,7 +5,6 @@ import traceback
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
 from functools import partial
-from math import inf
 from random import Random
 from threading import Event, Thread
 
@@ -15,7 +14,7 @@ from pyramid_scheduler.engine.notices import Notices
 from pyramid_scheduler.engine.options import EngineOptions
 from pyramid_scheduler.engine.retention import Retention
 from pyramid_scheduler.engine.room import MOST, MOST_IN_MEMORY
-from pyramid_scheduler.engine.timing import LATER, Alignment, WallClock, backoff
+from pyramid_scheduler.engine.timing import LATER, Alignment, NextClaim, WallClock, backoff
 from pyramid_scheduler.engine.work import Work
 from pyramid_scheduler.errors import NodeLost, SchedulerError, StoreUnavailable
 from pyramid_scheduler.events import (
@@ -25,7 +24,7 @@ from pyramid_scheduler.events import (
     SchedulerStopped,
 )
 from pyramid_scheduler.instants import SECOND
-from pyramid_scheduler.interfaces import Claimed, ClaimRequest, Clock, Executor, Store
+from pyramid_scheduler.interfaces import ClaimRequest, Clock, Executor, Store
 from pyramid_scheduler.model import Health
 from pyramid_scheduler.registry import Declarations
 
@@ -73,9 +72,9 @@ class Loop:
         self._alignment = Alignment()
         self._revision = -1
         self._hears, self._alert_until = False, 0.0
-        self._look_at = self._claim_at = self._beat_at = 0.0
+        self._look_at = self._beat_at = 0.0
+        self._claims = NextClaim(options, random, local_clock=store.local_clock)
         self._retention = Retention(store, options, clock.monotonic(), random)
-        self._left_some = False
         self._wall = WallClock(clock)
         self._failures, self._retry_at, self._trouble = 0, 0.0, ""
         self._joined = False
@@ -190,7 +189,7 @@ class Loop:
         if self.draining:
             self._work.hands.stop_all()
             self._give_back(all_of_them=True)
-        elif now >= self._claim_at and self._may_claim():
+        elif now >= self._claims.at and self._may_claim():
             self._claim()
         if now >= self._retention.at:
             self._retention.purge(now)
@@ -198,7 +197,7 @@ class Loop:
     def _join(self) -> None:
         self._membership.join()
         self._joined = True
-        self._claim_at = self._beat_at = 0.0
+        self._claims.at = self._beat_at = 0.0
         where = "" if self._store.shared else "; every process fires for itself"
         log.info("scheduler started: node %s, store %s%s", self.node, self._store.address, where)
         self._notices.send(SchedulerStarted(self.node))
@@ -212,7 +211,7 @@ class Loop:
         revision = self._store.revision()
         if asked or revision != self._revision:
             self._revision = revision
-            self._claim_at = 0.0
+            self._claims.at = 0.0
             if len(self._work.hands):
                 self._beat_at = 0.0  # its answer says what was cancelled
 
@@ -223,7 +222,7 @@ class Loop:
         """
         if self._wall.was_set():
             self._membership.doubt_clock()
-            self._beat_at = self._claim_at = 0.0
+            self._beat_at = self._claims.at = 0.0
 
     def _may_begin(self) -> bool:
         # Asked before every run: a call less where nobody has to be asked.
@@ -243,7 +242,7 @@ class Loop:
     def _claim(self) -> None:
         rooms = self._work.rooms()
         if not any(room.idle or room.ahead for room in rooms.values()):
-            self._left_some, self._claim_at = True, self._clock.monotonic() + self._options.look
+            self._claims.crowded(self._clock.monotonic())
             return
         lookahead = int(self._options.lookahead * SECOND)
         offset = self._membership.clock_offset
@@ -255,33 +254,20 @@ class Loop:
         self._work.take(
             claimed.claims, self._declared.tasks, claimed.now, self._alignment.monotonic
         )
-        self._plan_next_claim(claimed, after)
+        due = claimed.next_due
+        due_at = None if due is None else self._alignment.monotonic(due)
+        self._claims.claimed(before, after, due_at, more=claimed.more)
 
     def _align(self, before: float, now: int, after: float) -> None:
         if self._store.local_clock:  # it can be asked without the way to a store and back
-            before, now, after = after, self._clock.now(), self._clock.monotonic()
+            before = self._clock.monotonic()
+            now, after = self._clock.now(), self._clock.monotonic()
         self._alignment.observe(before, now, after)
-
-    def _plan_next_claim(self, claimed: Claimed, now: float) -> None:
-        """Decide when to claim again: ahead of the next instant, at it, or when a run has ended."""
-        self._left_some = claimed.more
-        # A clock that is not this machine's may be set without anything here noticing it.
-        latest = inf if self._store.local_clock else now + self._options.heartbeat
-        if claimed.next_due is None:
-            self._claim_at = latest
-            return
-        due = self._alignment.monotonic(claimed.next_due)
-        # A random part of the lookahead, so that not all nodes ask in the same millisecond.
-        ahead = due - self._options.lookahead * self._random.uniform(0.6, 1.0)
-        # What lies within the lookahead and was not claimed can be claimed at its instant only.
-        soonest = ahead if due - self._options.lookahead > now else due
-        self._claim_at = min(soonest, latest)
 
     def _write_outcomes(self, *, waits: bool = False) -> None:
         if self._work.outbox.write(self._store, self.node, waits=waits):
             self._look_at = 0.0  # what ended may have been what others wait for
-            if self._left_some:
-                self._claim_at = 0.0
+            self._claims.room_freed()
 
     def _give_back(self, *, all_of_them: bool) -> None:
         release = partial(self._store.release, self.node)
@@ -321,7 +307,7 @@ class Loop:
         if instant is not None:
             moments.append(instant)
         if not self._failures and self._may_claim():
-            moments.append(self._claim_at)
+            moments.append(self._claims.at)
         if self._stop_at is not None and self._exiting:
             moments.append(self._stop_at)
         wait = max(0.0, min(moments) - self._clock.monotonic())

@@ -1,8 +1,10 @@
 """Which monotonic moment an instant is, whether that was changed, how long to wait for a store."""
 
 import logging
+from math import inf
 from random import Random
 
+from pyramid_scheduler.engine.options import EngineOptions
 from pyramid_scheduler.instants import SECOND
 from pyramid_scheduler.interfaces import Clock
 
@@ -13,6 +15,9 @@ FIRST_RETRY = 0.1
 SLOWEST_RETRY = 30.0
 # Nobody tells of a lock that is free again: it is asked for, as often as a person notices no delay.
 LATER = 0.05
+SMOOTHING = 0.2
+# How many times as long as a claim takes it is made before the instant of what it is to take.
+MARGIN = 3
 
 
 def backoff(failures: int, lease: float, random: Random) -> float:
@@ -37,7 +42,8 @@ class Alignment:
 
     def observe(self, before: float, now: int, after: float) -> None:
         """Take note of an answer; one that contradicts the others says that a clock was set."""
-        least, most = now / 1e6 - after, now / 1e6 - before
+        # An instant is cut off to a microsecond, and a float of today's seconds is as coarse.
+        least, most = now / 1e6 - after, (now + 2) / 1e6 - before
         if self._offset is None or not least <= self._offset <= most:
             self._offset = least
 
@@ -66,3 +72,49 @@ class WallClock:
 
     def _compare(self) -> float:
         return self._clock.now() / SECOND - self._clock.monotonic()
+
+
+class NextClaim:
+    """When to claim again (monotonic): ahead of the next instant, at it, or when a run has ended.
+
+    What lies within the lookahead and was not taken had no thread, most likely. So it is claimed
+    as soon as one is free, shortly before its instant: a claim at the instant would make it late.
+    """
+
+    def __init__(self, options: EngineOptions, random: Random, *, local_clock: bool) -> None:
+        """Begin with at once; ``local_clock``: the store decides by this machine's clock."""
+        self.at = 0.0
+        self._options = options
+        self._random = random
+        self._local_clock = local_clock
+        self._left_some = False
+        self._left_ahead: float | None = None
+        self._taken = 0.0  # how long a claim takes, smoothed
+
+    def claimed(self, before: float, after: float, due: float | None, *, more: bool) -> None:
+        """Take note of a claim; of the moment of what is ``due`` next; if ``more`` is due now."""
+        self._taken += SMOOTHING * (after - before - self._taken)
+        self._left_some, self._left_ahead = more, None
+        # A clock that is not this machine's may be set without anything here noticing it.
+        latest = inf if self._local_clock else after + self._options.heartbeat
+        if due is None:
+            self.at = latest
+            return
+        lookahead = self._options.lookahead
+        if due - lookahead > after:
+            # A random part of the lookahead, so that not all nodes ask in the same millisecond.
+            due -= lookahead * self._random.uniform(0.6, 1.0)
+        else:
+            self._left_ahead = due
+        self.at = min(due, latest)
+
+    def crowded(self, now: float) -> None:
+        """Take note that there was no room for any claim."""
+        self._left_some, self.at = True, now + self._options.look
+
+    def room_freed(self) -> None:
+        """Take note that a run has ended."""
+        if self._left_some:
+            self.at = 0.0
+        elif self._left_ahead is not None:
+            self.at = min(self.at, self._left_ahead - MARGIN * self._taken)
