@@ -109,9 +109,7 @@ def test_it_claims_ahead_of_the_next_instant() -> None:
     assert 199.5 <= claims.at < 199.75
 
 
-def test_what_was_left_ahead_for_want_of_a_thread_is_claimed_before_its_instant_once_one_is_free() -> (
-    None
-):
+def test_what_had_no_thread_is_claimed_before_its_instant_once_one_is_free() -> None:
     claims = next_claim()
     for _ in range(100):
         claims.claimed(100.0, 100.01, 100.3, more=False)  # a claim takes 10 ms
