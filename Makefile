@@ -40,7 +40,7 @@ $(SERVABLE): pyproject.toml
 	$(BIN)/python -m pip install --quiet --editable '.[demo]'
 	touch $@
 
-bench: $(INSTALLED)  ## measure us and our peers side by side, about twelve minutes
+bench: $(INSTALLED)  ## measure us and our peers side by side, most of an hour
 	$(BIN)/python -m benchmarks
 
 chaos: $(INSTALLED)  ## faults against real processes: ten seeds on every store, half an hour each

@@ -1,6 +1,7 @@
-"""One measurement, in a process of its own: ``python -m benchmarks.one MEASURE CONTENDER SIZE``.
+"""One measurement, in a process: ``python -m benchmarks.one MEASURE CONTENDER SIZE [BESIDE]``.
 
-Its last line is JSON: what was measured, and what the contender says about itself.
+SIZE and BESIDE, what is in the store before (``laden``), are JSON. Its last line is JSON too: what
+was measured, and what the contender says about itself.
 """
 
 import json
@@ -9,14 +10,18 @@ import sys
 import tempfile
 from pathlib import Path
 
-from benchmarks.contenders import find
-from benchmarks.measures import MEASURES
+from benchmarks import contenders, measures
 
 
-def main(measure: str, contender: str, size: str) -> None:
+def main(measure: str, contender: str, size: str, beside: str = "{}") -> None:
     """Measure, and print."""
     with tempfile.TemporaryDirectory(prefix="benchmark-", ignore_cleanup_errors=True) as folder:
-        measured, figures = MEASURES[measure](find(contender), Path(folder), json.loads(size))
+        make = contenders.find(contender)
+        if before := json.loads(beside):
+            from benchmarks.laden import laden  # noqa: PLC0415 - of what only ours has
+
+            make = laden(make, **before)
+        measured, figures = measures.find(measure)(make, Path(folder), json.loads(size))
         answer = {"figures": figures, **measured.about()}
         sys.stdout.write(json.dumps(answer) + "\n")
         sys.stdout.flush()

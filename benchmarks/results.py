@@ -14,6 +14,7 @@ class Results:
     values: dict[str, dict[str, dict[str, list[float]]]] = field(default_factory=dict)
     contenders: dict[str, dict[str, str]] = field(default_factory=dict)
     failed: list[str] = field(default_factory=list)
+    left_out: dict[str, str] = field(default_factory=dict)
 
     def add(self, measure: str, contender: str, answer: dict[str, Any]) -> None:
         """Take one measurement, as a process of its own has answered it."""
@@ -41,6 +42,9 @@ class Results:
             return None
         if bar.than is None:
             return self.median(measure.name, bar.figure, bar.contender)
+        if bar.added:
+            than = self.median(measure.name, bar.figure, bar.than)
+            return self.median(measure.name, bar.figure, bar.contender) - than
         return self.ratio(measure.name, bar.figure, bar.contender, bar.than)
 
     def figure(self, measure: str, bar: Bar) -> dict[str, list[float]]:

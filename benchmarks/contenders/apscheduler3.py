@@ -1,6 +1,7 @@
 """APScheduler 3: BackgroundScheduler, its own thread pool of 4, an event listener."""
 
 import logging
+import os
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from importlib.metadata import version
@@ -13,7 +14,8 @@ from apscheduler.jobstores.memory import MemoryJobStore
 from apscheduler.jobstores.sqlalchemy import SQLAlchemyJobStore
 from apscheduler.schedulers.background import BackgroundScheduler
 
-from benchmarks.contenders import Ended, Task
+from benchmarks.contenders import ADDRESS, Ended, Task
+from benchmarks.contenders.reading import Reader
 
 
 class APScheduler3:
@@ -22,7 +24,6 @@ class APScheduler3:
     def __init__(self, store: BaseJobStore, task: Task, ended: Ended) -> None:
         """Set it up; nothing starts."""
         logging.getLogger("apscheduler").setLevel(logging.CRITICAL)
-        self._store = store
         self._task = task
         self._scheduler = BackgroundScheduler(
             jobstores={"default": store},
@@ -41,14 +42,7 @@ class APScheduler3:
         }
 
     def _durability(self) -> str:
-        if not isinstance(self._store, SQLAlchemyJobStore):
-            return "none: memory"
-        with self._store.engine.connect() as connection:
-            pragmas = [
-                f"{name}={connection.exec_driver_sql(f'PRAGMA {name}').scalar()}"
-                for name in ("journal_mode", "synchronous")
-            ]
-        return ", ".join(pragmas)
+        return "none: memory"
 
     def prepare(self) -> None:
         """Start it paused: only then it writes what it is given into its store."""
@@ -78,6 +72,33 @@ class APScheduler3:
             self._scheduler.add_job(self._task, "interval", seconds=interval, start_date=first)
 
 
+class APScheduler3OverSql(APScheduler3):
+    """The same with a store in a database; it forgets a one-off as soon as it has started it."""
+
+    def __init__(self, driver: str, address: str, task: Task, ended: Ended) -> None:
+        """Take the address, and the name by which SQLAlchemy knows the driver."""
+        place = address.partition(":")[2]
+        store = SQLAlchemyJobStore(f"{driver}:{place}")
+        super().__init__(store, task, ended)
+        self._address = address
+        self._added = 0
+        self._reader: Reader | None = None
+
+    def _durability(self) -> str:
+        return Reader(self._address).durability()
+
+    def add(self, at: float) -> None:
+        """Add a one-off."""
+        super().add(at)
+        self._added += 1
+
+    def readable(self) -> int:
+        """Return how many one-offs are gone from the store."""
+        self._reader = self._reader or Reader(self._address)
+        left: int = self._reader.value("SELECT count(*) FROM apscheduler_jobs")
+        return self._added - left
+
+
 def _heard(ended: Ended, event: JobExecutionEvent) -> None:
     ended(event.scheduled_run_time.timestamp(), event.retval)
 
@@ -92,7 +113,13 @@ def in_memory(folder: Path, task: Task, ended: Ended) -> APScheduler3:
     return APScheduler3(MemoryJobStore(), task, ended)
 
 
-def on_sqlite(folder: Path, task: Task, ended: Ended) -> APScheduler3:
+def on_sqlite(folder: Path, task: Task, ended: Ended) -> APScheduler3OverSql:
     """Make it over a SQLite file, by its own defaults."""
-    store = SQLAlchemyJobStore(f"sqlite:///{folder}/apscheduler.sqlite")
-    return APScheduler3(store, task, ended)
+    address = f"sqlite:///{folder}/apscheduler.sqlite"
+    return APScheduler3OverSql("sqlite", address, task, ended)
+
+
+def on_postgresql(folder: Path, task: Task, ended: Ended) -> APScheduler3OverSql:
+    """Make it over the database that is given, by the driver that ours is over too."""
+    del folder
+    return APScheduler3OverSql("postgresql+psycopg", os.environ[ADDRESS], task, ended)

@@ -1,5 +1,6 @@
 """This package, as a Pyramid application has it: derivers, ledger, an event subscriber."""
 
+import os
 from datetime import UTC, datetime
 from functools import partial
 from importlib.metadata import version
@@ -8,11 +9,19 @@ from typing import Any
 
 from pyramid.config import Configurator
 
-from benchmarks.contenders import Ended, Task
+from benchmarks.contenders import ADDRESS, Ended, Task
+from benchmarks.contenders.reading import Reader
 from pyramid_scheduler.events import TaskSucceeded
 
 TASK = "task"
 BULK = 10_000
+# By the start of an address: how a setting is asked for, and what is told of it.
+SETTINGS = {
+    "sqlite": ("PRAGMA {}", ("journal_mode", "synchronous")),
+    "postgresql": ("SHOW {}", ("fsync", "synchronous_commit")),
+    "mariadb": ("SELECT @@{}", ("innodb_flush_log_at_trx_commit",)),
+}
+FINISHED = "SELECT count(*) FROM scheduler_run WHERE state = 'succeeded'"
 
 
 class Ours:
@@ -35,15 +44,7 @@ class Ours:
         return {"versions": versions, "durability": self._durability()}
 
     def _durability(self) -> str:
-        store = self._scheduler.store
-        if not store.shared:
-            return "none: memory"
-        with store._database.read() as connection:
-            pragmas = [
-                f"{name}={connection.exec_driver_sql(f'PRAGMA {name}').scalar()}"
-                for name in ("journal_mode", "synchronous")
-            ]
-        return ", ".join(pragmas)
+        return "none: memory"
 
     def prepare(self) -> None:
         """Open the store."""
@@ -77,6 +78,35 @@ class Ours:
         )
 
 
+class OursOverSql(Ours):
+    """The same with a store that others can read."""
+
+    def __init__(self, address: str, task: Task, ended: Ended) -> None:
+        """Take the address of its database."""
+        super().__init__(address, task, ended)
+        self._address = address
+        self._reader: Reader | None = None
+
+    def _durability(self) -> str:
+        asked, names = SETTINGS[self._address.partition(":")[0]]
+        with self._scheduler.store._database.read() as connection:
+            found = [connection.exec_driver_sql(asked.format(name)).scalar() for name in names]
+        return ", ".join(f"{name}={value}" for name, value in zip(names, found, strict=True))
+
+    def stop(self) -> None:
+        """Stop the engine, and close all connections."""
+        super().stop()
+        self._scheduler.store.close()
+        if self._reader is not None:
+            self._reader.close()
+
+    def readable(self) -> int:
+        """Return how many runs are finished in the ledger."""
+        self._reader = self._reader or Reader(self._address)
+        found: int = self._reader.value(FINISHED)
+        return found
+
+
 def _heard(ended: Ended, event: TaskSucceeded) -> None:
     ended(event.claim.fire_time / 1e6, float(event.outcome.result or 0))
 
@@ -91,6 +121,12 @@ def in_memory(folder: Path, task: Task, ended: Ended) -> Ours:
     return Ours("memory://", task, ended)
 
 
-def on_sqlite(folder: Path, task: Task, ended: Ended) -> Ours:
+def on_sqlite(folder: Path, task: Task, ended: Ended) -> OursOverSql:
     """Make it over a SQLite file."""
-    return Ours(f"sqlite:///{folder}/ours.sqlite", task, ended)
+    return OursOverSql(f"sqlite:///{folder}/ours.sqlite", task, ended)
+
+
+def on_server(folder: Path, task: Task, ended: Ended) -> OursOverSql:
+    """Make it over the database that is given."""
+    del folder
+    return OursOverSql(os.environ[ADDRESS], task, ended)

@@ -13,30 +13,32 @@ import sys
 import tempfile
 import time
 from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import NamedTuple
 
+from benchmarks.environments import python_of
+from benchmarks.servers import new_database
+
 HERE = Path(__file__).parent
 ROOT = HERE.parent.parent
-ENVIRONMENTS = HERE.parent / ".environments"
 PATIENCE = 30  # s without a new line
-# By contender: the module, the stores it runs on here, what is installed for it.
-OURS: tuple[str, ...] = ()
+# By contender: the module, and the stores it runs on here.
 CONTENDERS = {
-    "pyramid_scheduler": ("ours", ("sqlite", "postgresql"), OURS),
-    "APScheduler 4.0.0a6": (
-        "apscheduler4", ("sqlite", "postgresql"),
-        ("apscheduler==4.0.0a6", "sniffio", "sqlalchemy[asyncio]>=2", "psycopg[binary]"),
-    ),
-    "procrastinate 3": (
-        "procrastinate", ("postgresql",), ("procrastinate==3.*", "psycopg[binary]"),
-    ),
-    "huey 3": ("huey", ("sqlite",), ("huey==3.*",)),
-}  # fmt: skip
+    "pyramid_scheduler": ("ours", ("SQLite", "PostgreSQL")),
+    "APScheduler 4": ("apscheduler4", ("SQLite", "PostgreSQL")),
+    "procrastinate": ("procrastinate", ("PostgreSQL",)),
+    "huey": ("huey", ("SQLite",)),
+}
 
 
 class Result(NamedTuple):
-    """What came of it; ``share`` is that of the less busy process."""
+    """What came of it.
+
+    ``share`` is that of the least busy process; ``ready`` is whether all processes waited when
+    the runs were due.
+    """
 
     ran: int
     twice: int
@@ -44,35 +46,27 @@ class Result(NamedTuple):
     share: float
     seconds: float
     complaints: int
+    ready: bool = True
 
 
-def python_of(module: str, packages: tuple[str, ...]) -> str:
-    """Return the interpreter that has ``packages``, made if it is not there."""
-    if not packages:
-        return sys.executable
-    folder = ENVIRONMENTS / module
-    python = folder / "bin" / "python"
-    if not python.exists():
-        subprocess.run([sys.executable, "-m", "venv", str(folder)], check=True)
-        subprocess.run([python, "-m", "pip", "install", "--quiet", *packages], check=True)
-    return str(python)
+@contextmanager
+def address_on(store: str, folder: Path) -> Iterator[str]:
+    """Give the address of an empty database."""
+    if store == "SQLite":
+        yield f"sqlite:///{folder}/store.sqlite"
+        return
+    with new_database(store) as address:
+        yield address
 
 
-def address_on(store: str, folder: Path) -> str:
-    """Return the address of an empty database."""
-    if store == "sqlite":
-        return f"sqlite:///{folder}/store.sqlite"
-    from tests.postgresql import server  # noqa: PLC0415 - where there is one
-
-    found = server()
-    return found.address(found.new_schema())
-
-
-def play(module: str, python: str, address: str, folder: Path, count: int, ahead: float) -> Result:
-    """Have two processes run ``count`` one-offs; the first of them adds all."""
+def play(
+    module: str, python: str, address: str, folder: Path, count: int, ahead: float, several: int = 2
+) -> Result:
+    """Have ``several`` processes run ``count`` one-offs; the first of them adds all."""
     log, errors = folder / "log", (folder / "errors").open("wb")
     with log.open("wb") as sink:
-        environment = {**os.environ, "LOG": str(sink.fileno()), "PYTHONPATH": str(ROOT)}
+        paths = os.pathsep.join(map(str, (ROOT, ROOT / "src")))
+        environment = {**os.environ, "LOG": str(sink.fileno()), "PYTHONPATH": paths}
         at = time.time() + ahead
 
         def start(numbers: int) -> subprocess.Popen[bytes]:
@@ -83,16 +77,24 @@ def play(module: str, python: str, address: str, folder: Path, count: int, ahead
             )  # fmt: skip
 
         first = start(count)
-        assert first.stdout is not None
-        first.stdout.readline()  # it has added all
-        processes = [first, start(0)]
+        _ready(first)  # it has added all
         began = max(at, time.time())  # should adding them have taken longer
+        processes = [first, *(start(0) for _ in range(several - 1))]
+        for process in processes[1:]:
+            _ready(process)
+        ready = time.time() < at
         last = _wait(log, count, began)
         for process in processes:
             process.kill()
             process.wait()
     errors.close()
-    return _judge(log, folder / "errors", count, last - began)
+    return _judge(log, folder / "errors", count, several, last - began)._replace(ready=ready)
+
+
+def _ready(process: subprocess.Popen[bytes]) -> None:
+    """Wait for the line that it writes once it is about to run what is due."""
+    assert process.stdout is not None
+    process.stdout.readline()
 
 
 def _wait(log: Path, count: int, due: float) -> float:
@@ -102,15 +104,15 @@ def _wait(log: Path, count: int, due: float) -> float:
         time.sleep(0.05)
         now = log.read_bytes().count(b"\n")
         if now != lines:
-            lines, since = now, time.time()
+            lines, since = now, log.stat().st_mtime
     return since
 
 
-def _judge(log: Path, errors: Path, count: int, seconds: float) -> Result:
+def _judge(log: Path, errors: Path, count: int, several: int, seconds: float) -> Result:
     lines = [line.split() for line in log.read_text().splitlines()]
     ran = Counter(int(number) for number, _ in lines)
     by = Counter(pid for _, pid in lines)
-    share = min(by.values()) / len(lines) if len(by) > 1 else 0.0
+    share = min(by.values()) / len(lines) if len(by) == several else 0.0
     twice = sum(times > 1 for times in ran.values())
     complaints = errors.read_bytes().count(b"Traceback")
     return Result(len(ran), twice, count - len(ran), share, seconds, complaints)
@@ -129,14 +131,14 @@ def main() -> int:
     asked = parser.parse_args()
     _say("contender", "store", "ran", "twice", "never", "share of the second", "s", "tracebacks")
     _say(*["---"] * 8)
-    for name, (module, stores, packages) in CONTENDERS.items():
+    for name, (module, stores) in CONTENDERS.items():
         if asked.only and name not in asked.only:
             continue
-        python = python_of(module, packages)
+        python = python_of(module)
         for store in stores:
             folder = Path(tempfile.mkdtemp(prefix=f"{module}-{store}-"))
-            address = address_on(store, folder)
-            one = play(module, python, address, folder, asked.count, asked.ahead)
+            with address_on(store, folder) as address:
+                one = play(module, python, address, folder, asked.count, asked.ahead)
             counts = [f"{number:,}" for number in (one.ran, one.twice, one.never)]
             _say(name, store, *counts, f"{one.share:.0%}", f"{one.seconds:.1f}", one.complaints)
     return 0

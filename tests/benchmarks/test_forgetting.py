@@ -9,7 +9,7 @@ import pytest
 
 from benchmarks import tasks
 from benchmarks.contenders.ours_triggers import CRON, OursTriggers, caches
-from benchmarks.measures import EXPRESSIONS
+from benchmarks.measures.triggers import EXPRESSIONS
 
 
 @pytest.fixture

@@ -17,42 +17,15 @@ from pyramid_scheduler.model import Finish, NewRun, Outcome, Rate, RunState, Uni
 from tests.clock import START, HandClock
 from tests.conformance.scene import Scene, every, instant, once, task
 from tests.postgresql import by_hand, server
+from tests.stores.filling import Filling
 
 # Of each: how many schedules, how many runs that have ended.
 SIZES = [(10_000, 100_000), pytest.param((1_000_000, 10_000_000), marks=pytest.mark.slow)]
 RUNNING, WAITING = 2000, 500
 BIG = ("scheduler_run", "scheduler_schedule")
 NODES = "scheduler_node"
-
-# One of a hundred is due, the others in the days to come; one of ten is over.
-FILL_SCHEDULES = """
-    insert into scheduler_schedule (name, task, definition, origin, anchor, next_fire, wake,
-                                    last_fire, parked, civil)
-    select 's' || n, task, replace(definition, 'template', 's' || n), origin, anchor,
-           case when n %% 10 > 0 then next_fire + (n - %(schedules)s / 100) * 1000000::bigint end,
-           case when n %% 10 > 0 then next_fire + (n - %(schedules)s / 100) * 1000000::bigint end,
-           case when n %% 10 = 0 then %(now)s end, parked, civil
-    from scheduler_schedule, generate_series(1, %(schedules)s) as n
-    where name = 'template'
-"""
-FILL_RUNS = """
-    insert into scheduler_run (id, kind, schedule, task, fire_time, due, state, attempt, crashes,
-        token, node, claimed_at, started_at, finished_at, stop_requested, on_crash, max_crashes,
-        serial, arguments)
-    select state || n, 'scheduled', prefix || (n %% %(schedules)s), 'job', at, at, state, 1, 0, 1,
-        case when state <> 'pending' then 'a' end, at, at,
-        case when state = 'succeeded' then at end, false, 'retry', 3, true, ''
-    from (select n, %(state)s as state, %(prefix)s as prefix, %(now)s - n * 250000::bigint as at
-          from generate_series(1, %(count)s) as n)
-"""
 # Those of a month, if each lives for a few minutes.
 GONE = 10_000
-FILL_NODES = """
-    insert into scheduler_node (id, host, pid, version, beats, alive, joined_at, beaten_at,
-                                clock_offset)
-    select 'gone' || n, 'here', n, '1', 9, false, %(now)s, %(now)s, 0
-    from generate_series(1, %(nodes)s) as n
-"""
 
 
 @contextmanager
@@ -63,17 +36,16 @@ def full(schedules: int, runs: int, *, measured: bool) -> Iterator[Scene]:
     store = by_hand(found.address(schema), clock, id_maker(clock.now, Random(1)), timeout=600)
     store.open()
     store.put_schedule([once(0, "template")], replace=False)
-    given = {"schedules": schedules, "now": START, "nodes": GONE}
+    filling = Filling("postgresql", schedules, START)
     with found.connect(schema) as connection:
-        connection.execute(FILL_SCHEDULES, given)
-        connection.execute(FILL_NODES, given)
-        for state, prefix, count in (
-            ("succeeded", "s", runs),
-            ("running", "t", RUNNING),
-            ("pending", "u", WAITING),
+        for statement in (
+            *filling.of_schedules(),
+            *filling.of_nodes(GONE),
+            *filling.of_runs("succeeded", "s", runs),
+            *filling.of_runs("running", "t", RUNNING),
+            *filling.of_runs("pending", "u", WAITING),
         ):
-            fill = {**given, "state": state, "prefix": prefix, "count": count}
-            connection.execute(FILL_RUNS, fill)
+            connection.execute(statement)
         connection.execute("delete from scheduler_schedule where name = 'template'")
         if measured:
             # Of ten million runs the sample that is usual sees six that run, more or less.
