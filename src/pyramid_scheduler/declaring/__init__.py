@@ -11,6 +11,7 @@ from functools import partial
 from typing import Any, Literal
 from zoneinfo import ZoneInfo
 
+from pyramid_scheduler import triggers
 from pyramid_scheduler.declaring.limiting import check_limits, read_key, read_rate
 from pyramid_scheduler.declaring.retrying import read_backoff, read_errors
 from pyramid_scheduler.declaring.when import TRIGGERS, InZone, Option
@@ -41,8 +42,8 @@ from pyramid_scheduler.reading import (
 from pyramid_scheduler.registry import bind
 from pyramid_scheduler.rules.limiting import key_of
 from pyramid_scheduler.showing import shown
-from pyramid_scheduler.triggers import OnceTrigger, RRuleTrigger
 from pyramid_scheduler.triggers.calendars import check_calendars
+from pyramid_scheduler.triggers.once import OnceTrigger
 
 __all__ = [
     "SCHEDULE_OPTIONS",
@@ -233,7 +234,7 @@ def read_when(
     zone = read_zone(said.pop("timezone", zone), f"{where}: timezone")
     read = {key: table[key].read(value, f"{where}: {key}", zone) for key, value in said.items()}
     trigger = _only_trigger(read, [*TRIGGERS, "after"] if now else [*TRIGGERS], where)
-    if isinstance(trigger, RRuleTrigger) and isinstance(read.get("start"), datetime):
+    if isinstance(read.get("start"), datetime) and isinstance(trigger, triggers.RRuleTrigger):
         trigger = trigger.counted_from(read["start"])
     args, kwargs = read.pop("args", []), read.pop("kwargs", {})
     fields = {**read, "trigger": trigger, "timezone": zone.key}
