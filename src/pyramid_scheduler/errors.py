@@ -5,7 +5,6 @@ A message names what was given, where, and what is allowed. None ever contains a
 
 import re
 from collections.abc import Iterable
-from difflib import get_close_matches
 
 LONGEST_COMPARED = 300
 MOST_COMPARED = 30_000  # characters
@@ -120,6 +119,8 @@ def nearest(name: str, known: Iterable[str]) -> str:
     """
     if len(name) > LONGEST_COMPARED:
         return ""
+    from difflib import get_close_matches  # noqa: PLC0415 - only who errs waits for it
+
     wanted, spelled = name.casefold(), dict[str, str]()
     by_length = sorted(known, key=lambda one: (abs(len(one) - len(name)), one))
     for one in by_length[: MOST_COMPARED // max(10, len(name))]:

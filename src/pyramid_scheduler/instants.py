@@ -72,7 +72,7 @@ def read_zone(name: object, where: str) -> ZoneInfo:
     Raises InvalidValue: whatever ``zoneinfo`` would raise for a name that is none (it has three);
     a file beside the zones.
     """
-    if isinstance(name, ZoneInfo) and name.key in _zone_names():
+    if isinstance(name, ZoneInfo) and _is_zone(name.key):
         return name
     if isinstance(name, str) and name and name[0].isalnum():
         try:
@@ -80,10 +80,15 @@ def read_zone(name: object, where: str) -> ZoneInfo:
         except (LookupError, OSError, ValueError):
             pass
         else:
-            if name in _zone_names():
+            if _is_zone(name):
                 return zone
     hint = nearest(name, _zone_names()) if isinstance(name, str) else ""
     raise InvalidValue(f"{where}: {shown(name)} is not a time zone of the IANA database{hint}")
+
+
+def _is_zone(name: str) -> bool:
+    # The default, as most leave it, without a walk through hundreds of files.
+    return name == "UTC" or name in _zone_names()
 
 
 def _zone_names() -> set[str]:

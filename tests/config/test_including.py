@@ -173,6 +173,29 @@ def test_what_needs_no_pyramid_costs_none(statement: str) -> None:
     assert done.stdout == "[]\n"
 
 
+def test_who_is_not_needed_does_not_delay_the_start() -> None:
+    program = (
+        "import sys\n"
+        "from pyramid.config import Configurator\n"
+        "store = {'scheduler.store': 'sqlite:////nowhere/x', 'scheduler.autostart': 'false'}\n"
+        "config = Configurator(settings=store)\n"
+        "config.include('pyramid_scheduler')\n"
+        "config.make_wsgi_app()\n"
+        "rooms = ['cron', 'rrule', 'calendar', 'phrases', 'combined.filtered']\n"
+        "rare = {f'pyramid_scheduler.triggers.{room}' for room in rooms}\n"
+        "rare |= {'sqlalchemy.dialects.postgresql', 'sqlalchemy.dialects.mysql', 'alembic'}\n"
+        "print(sorted(rare & set(sys.modules)))"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", program],
+        capture_output=True,
+        text=True,
+        check=True,
+        timeout=60,
+    )
+    assert done.stdout == "[]\n"
+
+
 # The seed's program.
 
 

@@ -1,15 +1,20 @@
 """The kinds of trigger that a row may name."""
 
+import pkgutil
+import subprocess
+import sys
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from importlib import import_module
 from typing import Any, Self
 
 import pytest
 
+from pyramid_scheduler import triggers
 from pyramid_scheduler.errors import InvalidValue, UnknownName
 from pyramid_scheduler.model import Trigger
 from pyramid_scheduler.triggers import IntervalTrigger, dump_trigger, load_trigger, register
-from pyramid_scheduler.triggers.kinds import is_registered
+from pyramid_scheduler.triggers.kinds import find_kind, is_registered
 
 
 @dataclass(frozen=True)
@@ -33,6 +38,43 @@ def test_a_trigger_is_written_with_its_kind() -> None:
     written = dump_trigger(IntervalTrigger(timedelta(seconds=10)))
     assert written == {"kind": "interval", "every": 10_000_000, "anchor": None}
     assert load_trigger(written) == IntervalTrigger(timedelta(seconds=10))
+
+
+def kinds_of_ours() -> dict[str, str]:
+    """The kind of each trigger that a module of ours defines, with that module."""
+    for module in pkgutil.walk_packages(triggers.__path__, f"{triggers.__name__}."):
+        import_module(module.name)
+    found, seen = {}, [Trigger]
+    for base in seen:
+        seen += base.__subclasses__()
+        if base.__module__.startswith(triggers.__name__) and hasattr(base, "kind"):
+            found[base.kind] = base.__module__
+    return found
+
+
+@pytest.mark.parametrize(("kind", "module"), sorted(kinds_of_ours().items()))
+def test_each_kind_is_found_by_a_process_that_has_loaded_none(kind: str, module: str) -> None:
+    program = (
+        "from pyramid_scheduler.triggers.kinds import find_kind\n"
+        f"print(find_kind({kind!r}).__module__)"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, check=True, timeout=60
+    )
+    assert done.stdout == f"{module}\n"
+    assert find_kind(kind).kind == kind
+
+
+def test_ones_own_trigger_cannot_take_a_kind_of_ours_that_was_not_loaded() -> None:
+    program = (
+        "from pyramid_scheduler.model import Trigger\n"
+        "from pyramid_scheduler.triggers import register\n"
+        "register(type('Mine', (Trigger,), {'kind': 'cron'}))"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, check=False, timeout=60
+    )
+    assert "InvalidValue: two triggers are of kind 'cron'" in done.stderr
 
 
 def test_reading_leaves_what_was_written_as_it_is() -> None:

@@ -6,6 +6,7 @@ from dataclasses import replace
 from datetime import date
 from heapq import merge
 from itertools import islice
+from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 from pyramid_scheduler.client.given import find_schedule, unknown_schedule
@@ -19,11 +20,12 @@ from pyramid_scheduler.rules.definitions import created
 from pyramid_scheduler.rules.outlook import fires_within
 from pyramid_scheduler.rules.planning import trigger_of, upcoming
 from pyramid_scheduler.triggers.calendars import calendar_of, said_calendar
-from pyramid_scheduler.triggers.combined.filtered import ByCalendar
-from pyramid_scheduler.triggers.combined.shifted import Shifted
 from pyramid_scheduler.triggers.combined.trigger import zones_of
 from pyramid_scheduler.triggers.kinds import parts_of
 from pyramid_scheduler.triggers.local import instants, local_moment, segment
+
+if TYPE_CHECKING:
+    from pyramid_scheduler.triggers.combined.filtered import ByCalendar
 
 # So many fire times between two are looked at for days that were left out.
 STEPS = 1_000
@@ -141,6 +143,10 @@ def _hours(seconds: int) -> str:
 
 def _left_out(trigger: Trigger, before: int, fire: int) -> Iterator[str]:
     """Say which days between the two a calendar has left out, and from which ``fire`` was moved."""
+    # Where there are none of them, nobody waits for their modules.
+    from pyramid_scheduler.triggers.combined.filtered import ByCalendar  # noqa: PLC0415 - as said
+    from pyramid_scheduler.triggers.combined.shifted import Shifted  # noqa: PLC0415 - as said
+
     if isinstance(trigger, ByCalendar):
         yield from _by_calendar(trigger, before, fire)
     elif isinstance(trigger, Shifted) and trigger.trigger.next_instant(fire - 1) != fire:
@@ -149,7 +155,7 @@ def _left_out(trigger: Trigger, before: int, fire: int) -> Iterator[str]:
         yield from _left_out(part, before, fire)
 
 
-def _by_calendar(trigger: ByCalendar, before: int, fire: int) -> Iterator[str]:
+def _by_calendar(trigger: "ByCalendar", before: int, fire: int) -> Iterator[str]:
     days: dict[date, None] = {}
     for passed in islice(_between(trigger.trigger, before, fire), STEPS):
         if not trigger.passes(passed):
@@ -160,7 +166,7 @@ def _by_calendar(trigger: ByCalendar, before: int, fire: int) -> Iterator[str]:
         yield f"leaves out {', '.join(said)}{more}"
 
 
-def _named(trigger: ByCalendar, day: date) -> str:
+def _named(trigger: "ByCalendar", day: date) -> str:
     if trigger.keeps():
         return f"{day} (not in {said_calendar(trigger.calendar)})"
     name = calendar_of(trigger.calendar).name_of(day) or said_calendar(trigger.calendar)

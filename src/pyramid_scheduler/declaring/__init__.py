@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 from typing import Any, Literal
 from zoneinfo import ZoneInfo
 
+from pyramid_scheduler import triggers
 from pyramid_scheduler.declaring.limiting import check_limits, read_key, read_rate
 from pyramid_scheduler.declaring.retrying import read_backoff, read_errors
 from pyramid_scheduler.declaring.when import TRIGGERS, InZone, Option
@@ -40,8 +41,8 @@ from pyramid_scheduler.reading import (
 from pyramid_scheduler.registry import bind
 from pyramid_scheduler.rules.limiting import key_of
 from pyramid_scheduler.showing import shown
-from pyramid_scheduler.triggers import OnceTrigger, RRuleTrigger
 from pyramid_scheduler.triggers.calendars import check_calendars
+from pyramid_scheduler.triggers.once import OnceTrigger
 
 __all__ = [
     "SCHEDULE_OPTIONS",
@@ -241,7 +242,7 @@ def read_when(
     if now is not None and "after" in read:
         read["after"] = _later(now, read["after"], f"{where}: after")
     trigger = _only_trigger(read, _TRIGGERS if now is None else _ASKED_TRIGGERS, where)
-    if isinstance(trigger, RRuleTrigger) and isinstance(read.get("start"), datetime):
+    if isinstance(read.get("start"), datetime) and isinstance(trigger, triggers.RRuleTrigger):
         trigger = trigger.counted_from(read["start"])
     args, kwargs = read.pop("args", []), read.pop("kwargs", {})
     fields = {**read, "trigger": trigger, "timezone": zone.key}

@@ -7,20 +7,13 @@ from datetime import timedelta
 from typing import Any, NamedTuple, Protocol, runtime_checkable
 from zoneinfo import ZoneInfo
 
+from pyramid_scheduler import triggers  # each kind is loaded by the first who says it
 from pyramid_scheduler.errors import InvalidValue
 from pyramid_scheduler.instants import read_instant
 from pyramid_scheduler.model import Trigger
 from pyramid_scheduler.reading import read_object, read_text
 from pyramid_scheduler.showing import shortened, shown
-from pyramid_scheduler.triggers import (
-    CronTrigger,
-    IntervalTrigger,
-    OnceTrigger,
-    RRuleTrigger,
-    load_trigger,
-    parse_phrase,
-)
-from pyramid_scheduler.triggers.kinds import is_registered
+from pyramid_scheduler.triggers.kinds import is_registered, load_trigger
 
 # A cron line has an asterisk in it, or is a nickname, or begins with two numbers or an H for one as
 # no phrase of so many words does.
@@ -61,14 +54,14 @@ def _when(value: object, where: str, zone: ZoneInfo) -> Trigger:
     text = read_text(value, where)
     with _told(where):
         if _CRON.match(text[:1000].lstrip()):
-            return CronTrigger(text, timezone=zone)
-        return parse_phrase(text, zone)
+            return triggers.CronTrigger(text, timezone=zone)
+        return triggers.parse_phrase(text, zone)
 
 
 def _interval(value: Any, where: str, zone: ZoneInfo) -> Trigger:
     del zone
     with _told(where):
-        return IntervalTrigger(value)
+        return triggers.IntervalTrigger(value)
 
 
 def _every(value: object, where: str, zone: ZoneInfo) -> Trigger:
@@ -76,23 +69,23 @@ def _every(value: object, where: str, zone: ZoneInfo) -> Trigger:
         return _interval(value, where, zone)
     text = read_text(value, where).strip()
     with suppress(InvalidValue):
-        return IntervalTrigger(text)
+        return triggers.IntervalTrigger(text)
     with _told(where):
-        return parse_phrase(text if _PHRASE.match(text) else f"every {text}", zone)
+        return triggers.parse_phrase(text if _PHRASE.match(text) else f"every {text}", zone)
 
 
 def _cron(value: object, where: str, zone: ZoneInfo) -> Trigger:
     with _told(where):
-        return CronTrigger(read_text(value, where), timezone=zone)
+        return triggers.CronTrigger(read_text(value, where), timezone=zone)
 
 
 def _rrule(value: object, where: str, zone: ZoneInfo) -> Trigger:
     with _told(where):
-        return RRuleTrigger(read_text(value, where), dtstart=None, timezone=zone)
+        return triggers.RRuleTrigger(read_text(value, where), dtstart=None, timezone=zone)
 
 
 def _at(value: object, where: str, zone: ZoneInfo) -> Trigger:
-    return OnceTrigger(read_instant(value, zone, where))
+    return triggers.OnceTrigger(read_instant(value, zone, where))
 
 
 def _trigger(value: object, where: str, zone: ZoneInfo) -> Trigger:

@@ -1,7 +1,6 @@
 """Who is alive: death is observed, not computed (the contract's points 5 and 9)."""
 
 from collections.abc import Iterable, Sequence
-from statistics import median
 
 from pyramid_scheduler.model import Node
 
@@ -51,6 +50,8 @@ def clock_is_off(own: int, others: Sequence[Node]) -> bool:
     """
     if len(others) < 2:
         return False
+    from statistics import median  # noqa: PLC0415 - a start does not wait for it
+
     agreed = median(node.clock_offset for node in others)
     agreeing = sum(abs(node.clock_offset - agreed) <= CLOCK_TOLERANCE for node in others)
     return agreeing * 2 > len(others) and abs(own - agreed) > CLOCK_TOLERANCE

@@ -30,6 +30,7 @@ the library hurts and no program is the worse for it:
   ``run_pending()`` raises. If several raise, the first is raised, each further one logged at ERROR.
   KeyboardInterrupt and SystemExit leave at once.
 - **A job that another one cancels** in the same pass does not begin.
+- **Thousands of jobs** cost what those cost that are due: the others are not looked at.
 - **Zones** need no pytz. Its names and objects are taken, and ``zoneinfo``'s; ``job.at_time_zone``
   is a ZoneInfo then.
 - An interval that is no length of time (0 and below, where the library hangs; NaN) is an

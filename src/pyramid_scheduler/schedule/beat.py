@@ -5,6 +5,7 @@ Instants are integer microseconds (``pyramid_scheduler.instants``). What a clock
 """
 
 import datetime
+import functools
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -28,7 +29,8 @@ def machine_clock() -> int:
 
 def face(instant: int, zone: tzinfo | None = None) -> datetime.datetime:
     """Return what the clock of ``zone`` shows at ``instant``, with its fold (PEP 495)."""
-    return datetime.datetime.fromtimestamp(instant / SECOND, zone).replace(tzinfo=None)
+    shown = datetime.datetime.fromtimestamp(instant / SECOND, zone)
+    return shown if zone is None else shown.replace(tzinfo=None)
 
 
 def instant(face: datetime.datetime, zone: tzinfo | None = None) -> int:
@@ -45,7 +47,7 @@ def instant(face: datetime.datetime, zone: tzinfo | None = None) -> int:
         return (face.replace(tzinfo=UTC) - EPOCH) // MICROSECOND
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Beat:
     """How often: every ``interval`` of ``unit``, on a ``weekday`` (Monday is 0), ``at`` a time.
 
@@ -73,17 +75,26 @@ class Beat:
             )
         return period
 
+    @functools.cached_property
+    def _step(self) -> int:
+        """The interval where it is time that really passes, in microseconds; else 0."""
+        # Seconds and minutes pass. Days are counted on the face; several hours are, too, because
+        # the library's own tests want them so: 4 hours after 00:00 is 04:00 always.
+        period = self.period()
+        passes = self.unit in ("seconds", "minutes") or period < 2 * HOUR
+        return period // MICROSECOND if passes else 0
+
     def next(self, now: int) -> int:
         """Return the next instant after ``now``. Raises IntervalError: there is none any more."""
-        period = self.period()
+        step = self._step
+        if step and self.at is None:
+            return now + step
         try:
             if self.unit == "hours" and self.interval == 1 and self.at is not None:
                 return self._each_hour(now)
-            # Seconds and minutes pass. Days are counted on the face; several hours are, too,
-            # because the library's own tests want them so: 4 hours after 00:00 is 04:00 always.
-            if self.unit in ("seconds", "minutes") or period < 2 * HOUR:
-                return self._passed(now, period)
-            return self._on_the_face(now, period)
+            if step:
+                return self._passed(now, step)
+            return self._on_the_face(now, self.period())
         except (OverflowError, ValueError):
             raise IntervalError(
                 f"every({self.interval}).{self.unit}: the next time is beyond the year 9999"
@@ -104,9 +115,8 @@ class Beat:
             microsecond=0,
         )
 
-    def _passed(self, now: int, period: timedelta) -> int:
+    def _passed(self, now: int, step: int) -> int:
         """Return the next when the interval is time that really passes."""
-        step = period // MICROSECOND
         due = now
         if self.at is not None:
             # Not by way of the instant of a face: that may be the other pass of an overlap.
@@ -117,7 +127,7 @@ class Beat:
 
     def _each_hour(self, now: int) -> int:
         """Return the next when the face shows that minute of an hour, in each pass of one."""
-        due = self._passed(now, HOUR)
+        due = self._passed(now, HOUR // MICROSECOND)
         if face(due, self.zone) - face(now, self.zone) == (due - now) * MICROSECOND:
             return due  # the clock does not change until then
         return min(self._shown(now), default=due)

@@ -5,7 +5,7 @@ import functools
 import logging
 import random
 from collections.abc import Callable
-from typing import Any, Protocol, Self
+from typing import Any, ClassVar, Protocol, Self
 
 from pyramid_scheduler.instants import MICROSECOND
 from pyramid_scheduler.language import (
@@ -21,6 +21,9 @@ from pyramid_scheduler.showing import shown
 
 # The library's own, so that a program which turns its logs up or down still does.
 logger = logging.getLogger("schedule")
+
+# Thousands of jobs say few different things.
+_shared_beat = functools.lru_cache(maxsize=1000, typed=True)(Beat)
 
 _UNTIL = ("%Y-%m-%d %H:%M:%S", "%Y-%m-%d %H:%M", "%Y-%m-%d", "%H:%M:%S", "%H:%M")
 
@@ -51,15 +54,19 @@ class Job(Chain):
     the next run on. ``next_run`` and ``last_run`` are local and naive.
     """
 
+    #: Another object whenever any job became due earlier than it was, or lost its time: who keeps
+    #: jobs in order has to look at all of them again.
+    moved: ClassVar[object] = object()
+
     def __init__(self, interval: float, scheduler: Agenda | None = None) -> None:
         super().__init__(interval)
         self.scheduler = scheduler
         self.job_func: functools.partial[Any] | None = None
-        self.last_run: datetime.datetime | None = None
         #: After this moment it does not run, and is taken off; a naive one is local time.
         self.cancel_after: datetime.datetime | None = None
-        #: When it is due next: an instant; None before ``do()``.
-        self.due: int | None = None
+        self._due: int | None = None
+        self._ran: datetime.datetime | int | None = None
+        self._read: tuple[object, ...] = ()
 
     def __lt__(self, other: "Job") -> bool:
         """Whether it is due before another one."""
@@ -92,6 +99,17 @@ class Job(Chain):
         return f"{self._name()}({', '.join(args + keywords)})"
 
     @property
+    def due(self) -> int | None:
+        """When it is due next: an instant; None before ``do()``."""
+        return self._due
+
+    @due.setter
+    def due(self, due: int | None) -> None:
+        if self._due is not None and (due is None or due < self._due):
+            Job.moved = object()
+        self._due = due
+
+    @property
     def next_run(self) -> datetime.datetime | None:
         """When it is due next, local and naive; None before ``do()``."""
         return None if self.due is None else face(self.due)
@@ -99,6 +117,16 @@ class Job(Chain):
     @next_run.setter
     def next_run(self, moment: datetime.datetime | None) -> None:
         self.due = None if moment is None else instant(moment)
+
+    @property
+    def last_run(self) -> datetime.datetime | None:
+        """When its last run ended, local and naive; None before the first."""
+        # Most programs never ask, and what the clock showed takes longer than to note the instant.
+        return face(self._ran) if isinstance(self._ran, int) else self._ran
+
+    @last_run.setter
+    def last_run(self, moment: datetime.datetime | None) -> None:
+        self._ran = moment
 
     @property
     def should_run(self) -> bool:
@@ -146,15 +174,15 @@ class Job(Chain):
 
         One that raises stays due.
         """
-        if self._is_overdue(self._now()):
+        if self.cancel_after is not None and self._is_overdue(self._now()):
             logger.debug("Cancelling job %s", self)
             return CancelJob
         logger.debug("Running job %s", self)
         assert self.job_func is not None, "do() comes first"
         answer = self.job_func()
-        self.last_run = face(self._now())
+        self._ran = self._now()
         self._schedule_next_run()
-        if self._is_overdue(self.due):
+        if self.cancel_after is not None and self._is_overdue(self.due):
             logger.debug("Cancelling job %s", self)
             return CancelJob
         return answer
@@ -174,26 +202,32 @@ class Job(Chain):
 
     # Programs that catch what jobs raise override Scheduler._run_job, and call this one.
     def _schedule_next_run(self) -> None:
+        interval = self.interval if self.latest is None else self._chosen(self.latest)
+        self.due = self._beat(interval).next(self._now())
+
+    def _chosen(self, latest: int) -> float:
+        """Return a random whole number from the interval to the latest."""
+        if not (isinstance(self.interval, int) and isinstance(latest, int)):
+            raise ScheduleTypeError(
+                f"every({shown(self.interval)}).to({shown(latest)}): a random interval has"
+                " whole numbers"
+            )
+        if latest < self.interval:
+            raise ScheduleError("`latest` is greater than `interval`")
+        return random.randint(self.interval, latest)
+
+    def _beat(self, interval: float) -> Beat:
+        # A program may write any of these, and seldom does: it is read again only then.
+        said = (interval, self.unit, self.at_time, self.at_time_zone, self.start_day)
+        if said != self._read:
+            self._last_beat, self._read = self._read_beat(interval), said
+        return self._last_beat
+
+    def _read_beat(self, interval: float) -> Beat:
         if self.unit not in UNITS:
             raise ScheduleValueError(
                 "Invalid unit (valid units are `seconds`, `minutes`, `hours`, `days`, and `weeks`)"
             )
-        self.due = self._beat(self._chosen()).next(self._now())
-
-    def _chosen(self) -> float:
-        """Return the interval, or a random whole number from it to the latest."""
-        if self.latest is None:
-            return self.interval
-        if not (isinstance(self.interval, int) and isinstance(self.latest, int)):
-            raise ScheduleTypeError(
-                f"every({shown(self.interval)}).to({shown(self.latest)}): a random interval has"
-                " whole numbers"
-            )
-        if self.latest < self.interval:
-            raise ScheduleError("`latest` is greater than `interval`")
-        return random.randint(self.interval, self.latest)
-
-    def _beat(self, interval: float) -> Beat:
         if self.start_day is None:
             weekday = None
         elif self.unit != "weeks":
@@ -202,8 +236,11 @@ class Job(Chain):
             raise ScheduleValueError(f"Invalid start day (valid start days are {WEEKDAYS})")
         else:
             weekday = WEEKDAYS.index(self.start_day)
-        assert self.unit is not None, "the caller has looked"
-        return Beat(interval, self.unit, self.at_time, self.at_time_zone, weekday)
+        said = (interval, self.unit, self.at_time, self.at_time_zone, weekday)
+        try:
+            return _shared_beat(*said)
+        except TypeError:  # an interval that is no number, a zone that has no hash
+            return Beat(*said)
 
     def _is_overdue(self, when: int | None) -> bool:
         if self.cancel_after is None or when is None:

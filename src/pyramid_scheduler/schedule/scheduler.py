@@ -8,6 +8,7 @@ from typing import Any
 from pyramid_scheduler.instants import SECOND
 from pyramid_scheduler.schedule.beat import machine_clock
 from pyramid_scheduler.schedule.job import CancelJob, Job, logger
+from pyramid_scheduler.schedule.turns import Jobs
 
 
 class Scheduler:
@@ -21,7 +22,7 @@ class Scheduler:
 
     def __init__(self, clock: Callable[[], int] = machine_clock) -> None:
         #: The jobs, in the order of ``do()``. A program may take out what it does not want.
-        self.jobs: list[Job] = []
+        self.jobs: list[Job] = Jobs()
         self._clock = clock
         self._seen = clock()
 
@@ -35,10 +36,13 @@ class Scheduler:
         Raises: what the first job that raised has raised, after all others have had their turn.
         """
         failures: list[Exception] = []
-        for job in self._due():
-            # One that an earlier one has cancelled does not begin.
-            if job in self.jobs:
-                self._attempt(job, failures)
+        # A list that a program put in place of ours tells nobody what becomes of it.
+        jobs = self.jobs if isinstance(self.jobs, Jobs) else Jobs(self.jobs)
+        with jobs.due(self.now()) as due:
+            for job in due:
+                # One that an earlier one has cancelled does not begin.
+                if jobs.holds(job) if jobs is self.jobs else job in self.jobs:
+                    self._attempt(job, failures)
         if failures:
             raise failures[0]
 
@@ -95,10 +99,6 @@ class Scheduler:
             for job in self.jobs:
                 job.set_back(back, now)
         return now
-
-    def _due(self) -> list[Job]:
-        now = self.now()
-        return sorted(job for job in self.jobs if job.due is not None and job.due <= now)
 
     def _attempt(self, job: Job, failures: list[Exception]) -> None:
         try:

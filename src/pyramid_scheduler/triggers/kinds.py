@@ -1,5 +1,6 @@
 """The kinds of trigger that this process knows, by the name that a row may hold."""
 
+from importlib import import_module
 from typing import Any, TypeVar
 
 from pyramid_scheduler.errors import InvalidValue, UnknownName, nearest
@@ -9,6 +10,27 @@ TriggerType = TypeVar("TriggerType", bound=Trigger)
 
 _KINDS: dict[str, type[Trigger]] = {}
 
+# Where ours are, so that an application waits only for those that it uses.
+_HOMES = {
+    "all": "combined.several",
+    "any": "combined.several",
+    "between": "combined.filtered",
+    "calendar": "calendar.trigger",
+    "cron": "cron.trigger",
+    "excluding": "combined.filtered",
+    "interval": "interval",
+    "irregular": "irregular",
+    "jitter": "combined.jittered",
+    "on": "combined.filtered",
+    "once": "once",
+    "only": "combined.filtered",
+    "rrule": "rrule.trigger",
+    "shifted": "combined.shifted",
+    "starting": "combined.spans",
+    "times": "combined.spans",
+    "until": "combined.spans",
+}
+
 
 def register(kind: type[TriggerType]) -> type[TriggerType]:
     """Make the class decorated known under its ``kind``, so that a row may name it.
@@ -16,11 +38,24 @@ def register(kind: type[TriggerType]) -> type[TriggerType]:
     Raises InvalidValue when another class has that kind.
     """
     name = kind.kind
+    if kind.__module__ != _home(name):
+        _load(name)
     known = _KINDS.setdefault(name, kind)
     if known is not kind and _name(known) != _name(kind):
         raise InvalidValue(f"two triggers are of kind {name!r}: {known!r} and {kind!r}")
     _KINDS[name] = kind
     return kind
+
+
+def _home(kind: str) -> str | None:
+    return f"{__package__}.{_HOMES[kind]}" if kind in _HOMES else None
+
+
+def _load(kind: str) -> None:
+    """Have one of ours register itself."""
+    home = _home(kind)
+    if kind not in _KINDS and home is not None:
+        import_module(home)
 
 
 def _name(kind: type[Trigger]) -> tuple[str, str]:
@@ -52,8 +87,10 @@ def find_kind(kind: str) -> type[Trigger]:
 
     Raises UnknownName.
     """
+    _load(kind)
     if kind not in _KINDS:
-        raise UnknownName(f"no trigger is of kind {kind!r}{nearest(kind, _KINDS)}")
+        known = {*_KINDS, *_HOMES}
+        raise UnknownName(f"no trigger is of kind {kind!r}{nearest(kind, known)}")
     return _KINDS[kind]
 
 

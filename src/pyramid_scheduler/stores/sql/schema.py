@@ -41,6 +41,18 @@ _TEXT = Text().with_variant(Text(2**24 - 1), "mysql")
 
 metadata = MetaData()
 
+_PARTIAL: list[tuple[Index, ColumnElement[bool]]] = []
+
+
+def limit_indexes_of_postgresql() -> None:
+    """Say to PostgreSQL too which rows the partial indexes are of.
+
+    Not where they are made: an option that begins with its name has SQLAlchemy import all that it
+    has for PostgreSQL, for which no application on another database should wait.
+    """
+    for index, where in _PARTIAL:
+        index.dialect_options["postgresql"]["where"] = where
+
 
 def _id(name: str, **options: object) -> "Column[str]":
     return Column(name, _ID, **options)  # type: ignore[arg-type]  # passed through
@@ -54,6 +66,13 @@ def _has_partial(*_: object, dialect: Dialect, **__: object) -> bool:
     return dialect.name != "mysql"
 
 
+def _where(name: str, *columns: ColumnElement[Any], where: ColumnElement[bool]) -> Index:
+    """Return an index of the rows ``where`` alone, or of all where there are none such."""
+    index = Index(name, *columns, sqlite_where=where)
+    _PARTIAL.append((index, where))
+    return index
+
+
 def _partial(
     name: str,
     *columns: ColumnElement[Any],
@@ -61,8 +80,7 @@ def _partial(
     instead: Sequence[ColumnElement[Any]],
 ) -> None:
     """Make an index of the rows ``where`` alone; ``instead`` is on what where there are none."""
-    partial = Index(name, *columns, sqlite_where=where, postgresql_where=where)
-    partial.ddl_if(callable_=_has_partial)
+    _where(name, *columns, where=where).ddl_if(callable_=_has_partial)
     Index(name, *instead).ddl_if(dialect="mysql")
 
 
@@ -152,10 +170,9 @@ _partial(
     instead=[run.c.state, run.c.schedule, run.c.fire_time, run.c.task],
 )  # fmt: skip
 Index("scheduler_run_finished", run.c.finished_at)
-_compared = run.c.same.is_not(None)
-Index(
+_where(
     "scheduler_run_same", run.c.same, run.c.state, run.c.fire_time,
-    sqlite_where=_compared, postgresql_where=_compared,
+    where=run.c.same.is_not(None),
 )  # fmt: skip
 
 attempt = Table(

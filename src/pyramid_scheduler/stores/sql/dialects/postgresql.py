@@ -39,7 +39,9 @@ from pyramid_scheduler.stores.sql.dialects.server import Server
 from pyramid_scheduler.stores.sql.naming import Texts, rename
 from pyramid_scheduler.stores.sql.notifying import Notifications
 from pyramid_scheduler.stores.sql.numbers import READ_REVISION
-from pyramid_scheduler.stores.sql.schema import metadata
+from pyramid_scheduler.stores.sql.schema import limit_indexes_of_postgresql, metadata
+
+limit_indexes_of_postgresql()
 
 # Of the transaction's beginning it would be the time before it waited for a lock. Without a
 # parameter: a heartbeat reads it past SQLAlchemy.
