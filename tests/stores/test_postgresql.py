@@ -780,3 +780,19 @@ def test_an_engine_and_its_application_have_two_connections(server: Server, scen
     at_once(4, lambda number: scene.store.runs(RunFilter()))
     assert server.sql(query) == [(before,)]
     assert before == 2
+
+
+def test_a_claim_tells_how_long_ago_the_clock_was_read(
+    server: Server, schema: str, scene: Scene
+) -> None:
+    scene.join("a", every(10))
+    server.sql(
+        "create function wait() returns trigger language plpgsql as"
+        " $$ begin perform pg_sleep(0.3); return new; end $$;"
+        " create trigger wait before insert on scheduler_run"
+        " for each row execute function wait()",
+        schema,
+    )
+    claimed = scene.look("a", lookahead=60)
+    assert len(claimed.claims) == 1
+    assert claimed.age >= 0.3

@@ -250,7 +250,7 @@ class Loop:
         before = self._clock.monotonic()
         claimed = self._store.claim(request)
         after = self._clock.monotonic()
-        self._align(before, claimed.now, after)
+        self._align(before, claimed.now, after - claimed.age)
         self._work.take(
             claimed.claims, self._declared.tasks, claimed.now, self._alignment.monotonic
         )

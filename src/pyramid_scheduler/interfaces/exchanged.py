@@ -33,13 +33,15 @@ class Claimed(NamedTuple):
 
     ``next_due`` is None when nothing is owed to this node's tasks. ``more`` says that something due
     was left for want of this node's room. What a limit or an earlier run of its schedule holds
-    back is not meant: the end of that run changes the revision.
+    back is not meant: the end of that run changes the revision. ``age`` is how many seconds ago its
+    clock was read as it answered: by those who asks knows better what time it is there.
     """
 
     claims: Sequence[Claim]
     now: int
     next_due: int | None
     more: bool = False
+    age: float = 0.0
 
 
 class Written(StrEnum):

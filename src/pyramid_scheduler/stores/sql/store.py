@@ -184,15 +184,18 @@ class _EngineVerbs(_OverDatabase):
         """Take what is due; the write lock is asked for only when there is something."""
         with self._database.own(writes=False) as connection:
             now = nodes.require_alive(connection, self._dialect, request.node)
+            read = monotonic()
             due = next_due(connection, list(request.tasks), EVER)
         if due is None or due > now + request.lookahead:
-            return Claimed((), now, due)
+            return Claimed((), now, due, age=monotonic() - read)
         with self._database.own(writes=True) as connection:
             now = nodes.require_alive(connection, self._dialect, request.node, keep=True)
+            read = monotonic()
             # Asked after the clock was read, so that what is taken is due by the one that agreed.
             if _was_set(self._dialect.clock, request.clock_offset):
                 return Claimed((), now, now)
-            return Claiming(connection, self._dialect, request, now, self._new_id).claim()
+            claimed = Claiming(connection, self._dialect, request, now, self._new_id).claim()
+        return claimed._replace(age=monotonic() - read)
 
     @_again
     def finish(
