@@ -18,6 +18,8 @@ test: lint  ## lint, then every test but the slow ones
 	$(BIN)/pytest -n 2 --dist loadscope -m "not slow" --hypothesis-profile=the-same
 
 test-all: lint  ## lint, then every test
+	$(BIN)/python -m pip install --quiet --editable '.[bench]' \
+	  || echo "make: matplotlib could not be installed; the test of the picture will be skipped"
 	$(BIN)/pytest -n 2 --dist loadscope --hypothesis-profile=drawn-anew
 
 lint: $(INSTALLED)  ## ruff and mypy --strict, as pyproject.toml says

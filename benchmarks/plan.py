@@ -134,12 +134,12 @@ PLAN = (
             Entry(AP3_SQLITE, 1_000, None),
             Entry(AP4_SQLITE, 200, 20),
             Entry(HUEY, 2_000, 50),
-            Entry(LIMIT_SQLITE, 50_000, None),
+            Entry(LIMIT_SQLITE, 50_000, 50),
             Entry(OURS_POSTGRESQL, 50_000, 50),
-            Entry(AP3_POSTGRESQL, 1_000, 50),
+            Entry(AP3_POSTGRESQL, 1_000, None),
             Entry(AP4_POSTGRESQL, 300, 20),
             Entry(PROCRASTINATE, 2_000, 50),
-            Entry(LIMIT_POSTGRESQL, 50_000, 50),
+            Entry(LIMIT_POSTGRESQL, 50_000, None),
         ),
         (
             Bar("runs/s", OURS_MEMORY, 5, AP3_MEMORY),
@@ -168,7 +168,7 @@ PLAN = (
             Entry(AP3_SQLITE, 10_000, None),
             Entry(HUEY, 10_000, 50),
             Entry(LIMIT_SQLITE, 10_000, None),
-            Entry(OURS_POSTGRESQL, 10_000, 50),
+            Entry(OURS_POSTGRESQL, 10_000, None),
             Entry(AP3_POSTGRESQL, 10_000, None),
             Entry(LIMIT_POSTGRESQL, 10_000, None),
         ),
@@ -227,7 +227,7 @@ PLAN = (
             Entry(AP4_MEMORY, 10, 0.5),
             Entry(SCHEDULE, 10, None),
             Entry(OURS_SQLITE, 10, 0.5),
-            Entry(AP3_SQLITE, 10, 0.5),
+            Entry(AP3_SQLITE, 10, None),
             Entry(AP4_SQLITE, 10, 0.5),
             Entry(HUEY, 10, 0.5),
             Entry(OURS_POSTGRESQL, 10, 0.5),
@@ -247,8 +247,8 @@ PLAN = (
             for name, quick in (
                 (OURS_MEMORY, 1),
                 (OURS_SQLITE, 1),
-                (OURS_POSTGRESQL, 1),
-                (OURS_MARIADB, 1),
+                (OURS_POSTGRESQL, None),
+                (OURS_MARIADB, None),
                 (AP3_MEMORY, None),
                 (AP3_SQLITE, None),
                 (AP3_POSTGRESQL, None),
@@ -273,10 +273,10 @@ PLAN = (
         "intervals",
         (
             Entry(OURS_MEMORY, 5, None),
-            Entry(AP3_MEMORY, 5, 0.2),
+            Entry(AP3_MEMORY, 5, None),
             Entry(OURS_SQLITE, 5, 0.2),
             Entry(AP3_SQLITE, 5, None),
-            Entry(OURS_POSTGRESQL, 5, 0.2),
+            Entry(OURS_POSTGRESQL, 5, None),
             Entry(AP3_POSTGRESQL, 5, None),
         ),
         (
@@ -287,9 +287,9 @@ PLAN = (
     ),
     Measure(
         "claim cost",
-        tuple(
-            Entry(name, 20_000, 2_000, long=1_000_000)
-            for name in (OUR_STORE_SQLITE, OUR_STORE_POSTGRESQL)
+        (
+            Entry(OUR_STORE_SQLITE, 20_000, 1_000, long=1_000_000),
+            Entry(OUR_STORE_POSTGRESQL, 20_000, None, long=1_000_000),
         ),
         tuple(
             Bar("full / small", name, 1.5, most=True)
@@ -308,7 +308,7 @@ PLAN = (
     ),
     Measure(
         "web",
-        (Entry(OURS_WEB_MEMORY, 10, 1), Entry(OURS_WEB_SQLITE, 10, 1)),
+        (Entry(OURS_WEB_MEMORY, 10, 1), Entry(OURS_WEB_SQLITE, 10, None)),
         tuple(
             Bar(f"{figure} kept at 100 runs/s", name, 0.9)
             for figure in ("req/s", "p99")
